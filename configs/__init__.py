@@ -1,0 +1,1 @@
+"""Configurations: plain data, no imports of ours."""

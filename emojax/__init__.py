@@ -1,0 +1,1 @@
+"""emojax: faces and words become emoji, in JAX."""

@@ -1,0 +1,133 @@
+"""Makes emoji with a trained model.
+
+python infer.py --generate 64 --out emoji/
+python infer.py --interpolate 3 17 --out morph.gif
+"""
+
+import argparse
+from pathlib import Path
+from typing import NoReturn
+
+import numpy as np
+
+from emojax import generate, grids, image, video, weights
+from emojax.errors import UserError
+from emojax.runtime import run_program
+
+_MAX_IMAGES = 10_000
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UserError(f"{message}; --help lists the flags")
+
+
+def _parser() -> _Parser:
+    parser = _Parser(
+        prog="infer.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    mode = parser.add_mutually_exclusive_group(required=True)
+    mode.add_argument("--generate", metavar="N", type=_whole(1, _MAX_IMAGES), help="draw N new emoji")
+    mode.add_argument(
+        "--interpolate",
+        nargs=2,
+        metavar=("FROM", "TO"),
+        type=_whole(0, generate.MAX_SEED),
+        help="morph between two emoji, by their numbers under --generate with the same --seed",
+    )
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument("--workdir", type=Path, metavar="DIR", help="draw from a training run's checkpoint")
+    source.add_argument(
+        "--weights", metavar="NAME|FILE", default="dcgan", help="installed weights, or a safetensors file"
+    )
+    parser.add_argument(
+        "--out", type=Path, help="folder for --generate; .gif, .mp4 or .png for --interpolate"
+    )
+    parser.add_argument(
+        "--seed", type=_whole(0, generate.MAX_SEED), default=0, help="another seed, other emoji"
+    )
+    parser.add_argument(
+        "--average",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="use the generator's moving average, or what its last step left",
+    )
+    parser.add_argument("--upscale", metavar="K", type=_whole(1, 16), default=1, help="enlarge K times")
+    parser.add_argument("--transparent", action="store_true", help="replace the black background by none")
+    parser.add_argument("--frames", type=_whole(2, 600), default=24, help="frames of an interpolation")
+    parser.add_argument("--fps", type=_whole(1, 60), default=12, help="frames per second")
+    return parser
+
+
+def _whole(low: int, high: int):  # type: ignore[no-untyped-def]
+    def parse(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{text!r} is no whole number") from None
+        if not low <= number <= high:
+            raise argparse.ArgumentTypeError(f"{number} is not between {low} and {high}")
+        return number
+
+    return parse
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Parses flags and does what they say.
+
+    Raises:
+      UserError: a flag or a file is wrong; nothing half-written is left.
+    """
+    args = _parser().parse_args(argv)
+    if args.generate is not None:
+        _generate(args)
+    else:
+        _interpolate(args)
+
+
+def _generate(args: argparse.Namespace) -> None:
+    out = args.out or Path("emoji")
+    if out.exists() and not out.is_dir():
+        raise UserError(f"--out {out} is a file: --generate needs a folder")
+    generator = _load(args)
+    pictures = _finish(generator.draw(generator.latents(args.seed, range(args.generate))), args)
+    for number, picture in enumerate(pictures):
+        image.save_png(out / f"{number:04d}.png", picture)
+    image.save_png(out / "grid.png", grids.grid(pictures))
+    print(f"{out}: {len(pictures)} emoji and grid.png")
+
+
+def _interpolate(args: argparse.Namespace) -> None:
+    out = args.out or Path("morph.gif")
+    video.check_suffix(out)
+    generator = _load(args)
+    start, end = generator.latents(args.seed, args.interpolate)
+    # Eased ends: a morph that starts and stops at full speed looks cut off.
+    t = (1 - np.cos(np.linspace(0, np.pi, args.frames))) / 2
+    frames = _finish(generator.draw(generate.slerp(start, end, t)), args)
+    video.save_animation(out, frames, fps=args.fps)
+    print(f"{out}: {len(frames)} frames")
+
+
+def _load(args: argparse.Namespace) -> generate.EmojiGenerator:
+    if args.workdir is not None:
+        if not args.workdir.is_dir():
+            raise UserError(f"--workdir {args.workdir} is no folder: give that of a training run")
+        return generate.load(args.workdir, average=args.average)
+    path = Path(args.weights)
+    return generate.load(path if path.is_file() else weights.shipped(args.weights), average=args.average)
+
+
+def _finish(images: np.ndarray, args: argparse.Namespace) -> np.ndarray:
+    if args.transparent:
+        images = grids.remove_background(images)
+    return grids.upscale(images, args.upscale)
+
+
+def run() -> None:
+    """Entry point of ``infer.py`` and ``emojax-infer``."""
+    run_program(main)
+
+
+if __name__ == "__main__":
+    run()

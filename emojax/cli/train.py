@@ -1,0 +1,72 @@
+"""Trains a model: flags in, one call of `emojax.training.loop.train` out.
+
+python train.py --config=configs/dcgan.py --workdir=runs/dcgan [--config.epochs=50 ...]
+"""
+
+import sys
+from pathlib import Path
+
+from absl import flags
+from ml_collections import config_flags
+
+from emojax.errors import UserError
+from emojax.runtime import run_program
+
+_HELP = "The same command resumes a stopped run."
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Parses flags and trains; errors as in `emojax.training.loop.train`."""
+    values = flags.FlagValues()
+    config = config_flags.DEFINE_config_file(
+        "config", None, "file with get_config(), such as configs/dcgan.py", flag_values=values
+    )
+    workdir = flags.DEFINE_string(
+        "workdir", None, "folder for checkpoints, samples and metrics", flag_values=values
+    )
+    openmoji = flags.DEFINE_string(
+        "openmoji_dir", None, "folder with OpenMoji, instead of fetching it", flag_values=values
+    )
+    multihost = flags.DEFINE_bool(
+        "multihost", False, "join the hosts of a TPU pod or cluster", flag_values=values
+    )
+    argv = sys.argv if argv is None else ["train.py", *argv]
+    if any(a in ("-h", "--help", "-help") for a in argv[1:]):
+        print(f"{__doc__}\n{_HELP}\n\n{values.get_help()}")
+        return
+    _parse(values, argv)
+
+    # Imported late: a misspelt flag should not take seconds to be told.
+    from emojax.training import loop, parallel
+
+    if multihost.value:
+        parallel.join_hosts()
+    source = Path(openmoji.value).expanduser() if openmoji.value else None
+    loop.train(config.value, Path(workdir.value).expanduser(), source=source)
+
+
+def _parse(values: flags.FlagValues, argv: list[str]) -> None:
+    try:
+        rest = values(argv)
+    except FileNotFoundError as error:
+        raise UserError(
+            f"--config: there is no file {error.filename}: give one such as configs/dcgan.py"
+        ) from error
+    except (flags.Error, AttributeError, KeyError, TypeError, ValueError, SyntaxError, ImportError) as error:
+        raise UserError(str(error).strip("\"'")) from error
+    if len(rest) > 1:
+        raise UserError(f"{rest[1]!r} is no flag: write --config=..., --workdir=..., --config.field=value")
+    for name in ("config", "workdir"):
+        if values[name].value is None:
+            raise UserError(
+                f"--{name} is missing: python train.py --config=configs/dcgan.py --workdir=runs/dcgan"
+            )
+
+
+def run() -> None:
+    """Entry point of ``train.py`` and ``emojax-train``."""
+    run_program(main)
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,242 @@
+"""OpenMoji as a tensorflow-datasets data set, without TensorFlow.
+
+    faces = openmoji.load("smileys", size=64)
+    faces.images     # uint8 [108, 64, 64, 3]
+
+The drawings are fetched and rasterised once; after that neither npm nor cairo is needed.
+"""
+
+import contextlib
+import dataclasses
+import io
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import tensorflow_datasets as tfds
+from PIL import Image
+
+from emojax.data import openmoji_source
+from emojax.data.openmoji_metadata import SUBSETS, Emoji, check_subset, read_metadata, select, shortcodes
+from emojax.data.openmoji_source import Source
+from emojax.errors import UserError
+from emojax.files import cache_dir
+from emojax.svg import parse_color, rasterize
+
+_MIN_SIZE, _MAX_SIZE = 8, 512  # pixels
+
+
+@dataclasses.dataclass(eq=False)
+class OpenMojiConfig(tfds.core.BuilderConfig):
+    """Which drawings, how large, on what ground.
+
+    Attributes:
+      name: made from the others; not to be given.
+      subset: "smileys" (the 108 of emoji-GAN papers), "faces", "people", "hands", "animals" or
+        "all". Skin-tone variants are in "all" only; the others keep the base (yellow) form.
+      size: side of the images in pixels, 8 to 512.
+      background: a CSS colour that shows where the drawing does not cover.
+    """
+
+    name: str = ""
+    subset: str = "smileys"
+    size: int = 64
+    background: str = "black"
+
+    def __post_init__(self) -> None:
+        check_subset(self.subset)
+        if not _MIN_SIZE <= self.size <= _MAX_SIZE:
+            raise UserError(
+                f"image size {self.size} is out of range: choose {_MIN_SIZE} to {_MAX_SIZE} pixels"
+            )
+        color = parse_color(self.background).lstrip("#")
+        self.name = f"{self.subset}_{self.size}" + ("" if color == "000000" else f"_{color}")
+        self.description = f"OpenMoji {self.subset}, {self.size} x {self.size} pixels on #{color}."
+
+
+class OpenMoji(tfds.core.GeneratorBasedBuilder):
+    """Builds the data set: one split, "train", in the order of the labels, one example per label.
+
+    Prepare it with ``file_format="array_record"`` and read it with ``as_data_source``.
+    ``info.metadata`` holds the ``version`` and the ``digest`` of the drawings.
+    """
+
+    VERSION = tfds.core.Version("1.0.0")
+    RELEASE_NOTES: ClassVar[dict[str, str]] = {"1.0.0": "Drawn by CairoSVG."}
+    BUILDER_CONFIGS: ClassVar[list[OpenMojiConfig]] = [
+        OpenMojiConfig(subset=subset, size=size) for size in (32, 64, 128, 256) for subset in SUBSETS
+    ]
+
+    def __init__(
+        self, *, config: OpenMojiConfig | str | None = None, openmoji_dir: Path | None = None, **kwargs: Any
+    ) -> None:
+        """``openmoji_dir`` is as in `openmoji_source.locate`; the rest as for any builder."""
+        self._openmoji_dir = openmoji_dir
+        if isinstance(config, OpenMojiConfig):
+            # tensorflow-datasets refuses the twin of a listed configuration; equal names mean
+            # equal contents here.
+            config = self.builder_configs.get(config.name, config)
+        super().__init__(config=config, **kwargs)
+        self._original_state["openmoji_dir"] = openmoji_dir  # what pickling keeps
+
+    def _info(self) -> tfds.core.DatasetInfo:
+        size = self.builder_config.size
+        return self.dataset_info_from_configs(
+            description="OpenMoji's colour drawings, rasterised (CC BY-SA 4.0, openmoji.org).",
+            homepage="https://openmoji.org",
+            license="CC BY-SA 4.0",
+            features=tfds.features.FeaturesDict(
+                {
+                    "image": tfds.features.Image(
+                        shape=(size, size, 3), dtype=np.uint8, encoding_format="png"
+                    ),
+                    "label": tfds.features.ClassLabel(),  # named once the drawings are known
+                    "hexcode": tfds.features.Text(),
+                    "emoji": tfds.features.Text(),
+                    "annotation": tfds.features.Text(),
+                    "shortcode": tfds.features.Text(),
+                    "tags": tfds.features.Sequence(tfds.features.Text()),
+                    "group": tfds.features.Text(),
+                    "subgroup": tfds.features.Text(),
+                }
+            ),
+            supervised_keys=("image", "label"),
+            disable_shuffling=True,
+            metadata=tfds.core.MetadataDict(),
+        )
+
+    def _split_generators(self, dl_manager: tfds.download.DownloadManager) -> dict[str, Any]:
+        source = openmoji_source.locate(
+            self._openmoji_dir, download=lambda url: Path(dl_manager.download(url))
+        )
+        subset = self.builder_config.subset
+        emoji = select(read_metadata(source.metadata), subset)
+        if not emoji:
+            raise UserError(f"{source.metadata}: has no emoji of the subset {subset!r}")
+        missing = [entry.hexcode for entry in emoji if not source.drawing(entry).is_file()]
+        if missing:
+            raise UserError(
+                f"{source.svg_dir}: lacks {len(missing)} of the {len(emoji)} drawings of {subset!r}, first "
+                f"{missing[0]}.svg; add them, or take them out of {source.metadata.name}"
+            )
+        names = shortcodes(emoji)
+        self.info.features["label"].names = names
+        self.info.metadata.update(version=source.version, digest=source.digest)
+        return {"train": self._generate_examples(source, emoji, names)}
+
+    def _generate_examples(
+        self, source: Source, emoji: list[Emoji], names: list[str]
+    ) -> Iterator[tuple[int, dict[str, Any]]]:
+        config = self.builder_config
+        for index, (entry, name) in enumerate(zip(emoji, names, strict=True)):
+            drawing = source.drawing(entry)
+            pixels = rasterize(
+                drawing.read_bytes(), size=config.size, background=config.background, name=str(drawing)
+            )
+            png = io.BytesIO()
+            Image.fromarray(pixels).save(png, format="PNG")
+            yield (
+                index,
+                {
+                    "image": png.getvalue(),  # without TensorFlow the feature takes encoded images only
+                    "label": name,
+                    "shortcode": name,
+                    "hexcode": entry.hexcode,
+                    "emoji": entry.emoji,
+                    "annotation": entry.annotation,
+                    "tags": list(entry.tags),
+                    "group": entry.group,
+                    "subgroup": entry.subgroup,
+                },
+            )
+
+
+@dataclasses.dataclass(frozen=True)
+class EmojiSet:
+    """A subset in memory. Everything is in the order of the labels, OpenMoji's own.
+
+    Attributes:
+      images: uint8 [N, size, size, 3] RGB.
+      labels: int32 [N], 0 to N - 1.
+      shortcodes: the labels' names, all different, such as ``kissing_heart``.
+      version: OpenMoji's version, or "custom".
+      digest: SHA-256 of the drawings and their metadata, see `openmoji_source.Source`.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    hexcodes: tuple[str, ...]
+    emoji: tuple[str, ...]
+    annotations: tuple[str, ...]
+    shortcodes: tuple[str, ...]
+    tags: tuple[tuple[str, ...], ...]
+    groups: tuple[str, ...]
+    subgroups: tuple[str, ...]
+    version: str
+    digest: str
+
+
+def load(subset: str, *, size: int, background: str = "black", openmoji_dir: Path | None = None) -> EmojiSet:
+    """Reads a subset, preparing it under ``cache_dir()`` the first time.
+
+    Args:
+      subset, size, background: see `OpenMojiConfig`.
+      openmoji_dir: a folder of drawings to use instead of the pinned OpenMoji; see
+        `openmoji_source.locate`.
+
+    Raises:
+      UserError: an argument is out of range, the drawings cannot be had, or one of them is
+        refused or broken, by its file name.
+    """
+    config = OpenMojiConfig(subset=subset, size=size, background=background)
+    # The digest keys what is prepared, so that no folder is ever taken for another.
+    digest = (
+        openmoji_source.locate(openmoji_dir).digest if openmoji_dir is not None else openmoji_source.DIGEST
+    )
+    root = cache_dir() / "tfds" / digest[:16]
+    prepared = root / OpenMoji.name / config.name / str(OpenMoji.VERSION)
+    if not prepared.is_dir():
+        _prepare(config, digest, prepared, openmoji_dir)
+    builder = OpenMoji(config=config, data_dir=root)
+    try:
+        return _read(builder)
+    except Exception as error:  # a damaged file shows in many ways
+        raise UserError(f"{builder.data_dir}: cannot be read ({error}); delete it and try again") from error
+
+
+def _prepare(config: OpenMojiConfig, digest: str, target: Path, openmoji_dir: Path | None) -> None:
+    """Prepares in a directory of its own and renames, so that what stands at ``target`` is whole."""
+    root = cache_dir() / "tfds"
+    root.mkdir(parents=True, exist_ok=True)
+    tfds.display_progress_bar(sys.stderr.isatty())
+    with tempfile.TemporaryDirectory(dir=root, prefix=".prepare-") as directory:
+        builder = OpenMoji(config=config, data_dir=directory, openmoji_dir=openmoji_dir)
+        with contextlib.redirect_stdout(io.StringIO()):  # it would announce the temporary directory
+            builder.download_and_prepare(file_format="array_record", download_dir=root / "downloads")
+        if builder.info.metadata["digest"] != digest:
+            raise UserError(f"{openmoji_dir}: changed while it was read; try again")
+        openmoji_source.publish(Path(builder.data_dir), target)
+
+
+def _read(builder: OpenMoji) -> EmojiSet:
+    rows = list(builder.as_data_source(split="train"))
+
+    def column(key: str) -> tuple[str, ...]:
+        return tuple(row[key].decode() for row in rows)
+
+    return EmojiSet(
+        images=np.stack([row["image"] for row in rows]),
+        labels=np.array([row["label"] for row in rows], np.int32),
+        hexcodes=column("hexcode"),
+        emoji=column("emoji"),
+        annotations=column("annotation"),
+        shortcodes=column("shortcode"),
+        tags=tuple(tuple(tag.decode() for tag in row["tags"]) for row in rows),
+        groups=column("group"),
+        subgroups=column("subgroup"),
+        version=builder.info.metadata["version"],
+        digest=builder.info.metadata["digest"],
+    )

@@ -1,0 +1,183 @@
+"""BiSeNet for faces (Yu et al., 2018, "BiSeNet: Bilateral Segmentation Network"), 19 classes.
+
+The net of the public face-parsing checkpoint: the paper's context path over ResNet-18,
+with the trunk's own stride-8 features in the place of the paper's spatial path (section
+3.1). `VARIANTS` names that net and a light one for CPUs.
+"""
+
+import functools
+from typing import Any, Literal, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import linen as nn
+from jax.typing import ArrayLike, DTypeLike
+
+from emojax.models.resnet import BasicBlock, ConvNorm, Layer, ResNet, imagenet_normalize
+
+NUM_CLASSES = 19
+
+VARIANTS: dict[str, dict[str, Any]] = {
+    # 13.3 M parameters, 13.1 GMAC at 512×512: the public checkpoint's net.
+    "full": {"width": 64},
+    # 3.2 M parameters, 0.9 GMAC at 256×256. The finer head is for eyes and brows, a few pixels tall.
+    "light": {"width": 32, "head_stride": 4, "align_corners": False},
+}
+
+
+class Parsing(NamedTuple):
+    """Class scores before the softmax, ``float32[B, H, W, 19]`` each.
+
+    ``aux16`` and ``aux32`` are the training heads on the context features; None when not asked for.
+    """
+
+    logits: jax.Array
+    aux16: jax.Array | None
+    aux32: jax.Array | None
+
+
+def create(variant: str = "full", **overrides: Any) -> "BiSeNet":
+    """The net of one of `VARIANTS`, with attributes such as ``dtype`` or ``axis_name`` on top."""
+    return BiSeNet(**{**VARIANTS[variant], **overrides})
+
+
+def _interpolation(size: int, out: int, align_corners: bool) -> np.ndarray:
+    """``float32[size, out]``: the share each input pixel has in each output pixel."""
+    if align_corners:
+        position = np.arange(out) * ((size - 1) / max(out - 1, 1))
+    else:
+        position = np.clip((np.arange(out) + 0.5) * (size / out) - 0.5, 0, size - 1)
+    distance = np.abs(position[None, :] - np.arange(size)[:, None])
+    return np.maximum(1 - distance, 0).astype(np.float32)
+
+
+def resize_bilinear(x: ArrayLike, height: int, width: int, *, align_corners: bool) -> jax.Array:
+    """Enlarges ``float[B, h, w, C]`` to ``float32[B, height, width, C]`` by linear interpolation.
+
+    Args:
+      x: what is enlarged.
+      height: rows of the result, at least h.
+      width: columns of the result, at least w.
+      align_corners: True puts the centres of the outermost pixels of both grids on each other, as
+        the public face parser does; False puts the borders of the grids on each other, so that a
+        whole step of the coarse grid is a whole number of fine pixels.
+    """
+    x = jnp.asarray(x, jnp.float32)
+    across = _interpolation(x.shape[2], width, align_corners)
+    down = _interpolation(x.shape[1], height, align_corners)
+    # Matrix products rather than gathers, whose gradient would be a scatter: slow on accelerators,
+    # and on GPUs not reproducible. HIGHEST, because a weight rounded to bfloat16 moves edges.
+    x = jnp.einsum("bhwc,wW->bhWc", x, across, precision=jax.lax.Precision.HIGHEST)
+    return jnp.einsum("bhwc,hH->bHwc", x, down, precision=jax.lax.Precision.HIGHEST)
+
+
+def _double(x: jax.Array) -> jax.Array:
+    """Nearest-neighbour enlargement by two."""
+    B, H, W, C = x.shape
+    return jnp.broadcast_to(x[:, :, None, :, None], (B, H, 2, W, 2, C)).reshape(B, 2 * H, 2 * W, C)
+
+
+class AttentionRefinement(nn.Module):
+    """A 3×3 convolution whose channels are gated by their own image-wide mean (section 3.2)."""
+
+    features: int
+    layer: Layer
+
+    @nn.compact
+    def __call__(self, x: jax.Array) -> jax.Array:
+        x = self.layer(self.features, name="conv")(x)
+        mean = jnp.mean(x, axis=(1, 2), keepdims=True)
+        return x * nn.sigmoid(self.layer(self.features, 1, activate=False, name="gate")(mean))
+
+
+class FeatureFusion(nn.Module):
+    """Mixes spatial and context features and adds a channel-gated copy (section 3.3)."""
+
+    features: int
+    layer: Layer
+
+    @nn.compact
+    def __call__(self, spatial: jax.Array, context: jax.Array) -> jax.Array:
+        x = self.layer(self.features, 1, name="mix")(jnp.concatenate([spatial, context], axis=-1))
+        gate = jnp.mean(x, axis=(1, 2), keepdims=True)
+        gate = nn.Conv(self.features // 4, (1, 1), use_bias=False, dtype=x.dtype, name="squeeze")(gate)
+        gate = nn.Conv(self.features, (1, 1), use_bias=False, dtype=x.dtype, name="excite")(nn.relu(gate))
+        return x + x * nn.sigmoid(gate)
+
+
+class Head(nn.Module):
+    """Features to float32 class scores: a 3×3 convolution, then a 1×1 one."""
+
+    features: int
+    layer: Layer
+
+    @nn.compact
+    def __call__(self, x: jax.Array) -> jax.Array:
+        x = self.layer(self.features, name="conv")(x)
+        x = nn.Conv(NUM_CLASSES, (1, 1), use_bias=False, dtype=x.dtype, name="classify")(x)
+        return x.astype(jnp.float32)
+
+
+class BiSeNet(nn.Module):
+    """The face parser. The defaults are the public net; see `VARIANTS` for the light one.
+
+    Attributes:
+      width: channels of ResNet-18's first stage; every other layer scales with it.
+      head_stride: 8, or 4 for a main head that also sees the trunk's stride-4 features, which
+        keeps eyes and brows sharp at small image sizes.
+      align_corners: how scores are enlarged, see `resize_bilinear`.
+      axis_name: mapped axis over which batch statistics are averaged in training.
+      dtype: of the computation; parameters, statistics and scores stay float32.
+    """
+
+    width: int = 64
+    head_stride: Literal[4, 8] = 8
+    align_corners: bool = True
+    axis_name: str | None = None
+    dtype: DTypeLike = jnp.float32
+
+    @nn.compact
+    def __call__(
+        self, images: jax.Array, *, train: bool, auxiliary: bool = True, upsample: bool = True
+    ) -> Parsing:
+        """Scores every pixel.
+
+        Args:
+          images: ``float[B, H, W, 3]`` in [-1, 1], H and W multiples of 32. The public weights
+            saw 512×512.
+          train: True uses the batch's statistics and updates ``batch_stats``.
+          auxiliary: False leaves out the two training heads.
+          upsample: False gives each head's own resolution: strides 8 (or 4), 8 and 16.
+
+        Raises:
+          ValueError: H or W is not a multiple of 32.
+        """
+        H, W = images.shape[1:3]
+        if H % 32 or W % 32:
+            raise ValueError(f"BiSeNet takes images whose sides are multiples of 32, not {H}x{W}")
+        w = self.width
+        layer = functools.partial(ConvNorm, train=train, axis_name=self.axis_name, dtype=self.dtype)
+        trunk = ResNet((2, 2, 2, 2), BasicBlock, w, self.axis_name, self.dtype, name="trunk")
+        x4, x8, x16, x32 = trunk(imagenet_normalize(images), train=train)
+
+        tail = layer(2 * w, 1, name="tail")(jnp.mean(x32, axis=(1, 2), keepdims=True))
+        x = AttentionRefinement(2 * w, layer, name="refine32")(x32) + tail
+        context16 = layer(2 * w, name="context16")(_double(x))
+        x = AttentionRefinement(2 * w, layer, name="refine16")(x16) + context16
+        context8 = layer(2 * w, name="context8")(_double(x))
+        x = FeatureFusion(4 * w, layer, name="fusion")(x8, context8)
+        if self.head_stride == 4:
+            x = layer(w, 1, name="narrow")(x)
+            x = resize_bilinear(x, H // 4, W // 4, align_corners=self.align_corners).astype(x4.dtype)
+            x = jnp.concatenate([x4, x], axis=-1)
+
+        def scores(x: jax.Array, features: int, name: str) -> jax.Array:
+            x = Head(features, layer, name=name)(x)
+            return resize_bilinear(x, H, W, align_corners=self.align_corners) if upsample else x
+
+        logits = scores(x, x.shape[-1], "head")
+        # Initialisation makes every head's parameters, whatever the call asks for.
+        if not (auxiliary or self.is_initializing()):
+            return Parsing(logits, None, None)
+        return Parsing(logits, scores(context8, w, "head16"), scores(context16, w, "head32"))

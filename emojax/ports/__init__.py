@@ -1,0 +1,65 @@
+"""Other people's checkpoints become our weight files.
+
+``python -m emojax.ports NET CHECKPOINT --out FILE``
+"""
+
+import dataclasses
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from flax import linen as nn
+
+from emojax import weights
+from emojax.models.bisenet import BiSeNet
+from emojax.models.resnet import ResNet50Features, abstract_variables
+from emojax.ports.bisenet import BISENET
+from emojax.ports.resnet import RESNET50
+from emojax.ports.table import Rule, convert
+from emojax.ports.torch_files import read_state_dict
+
+
+@dataclasses.dataclass(frozen=True)
+class Port:
+    """How one public net is taken over.
+
+    Attributes:
+      create: makes our model.
+      rules: the key table.
+      metadata: what the weight file says of itself, for whoever has to build the model again.
+    """
+
+    create: Callable[[], nn.Module]
+    rules: list[Rule]
+    metadata: dict[str, str]
+
+
+PORTS = {
+    "bisenet": Port(BiSeNet, BISENET, {"model": "bisenet", "variant": "full"}),
+    "resnet50": Port(ResNet50Features, RESNET50, {"model": "resnet50"}),
+}
+
+
+def port(
+    name: str, checkpoint: str | os.PathLike[str], out: str | os.PathLike[str], *, half: bool = False
+) -> None:
+    """Converts a checkpoint of the net ``name`` (a key of `PORTS`) to a file for `emojax.weights.load`.
+
+    Args:
+      name: which net.
+      checkpoint: PyTorch ``state_dict`` or safetensors file.
+      out: the safetensors file to write; it also records the checkpoint's name and SHA-256.
+      half: store kernels as float16.
+
+    Raises:
+      UserError: the checkpoint cannot be read, is refused, or is another net's; or ``out`` cannot be written.
+    """
+    chosen = PORTS[name]
+    state = read_state_dict(checkpoint)
+    expect = abstract_variables(chosen.create())
+    variables = convert(state, chosen.rules, expect, source=checkpoint)
+    with open(checkpoint, "rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    origin = {"source": Path(checkpoint).name, "source_sha256": digest}
+    weights.save(out, variables, metadata=chosen.metadata | origin, half=half)

@@ -1,0 +1,1 @@
+"""Pure training steps, and the loop that runs them."""

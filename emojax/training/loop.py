@@ -1,0 +1,185 @@
+"""The training loop: the one place where steps meet files, signals and the clock."""
+
+import contextlib
+import dataclasses
+import functools
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import jax
+import ml_collections
+import numpy as np
+from tqdm import tqdm
+
+from emojax import grids, image, video
+from emojax.errors import UserError
+from emojax.training import checkpoints, parallel, rng
+from emojax.training.gan import GanTask
+from emojax.training.metrics import MetricsLog
+
+TASKS = {"gan": GanTask}
+
+
+class Interrupted(Exception):
+    """A signal asked the run to stop; everything up to `step` is saved."""
+
+    def __init__(self, signum: int, step: int) -> None:
+        super().__init__(f"stopped by {signal.Signals(signum).name} at step {step}; the same command resumes")
+        self.signum = signum
+
+
+def make_task(config: ml_collections.ConfigDict | ml_collections.FrozenConfigDict) -> GanTask:
+    """The checked task that ``config.task`` names.
+
+    Raises:
+      UserError: the name is unknown or the configuration contradicts itself.
+    """
+    if config.get("task") not in TASKS:
+        raise UserError(f"config.task is {config.get('task')!r}: choose one of {', '.join(TASKS)}")
+    task = TASKS[config.task](ml_collections.FrozenConfigDict(config))
+    task.check()
+    return task
+
+
+def train(config: ml_collections.ConfigDict, workdir: Path, *, source: Path | None = None) -> None:
+    """Trains until ``config.epochs`` are done, going on from `workdir`'s newest checkpoint.
+
+    Leaves ``config.json``, ``metrics.jsonl``, TensorBoard events, ``samples/``,
+    ``training.gif`` and ``checkpoints/`` in `workdir`.
+
+    Args:
+      config: what a file under ``configs/`` returns.
+      workdir: created if missing.
+      source: folder to read the raw data from instead of fetching it.
+
+    Raises:
+      UserError: bad configuration, data or checkpoint, a full disk, a non-finite loss.
+      Interrupted: SIGTERM or SIGINT came; the state is saved.
+    """
+    task = make_task(config)
+    run = task.config.run
+    plan = parallel.make_plan(run.parallel, task.config.batch_size)
+    dataset = task.load_data(source)
+    total = task.total_steps(dataset)
+    checkpoints.adopt_config(workdir, task.config, task.free_fields)
+
+    key = rng.root(task.config.seed)
+    saved = checkpoints.Checkpoints(workdir, keep=run.keep_checkpoints)
+    with contextlib.closing(saved):
+        state = _restore_or_init(task, plan, key, saved)
+        loop = _Loop(task, plan, key, saved, workdir, total)
+        loop.run(state, parallel.place(plan, dataset))
+
+
+def _restore_or_init(
+    task: GanTask, plan: parallel.Plan, key: jax.Array, saved: checkpoints.Checkpoints
+) -> Any:
+    if saved.latest_step() is None:
+        return parallel.initialize(plan, task.init, key)
+    abstract = jax.eval_shape(task.init, key)
+    return saved.restore(checkpoints.replicated_like(abstract, plan.replicated))
+
+
+@dataclasses.dataclass(eq=False)
+class _Loop:
+    task: GanTask
+    plan: parallel.Plan
+    key: jax.Array
+    saved: checkpoints.Checkpoints
+    workdir: Path
+    total: int
+
+    def run(self, state: Any, dataset: Any) -> None:
+        settings = self.task.config.run
+        step = int(state.step)
+        length = parallel.steps_per_call(self.plan, settings.steps_per_call)
+        log = MetricsLog(self.workdir, resume_after=step, total=self.total)
+        with contextlib.closing(log), _signals() as received, self._bar(step) as bar:
+            while step < self.total:
+                advance = min(length, self.total - step)
+                state, metrics = self._steps(advance)(state, dataset)
+                log.add(step, advance, metrics)
+                before, step = step, step + advance
+
+                def due(every: int, before: int = before, step: int = step) -> bool:
+                    return step // every > before // every or step == self.total
+
+                if due(settings.log_every) or received:
+                    self._flush(log, bar)
+                if due(settings.sample_every):
+                    self._sample(state, step)
+                if due(settings.checkpoint_every) or received or self.saved.reached_preemption(step):
+                    self._flush(log, bar)
+                    self.saved.save(step, state)
+                bar.update(advance)
+                if received:
+                    self.saved.wait()
+                    raise Interrupted(received[0], step)
+            self.saved.wait()
+        self._animate()
+
+    @functools.cache  # noqa: B019  one loop lives for one run
+    def _steps(self, length: int) -> parallel.Steps:
+        return parallel.compile_steps(
+            self.plan, functools.partial(self.task.batch, key=self.key), self.task.step, length
+        )
+
+    def _flush(self, log: MetricsLog, bar: tqdm) -> None:
+        bad = log.flush(bar)
+        if bad is None:
+            return
+        self.saved.wait()
+        last = self.saved.latest_step()
+        raise UserError(
+            f"{bad.name} became {bad.value} at step {bad.step}: the last good checkpoint is "
+            f"{'step ' + str(last) if last is not None else 'none'} in {self.workdir}; "
+            "lower the learning rates or change config.seed"
+        )
+
+    def _sample(self, state: Any, step: int) -> None:
+        if jax.process_index() != 0:
+            return
+        images = self._sampler(parallel.first_copy(state), self.key)
+        picture = grids.grid(image.to_uint8(np.asarray(images)))
+        image.save_png(self.workdir / "samples" / f"{step:08d}.png", picture)
+
+    @functools.cached_property
+    def _sampler(self) -> Any:
+        return jax.jit(functools.partial(self.task.samples, count=self.task.config.run.sample_count))
+
+    def _animate(self) -> None:
+        pictures = sorted((self.workdir / "samples").glob("[0-9]*.png"))
+        if jax.process_index() == 0 and pictures:
+            video.animation_from_pngs(pictures, self.workdir / "training.gif", fps=8)
+
+    def _bar(self, step: int) -> tqdm:
+        return tqdm(
+            total=self.total, initial=step, unit="step", disable=not sys.stderr.isatty(), dynamic_ncols=True
+        )
+
+
+@contextlib.contextmanager
+def _signals() -> Iterator[list[int]]:
+    """Yields a list that the first SIGTERM or SIGINT is put in; a second one acts at once."""
+    received: list[int] = []
+    previous: dict[int, Any] = {}
+
+    def handle(signum: int, frame: FrameType | None) -> None:
+        received.append(signum)
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+    try:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            previous[number] = signal.signal(number, handle)
+    except ValueError:  # not the main thread: whoever runs us there handles signals
+        previous.clear()
+    try:
+        yield received
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)

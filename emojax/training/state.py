@@ -1,0 +1,42 @@
+"""What a training run carries from step to step, and what a checkpoint holds."""
+
+from typing import Any
+
+import jax
+import optax
+from flax import struct
+
+Params = Any
+"""A nested dict of arrays, as Flax returns it."""
+
+
+@struct.dataclass
+class Network:
+    """One trained module.
+
+    Attributes:
+      params: its parameters.
+      batch_stats: running means and variances of its batch norms.
+      opt_state: its optimizer's state.
+    """
+
+    params: Params
+    batch_stats: Params
+    opt_state: optax.OptState
+
+
+@struct.dataclass
+class GanState:
+    """A GAN in training.
+
+    Attributes:
+      step: int32 scalar, steps taken.
+      generator: the generator and its optimizer.
+      discriminator: the discriminator and its optimizer.
+      average: exponential moving average of the generator's parameters.
+    """
+
+    step: jax.Array
+    generator: Network
+    discriminator: Network
+    average: Params

@@ -1,0 +1,188 @@
+"""Variables in safetensors files: those emojax ships in this folder, and anyone's.
+
+A nested dict of arrays is stored under '/'-joined names. The format holds numbers and
+nothing else, so a file from a stranger can be wrong but cannot run anything.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+import safetensors
+from safetensors.numpy import save_file
+
+from emojax.errors import UserError
+from emojax.files import replacing
+
+MAX_BYTES = 2**30
+"""The largest weight file read, far above any net here: a bound on what a wrong file can cost."""
+
+
+def shipped(name: str) -> Path:
+    """Path of the weight file ``name`` that is installed with emojax.
+
+    Raises:
+      UserError: there is none; the message lists those there are.
+    """
+    files = {file.stem: file for file in Path(__file__).parent.glob("*.safetensors")}
+    if name not in files:
+        there = ", ".join(sorted(files)) or "none"
+        raise UserError(f"no weights named '{name}' are installed with emojax; there are: {there}")
+    return files[name]
+
+
+def save(
+    path: str | os.PathLike[str],
+    variables: Mapping[str, Any],
+    *,
+    metadata: Mapping[str, str],
+    half: bool = False,
+) -> None:
+    """Writes a nested dict of arrays, whole or not at all.
+
+    Args:
+      path: the file to write.
+      variables: nested dicts with string keys and arrays as leaves.
+      metadata: stored beside them, for `read_metadata`.
+      half: store kernels as float16, half the size. Vectors stay float32: they cost nothing, and
+        a running variance may lie outside float16's range.
+
+    Raises:
+      UserError: a number is not finite (as stored), or ``path`` cannot be written.
+    """
+    flat: dict[str, np.ndarray] = {}
+    for name, leaf in flatten(variables).items():
+        array = np.asarray(leaf, order="C")
+        if half and array.ndim > 1 and array.dtype == np.float32:
+            with np.errstate(over="ignore"):
+                array = array.astype(np.float16)
+        flat[name] = array
+    _check_finite(path, flat)
+    try:
+        with replacing(path) as temporary:
+            save_file(flat, temporary, metadata=dict(metadata))
+    except (OSError, safetensors.SafetensorError) as error:
+        raise UserError(f"{path} cannot be written: {error}") from error
+
+
+def load(path: str | os.PathLike[str], *, expect: Any | None = None) -> tuple[dict[str, Any], dict[str, str]]:
+    """Reads what `save` wrote; float16 comes back as float32.
+
+    Args:
+      path: a safetensors file.
+      expect: nested dict of `jax.ShapeDtypeStruct` (such as `abstract_variables` gives) that
+        names, shapes and dtypes must equal. None takes anything.
+
+    Returns:
+      The nested dict of NumPy arrays, and the metadata.
+
+    Raises:
+      UserError: ``path`` is missing, too large, truncated or not safetensors; holds a number that
+        is not finite; or differs from ``expect``.
+    """
+    flat, metadata = read_safetensors(path)
+    flat = {
+        name: array.astype(np.float32) if array.dtype == np.float16 else array for name, array in flat.items()
+    }
+    _check_finite(path, flat)
+    if expect is not None:
+        _check_expected(path, flat, flatten(expect))
+    return nest(flat, path), metadata
+
+
+def read_metadata(path: str | os.PathLike[str]) -> dict[str, str]:
+    """The strings stored beside the arrays, without reading these; errors as in `load`."""
+    with _opened(path) as file:
+        return dict(file.metadata() or {})
+
+
+def read_safetensors(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """Any safetensors file's arrays, by name and as stored, and its metadata; errors as in `load`."""
+    try:
+        with _opened(path) as file:
+            return {name: file.get_tensor(name) for name in file.keys()}, dict(file.metadata() or {})  # noqa: SIM118
+    except (TypeError, KeyError) as error:
+        raise UserError(
+            f"{path} holds an array of a type NumPy lacks ({error}); store it as float32"
+        ) from error
+
+
+def flatten(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """``{"a": {"b": leaf}}`` to ``{"a/b": leaf}``, the inverse of `nest`.
+
+    Raises:
+      ValueError: a key holds the separator '/'.
+    """
+    flat: dict[str, Any] = {}
+    for key, value in tree.items():
+        if "/" in key:
+            raise ValueError(f"'{prefix}{key}' holds the separator '/'")
+        flat |= flatten(value, f"{prefix}{key}/") if isinstance(value, Mapping) else {prefix + key: value}
+    return flat
+
+
+def nest(flat: Mapping[str, Any], source: object) -> dict[str, Any]:
+    """``{"a/b": leaf}`` to ``{"a": {"b": leaf}}``.
+
+    Raises:
+      UserError: a name is empty in part, or is both a leaf and a folder; names ``source``.
+    """
+    tree: dict[str, Any] = {}
+    for name, leaf in flat.items():
+        *folders, last = name.split("/")
+        node = tree
+        for folder in folders:
+            node = node.setdefault(folder, {})
+            if not isinstance(node, dict):
+                raise UserError(f"{source}: '{name}' lies under another array, so this is not a file of ours")
+        if last in node or not all([*folders, last]):
+            raise UserError(f"{source}: '{name}' is not a usable name, so this is not a file of ours")
+        node[last] = leaf
+    return tree
+
+
+def summarize(names: list[str], shown: int = 3) -> str:
+    """``['a', 'b', 'c', 'd']`` to ``4 (a, b, c, ...)``; a name from a file may be of any length."""
+    first = [name[:160] for name in sorted(names)[:shown]]
+    return f"{len(names)} ({', '.join(first)}{', ...' if len(names) > shown else ''})"
+
+
+def _opened(path: str | os.PathLike[str]) -> Any:
+    try:
+        size = Path(path).stat().st_size
+        if size > MAX_BYTES:
+            raise UserError(f"{path} has {size:,} bytes; weight files of up to {MAX_BYTES:,} are read")
+        return safetensors.safe_open(path, framework="numpy")
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror or error}") from error
+    except safetensors.SafetensorError as error:
+        raise UserError(
+            f"{path} is no whole safetensors file ({error}); fetch or convert it again"
+        ) from error
+
+
+def _check_finite(path: object, flat: Mapping[str, np.ndarray]) -> None:
+    bad = [name for name, array in flat.items() if not np.isfinite(array).all()]
+    if bad:
+        raise UserError(f"{path}: weights that are not finite in {summarize(bad)}; train or convert again")
+
+
+def _check_expected(
+    path: object, flat: Mapping[str, np.ndarray], expected: Mapping[str, jax.ShapeDtypeStruct]
+) -> None:
+    different = [
+        f"{name} is {flat[name].dtype}{list(flat[name].shape)}, not {leaf.dtype}{list(leaf.shape)}"
+        for name, leaf in expected.items()
+        if name in flat and (flat[name].shape != leaf.shape or flat[name].dtype != leaf.dtype)
+    ]
+    found = {
+        "missing": [name for name in expected if name not in flat],
+        "unknown": [name for name in flat if name not in expected],
+        "different": different,
+    }
+    problems = [f"{kind} {summarize(names)}" for kind, names in found.items() if names]
+    if problems:
+        raise UserError(f"{path} holds another net's weights: {'; '.join(problems)}")

@@ -1,0 +1,107 @@
+"""Every key of a checkpoint is accounted for, or the port fails with all that is wrong."""
+
+import json
+import re
+from pathlib import Path
+
+import jax
+import numpy as np
+import pytest
+from checkpoints import random_state
+from safetensors.numpy import save_file
+
+from emojax.errors import UserError
+from emojax.models.bisenet import BiSeNet
+from emojax.models.resnet import abstract_variables
+from emojax.ports import PORTS
+from emojax.ports.__main__ import main
+from emojax.ports.table import Rule, batch_norm, convert, kernel
+
+RULES = [*kernel("conv", "a/conv"), *batch_norm("norm", "a"), Rule(r"fc\..*", None)]
+KEYS = {"conv.weight": (5, 4, 3, 2)} | {
+    f"norm.{name}": (5,) for name in ("weight", "bias", "running_mean", "running_var")
+}
+EXPECT = {
+    "params": {"a": {"conv": {"kernel": (3, 2, 4, 5)}, "bn": {"scale": (5,), "bias": (5,)}}},
+    "batch_stats": {"a": {"bn": {"mean": (5,), "var": (5,)}}},
+}
+EXPECT = jax.tree.map(
+    lambda shape: jax.ShapeDtypeStruct(shape, np.float32),
+    EXPECT,
+    is_leaf=lambda node: isinstance(node, tuple),
+)
+
+
+def state(**changes):
+    return random_state(KEYS, seed=0) | {"norm.num_batches_tracked": np.array(3)} | changes
+
+
+def test_names_layouts_and_statistics_are_carried_over():
+    given = state(**{"fc.weight": np.zeros((2, 2))})
+    variables = convert(given, RULES, EXPECT, source="x")
+    kernel = variables["params"]["a"]["conv"]["kernel"]
+    assert kernel[2, 1, 3, 4] == given["conv.weight"][4, 3, 2, 1]
+    np.testing.assert_array_equal(variables["params"]["a"]["bn"]["scale"], given["norm.weight"])
+    np.testing.assert_array_equal(variables["batch_stats"]["a"]["bn"]["var"], given["norm.running_var"])
+    assert jax.tree.all(jax.tree.map(lambda leaf, want: leaf.dtype == want.dtype, variables, EXPECT))
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float64", "bfloat16"])
+def test_other_floating_points_become_float32(dtype):
+    given = {name: array.astype(jax.numpy.dtype(dtype)) for name, array in state().items()}
+    variables = convert(given, RULES, EXPECT, source="x")
+    assert {leaf.dtype for leaf in jax.tree.leaves(variables)} == {np.dtype(np.float32)}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"extra.weight": np.zeros(1)}, r"unused 1 \(extra.weight\)"),
+        (
+            {"norm.weight": np.zeros(6, np.float32)},
+            r"misshaped 1 \(norm.weight is float32\[6\], not float\[5\]\)",
+        ),
+        ({"conv.weight": np.zeros(5, np.float32)}, "misshaped 1"),
+        ({"norm.weight": np.zeros(5, np.int8)}, "misshaped 1 .*int8"),
+        ({"norm.bias": np.full(5, np.nan, np.float32)}, r"not finite 1 \(norm.bias\)"),
+    ],
+)
+def test_a_key_that_does_not_fit_is_an_error(changes, message):
+    with pytest.raises(UserError, match=message):
+        convert(state(**changes), RULES, EXPECT, source="x")
+
+
+def test_a_missing_key_is_an_error_and_all_problems_come_at_once():
+    given = state(other=np.zeros(1), **{"norm.bias": np.zeros(1, np.float32)})
+    del given["norm.running_var"], given["conv.weight"]
+    with pytest.raises(UserError) as caught:
+        convert(given, RULES, EXPECT, source="some.pth")
+    for part in ("some.pth", "missing 2", "batch_stats/a/bn/var", "unused 1 (other)", "misshaped 1"):
+        assert part in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", sorted(PORTS))
+def test_every_rule_is_used_and_no_two_match_one_key(name):
+    with np.load(Path(__file__).parents[1] / "goldens" / "ports.npz") as golden:
+        keys = json.loads(str(golden[f"{name}/shapes"]))
+    for key in keys:
+        assert sum(bool(re.fullmatch(rule.pattern, key)) for rule in PORTS[name].rules) == 1, key
+    for rule in PORTS[name].rules:
+        assert any(re.fullmatch(rule.pattern, key) for key in keys), rule
+
+
+def test_command_line_refuses_in_one_line_and_writes_nothing(tmp_path, capsys):
+    variables = len(jax.tree.leaves(abstract_variables(BiSeNet())))
+    wrong, out = tmp_path / "resnet50.safetensors", tmp_path / "out.safetensors"
+    save_file(
+        {"conv1.weight": np.zeros((64, 3, 7, 7), np.float32), "fc.bias": np.zeros(1000, np.float32)}, wrong
+    )
+    assert main(["bisenet", str(wrong), "--out", str(out)]) == 2
+    message = capsys.readouterr().err
+    assert message.count("\n") == 1
+    for part in (str(wrong), f"missing {variables} (", "unused 2 (conv1.weight, fc.bias)"):
+        assert part in message
+    assert main(["resnet50", str(tmp_path / "absent.pth"), "--out", str(out)]) == 2
+    assert "absent.pth" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == [wrong]
