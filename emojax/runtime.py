@@ -5,10 +5,11 @@ import ctypes
 import errno
 import os
 import sys
+import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
-from emojax.errors import UserError
+from emojax.errors import Interrupted, UserError
 from emojax.files import cache_dir
 
 _M_TRIM_THRESHOLD, _M_MMAP_MAX, _M_ARENA_MAX = -1, -4, -8  # from <malloc.h>
@@ -16,30 +17,63 @@ _M_TRIM_THRESHOLD, _M_MMAP_MAX, _M_ARENA_MAX = -1, -4, -8  # from <malloc.h>
 
 def run_program(main: Callable[[], Any]) -> None:
     """Runs `main` and exits: 0 done, 2 the caller's mistake, 128 + n stopped by signal n."""
-    from emojax.training.loop import Interrupted
-
     configure()
+    # A failed write is raised to `main`, which tells it in a line; the threads that it
+    # failed in would each add a traceback.
+    sys.excepthook = _main_thread_only(sys.excepthook)
+    sys.unraisablehook = _main_thread_only(sys.unraisablehook)
+    threading.excepthook = _main_thread_only(threading.excepthook)
     try:
         main()
     except UserError as error:
-        sys.exit(_say(error))
+        _exit(2, error)
     except Interrupted as stopped:
-        _say(stopped)
-        sys.exit(128 + stopped.signum)
+        _exit(128 + stopped.signum, stopped)
     except KeyboardInterrupt:
-        sys.exit(130)
+        _exit(130)
     except BrokenPipeError:  # whoever read our output has gone
-        with contextlib.suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        os._exit(0)
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EROFS):
             raise
-        sys.exit(_say(UserError(f"cannot write {error.filename or ''}: {error.strerror}")))
+        _exit(2, UserError(f"cannot write {error.filename or 'a file'}: {error.strerror}; make room or rights"))
+
+
+def _main_thread_only(hook: Callable[..., Any]) -> Callable[..., Any]:
+    def filtered(*args: Any) -> None:
+        if threading.current_thread() is threading.main_thread():
+            hook(*args)
+
+    return filtered
+
+
+def _exit(code: int, reason: Exception | None = None) -> NoReturn:
+    if reason is not None:
+        print(f"emojax: {reason}", file=sys.stderr)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # At once: an orderly shutdown would wait for, and hear again from, writes that failed.
+    os._exit(code)
 
 
 def configure() -> None:
-    """Sets up this process: freed memory is kept, compiled programs are cached on disk.
+    """Sets up this process: freed memory is kept, compiled programs are cached on disk."""
+    keep_freed_memory()
+    import absl.logging
+    import jax
+
+    # Libraries log what they also raise, and we tell what is raised.
+    absl.logging.set_verbosity(absl.logging.FATAL)
+    if jax.config.jax_compilation_cache_dir is None:
+        with contextlib.suppress(OSError):
+            folder = cache_dir() / "xla"
+            folder.mkdir(parents=True, exist_ok=True)
+            jax.config.update("jax_compilation_cache_dir", str(folder))
+            jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
+
+
+def keep_freed_memory() -> None:
+    """Has this process's allocator keep what is freed instead of giving it back to the system.
 
     XLA on CPU allocates a step's buffers anew each step. glibc returns blocks of that
     size to the system at once and gets them back page by page, zeroed, which costs more
@@ -51,16 +85,3 @@ def configure() -> None:
             libc.mallopt(_M_MMAP_MAX, 0)
             libc.mallopt(_M_TRIM_THRESHOLD, 2**31 - 1)
             libc.mallopt(_M_ARENA_MAX, 1)
-    import jax
-
-    if jax.config.jax_compilation_cache_dir is None:
-        with contextlib.suppress(OSError):
-            folder = cache_dir() / "xla"
-            folder.mkdir(parents=True, exist_ok=True)
-            jax.config.update("jax_compilation_cache_dir", str(folder))
-            jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
-
-
-def _say(error: Exception) -> int:
-    print(f"emojax: {error}", file=sys.stderr)
-    return 2

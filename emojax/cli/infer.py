@@ -99,7 +99,6 @@ def _generate(args: argparse.Namespace) -> None:
 
 def _interpolate(args: argparse.Namespace) -> None:
     out = args.out or Path("morph.gif")
-    video.check_suffix(out)
     generator = _load(args)
     start, end = generator.latents(args.seed, args.interpolate)
     # Eased ends: a morph that starts and stops at full speed looks cut off.

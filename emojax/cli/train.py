@@ -46,12 +46,20 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def _parse(values: flags.FlagValues, argv: list[str]) -> None:
+    for i, word in enumerate(argv):
+        flag, _, path = word.lstrip("-").partition("=")
+        if flag == "config":
+            # Its own message comes late, and is a page.
+            path = (path or (argv[i + 1] if i + 1 < len(argv) else "")).split(":")[0]
+            if not Path(path).is_file():
+                raise UserError(f"--config: there is no file {path!r}: give one such as configs/dcgan.py")
     try:
         rest = values(argv)
-    except FileNotFoundError as error:
-        raise UserError(
-            f"--config: there is no file {error.filename}: give one such as configs/dcgan.py"
-        ) from error
+        if values["config"].value is not None:
+            values["config"].value.get("task")  # loads the file, if that has been put off
+    except OSError as error:
+        cause = error.__cause__ or error
+        raise UserError(f"--config: the file cannot be loaded ({cause})") from error
     except (flags.Error, AttributeError, KeyError, TypeError, ValueError, SyntaxError, ImportError) as error:
         raise UserError(str(error).strip("\"'")) from error
     if len(rest) > 1:

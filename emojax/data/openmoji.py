@@ -214,8 +214,11 @@ def _prepare(config: OpenMojiConfig, digest: str, target: Path, openmoji_dir: Pa
     tfds.display_progress_bar(sys.stderr.isatty())
     with tempfile.TemporaryDirectory(dir=root, prefix=".prepare-") as directory:
         builder = OpenMoji(config=config, data_dir=directory, openmoji_dir=openmoji_dir)
-        with contextlib.redirect_stdout(io.StringIO()):  # it would announce the temporary directory
-            builder.download_and_prepare(file_format="array_record", download_dir=root / "downloads")
+        try:
+            with contextlib.redirect_stdout(io.StringIO()):  # it would announce the temporary directory
+                builder.download_and_prepare(file_format="array_record", download_dir=root / "downloads")
+        except (OSError, RuntimeError) as error:  # array_record reports a full disk as the latter
+            raise UserError(f"cannot write the prepared drawings in {root} ({error}): make room there") from error
         if builder.info.metadata["digest"] != digest:
             raise UserError(f"{openmoji_dir}: changed while it was read; try again")
         openmoji_source.publish(Path(builder.data_dir), target)

@@ -1,6 +1,8 @@
 """Atomic, asynchronous checkpoints of a work directory, and the configuration beside them."""
 
+import contextlib
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +49,7 @@ class Checkpoints:
         """
         if self._manager.latest_step() == step:
             return
+        self._check_space(sum(x.nbytes for x in jax.tree.leaves(state)))
         try:
             self._manager.check_for_errors()
             self._manager.save(step, args=ocp.args.StandardSave(state))
@@ -86,7 +89,14 @@ class Checkpoints:
             ) from error
 
     def close(self) -> None:
-        self._manager.close()
+        """Lets go of the directory. What went wrong with a save, `wait` has told."""
+        with contextlib.suppress(Exception):
+            self._manager.close()
+
+    def _check_space(self, size: int) -> None:
+        free = shutil.disk_usage(self.directory).free
+        if free < 1.1 * size:
+            raise self._unwritable(OSError(f"it takes {size / 1e6:.0f} MB and {free / 1e6:.0f} MB are free"))
 
     def _unwritable(self, error: Exception) -> UserError:
         last = self.latest_step()

@@ -190,7 +190,7 @@ class GanTask:
                 "d_fake_after": d_fake_after,
             }
         )
-        metrics |= {"g_grad_norm": optax.global_norm(g_grads), "d_grad_norm": optax.global_norm(d_grads)}
+        metrics |= {"g_grad_norm": optax.tree.norm(g_grads), "d_grad_norm": optax.tree.norm(d_grads)}
         state = GanState(
             step=state.step + 1,
             generator=Network(g_params, g_stats, g_opt_state),

@@ -16,23 +16,17 @@ import numpy as np
 from tqdm import tqdm
 
 from emojax import grids, image, video
-from emojax.errors import UserError
+from emojax.errors import Interrupted, UserError
 from emojax.training import checkpoints, parallel, rng
 from emojax.training.gan import GanTask
 from emojax.training.metrics import MetricsLog
+from emojax.training.segmentation import SegmentationTask
 
-TASKS = {"gan": GanTask}
-
-
-class Interrupted(Exception):
-    """A signal asked the run to stop; everything up to `step` is saved."""
-
-    def __init__(self, signum: int, step: int) -> None:
-        super().__init__(f"stopped by {signal.Signals(signum).name} at step {step}; the same command resumes")
-        self.signum = signum
+Task = GanTask | SegmentationTask
+TASKS: dict[str, type[Task]] = {"gan": GanTask, "segmentation": SegmentationTask}
 
 
-def make_task(config: ml_collections.ConfigDict | ml_collections.FrozenConfigDict) -> GanTask:
+def make_task(config: ml_collections.ConfigDict | ml_collections.FrozenConfigDict) -> Task:
     """The checked task that ``config.task`` names.
 
     Raises:
@@ -76,7 +70,7 @@ def train(config: ml_collections.ConfigDict, workdir: Path, *, source: Path | No
 
 
 def _restore_or_init(
-    task: GanTask, plan: parallel.Plan, key: jax.Array, saved: checkpoints.Checkpoints
+    task: Task, plan: parallel.Plan, key: jax.Array, saved: checkpoints.Checkpoints
 ) -> Any:
     if saved.latest_step() is None:
         return parallel.initialize(plan, task.init, key)
@@ -86,7 +80,7 @@ def _restore_or_init(
 
 @dataclasses.dataclass(eq=False)
 class _Loop:
-    task: GanTask
+    task: Task
     plan: parallel.Plan
     key: jax.Array
     saved: checkpoints.Checkpoints
@@ -106,19 +100,22 @@ class _Loop:
                 before, step = step, step + advance
 
                 def due(every: int, before: int = before, step: int = step) -> bool:
-                    return step // every > before // every or step == self.total
+                    return every > 0 and (step // every > before // every or step == self.total)
 
                 if due(settings.log_every) or received:
                     self._flush(log, bar)
                 if due(settings.sample_every):
                     self._sample(state, step)
+                if isinstance(self.task, SegmentationTask) and due(settings.validate_every):
+                    self._flush(log, bar)
+                    self._validate(self.task, state, dataset, step, log)
                 if due(settings.checkpoint_every) or received or self.saved.reached_preemption(step):
                     self._flush(log, bar)
                     self.saved.save(step, state)
                 bar.update(advance)
                 if received:
                     self.saved.wait()
-                    raise Interrupted(received[0], step)
+                    raise Interrupted(received[0], f"stopped at step {step}; the same command resumes")
             self.saved.wait()
         self._animate()
 
@@ -140,6 +137,25 @@ class _Loop:
             "lower the learning rates or change config.seed"
         )
 
+    def _validate(
+        self, task: SegmentationTask, state: Any, dataset: Any, step: int, log: MetricsLog
+    ) -> None:
+        """Scores held-out data, and keeps the state in ``WORKDIR/best`` if it is the best so far."""
+        scores, pictures = task.validate(*parallel.first_copy((state, dataset)))
+        best = log.highest("val_mean_f1")
+        log.record(step, {f"val_{name}": score for name, score in scores.items()})
+        if jax.process_index() == 0:
+            words = " ".join(f"{name} {scores[name]:.4f}" for name in ("mean_f1", "avatar_f1"))
+            tqdm.write(f"step {step} validation  {words}", file=sys.stderr)
+            image.save_png(self.workdir / "samples" / f"{step:08d}.png", grids.grid(pictures, columns=6))
+        if scores["mean_f1"] > best:
+            self._best.save(step, state)
+            self._best.wait()
+
+    @functools.cached_property
+    def _best(self) -> checkpoints.Checkpoints:
+        return checkpoints.Checkpoints(self.workdir / "best", keep=1)
+
     def _sample(self, state: Any, step: int) -> None:
         if jax.process_index() != 0:
             return
@@ -149,6 +165,7 @@ class _Loop:
 
     @functools.cached_property
     def _sampler(self) -> Any:
+        assert isinstance(self.task, GanTask)
         return jax.jit(functools.partial(self.task.samples, count=self.task.config.run.sample_count))
 
     def _animate(self) -> None:

@@ -1,6 +1,7 @@
 """Metrics on their way from the device to ``metrics.jsonl``, TensorBoard and the terminal."""
 
 import json
+import math
 import os
 import sys
 import time
@@ -71,11 +72,10 @@ class MetricsLog:
             self._write(first + steps, row, bar)
         return None
 
-    def close(self) -> None:
-        if self._tensorboard is not None:
-            self._tensorboard.close()
-
-    def _write(self, step: int, row: dict[str, float], bar: tqdm) -> None:
+    def record(self, step: int, row: dict[str, float]) -> None:
+        """Writes a row of numbers that belong to one step, such as scores on held-out data."""
+        if not self._writes:
+            return
         with self._path.open("a") as file:
             file.write(json.dumps({"step": step} | {k: round(v, 6) for k, v in row.items()}) + "\n")
             file.flush()
@@ -87,6 +87,18 @@ class MetricsLog:
             self._tensorboard = SummaryWriter(str(self._workdir), purge_step=self._resume_after + 1)
         for name, value in row.items():
             self._tensorboard.add_scalar(name, value, step)
+
+    def highest(self, name: str) -> float:
+        """The largest value of `name` in the rows so far, or minus infinity."""
+        rows = self._path.read_text().splitlines() if self._path.exists() else []
+        return max((row[name] for row in map(json.loads, rows) if name in row), default=-math.inf)
+
+    def close(self) -> None:
+        if self._tensorboard is not None:
+            self._tensorboard.close()
+
+    def _write(self, step: int, row: dict[str, float], bar: tqdm) -> None:
+        self.record(step, row)
         shown = {k: f"{v:.3g}" for k, v in row.items() if k in ("d_loss", "g_loss", "loss")}
         if bar.disable:
             speed = row["steps_per_second"]

@@ -40,3 +40,19 @@ class GanState:
     generator: Network
     discriminator: Network
     average: Params
+
+
+@struct.dataclass
+class SegmentationState:
+    """A face parser in training.
+
+    Attributes:
+      step: int32 scalar, steps taken.
+      network: the parser and its optimizer.
+      average: exponential moving averages of its parameters and of its batch statistics,
+        ``{"params": ..., "batch_stats": ...}``: what is validated and exported.
+    """
+
+    step: jax.Array
+    network: Network
+    average: Params

@@ -1,0 +1,199 @@
+"""What `emojax.benchmark` times as ``gan``: one training step of the published DCGAN.
+
+A step is everything that happens between two batches: drawing the batch from a uint8
+data set in memory, latents, both updates of both networks with Adam. The data set is
+random pictures of the real one's size, since arithmetic does not look at values.
+
+The two sides differ in what emojax does on top, the generator's moving average and the
+norms of the gradients, which the peer is spared.
+"""
+
+import functools
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from emojax import runtime
+from emojax.benchmark_timing import Program, WorkerError
+
+IMAGES = 108
+"""Pictures in the published data set."""
+
+
+def emojax_program(config: dict[str, Any], mode: str) -> Program:
+    """What ``train.py`` runs.
+
+    Args:
+      config: a file of ``configs/`` as nested dicts.
+      mode: ``config.run.parallel``.
+
+    Raises:
+      UserError: the configuration contradicts itself or does not suit the devices.
+    """
+    runtime.configure()
+    # A peer works on the same GPU, whose memory JAX would otherwise take at once.
+    os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+    import jax
+    import ml_collections
+
+    from emojax.training import loop, parallel, rng
+
+    task = loop.make_task(ml_collections.ConfigDict(config))
+    plan = parallel.make_plan(mode, task.config.batch_size)
+    dataset = parallel.place(plan, {"images": _random_images(task.config.data.size)})
+    key = rng.root(task.config.seed)
+    state = parallel.initialize(plan, task.init, key)
+    length = parallel.steps_per_call(plan, task.config.run.steps_per_call)
+    steps = parallel.compile_steps(plan, functools.partial(task.batch, key=key), task.step, length)
+
+    def call() -> None:
+        nonlocal state
+        state, metrics = steps(state, dataset)
+        jax.block_until_ready((state, metrics))
+
+    device = plan.mesh.devices.flat[0]
+    facts = {
+        "platform": device.platform,
+        "device": device.device_kind,
+        "devices": plan.mesh.size,
+        "devices_present": jax.device_count(),
+        "steps_per_call": length,
+    }
+    return Program(call, length, facts)
+
+
+def torch_program(
+    config: dict[str, Any], variant: Any, *, platform: str, steps: int, keep_memory: bool
+) -> Program:
+    """The peer in PyTorch, in one of the variants of `emojax.peers.torch_dcgan`.
+
+    Args:
+      config: as for `emojax_program`; its networks must double their widths from layer to layer.
+      variant: a `torch_dcgan.Variant`.
+      platform: JAX's name of the device to run on.
+      steps: steps per call; on a GPU the host waits for the device after the last only.
+      keep_memory: whether to keep freed memory as emojax does.
+
+    Raises:
+      WorkerError: PyTorch does not see the device.
+    """
+    if keep_memory:
+        runtime.keep_freed_memory()
+    import torch
+
+    from emojax.peers import torch_dcgan
+
+    if platform != "cpu" and not torch.cuda.is_available():
+        raise WorkerError(f"this PyTorch sees no CUDA device, while JAX runs on {platform}")
+    device = torch.device("cpu" if platform == "cpu" else "cuda")
+    torch.backends.cudnn.benchmark = True
+    torch.backends.cuda.matmul.allow_tf32 = True  # as XLA does, and PyTorch itself in convolutions
+    torch.manual_seed(0)
+
+    model, size, batch_size = config["model"], config["data"]["size"], config["batch_size"]
+    generator = torch_dcgan.Generator(model["latent_size"], size, model["discriminator_widths"][0])
+    discriminator = torch_dcgan.Discriminator(size, model["discriminator_widths"][0])
+    step = torch_dcgan.make_step(
+        variant,
+        generator.to(device),
+        discriminator.to(device),
+        generator_learning_rate=config["generator_optimizer"]["learning_rate"],
+        discriminator_learning_rate=config["discriminator_optimizer"]["learning_rate"],
+    )
+    dataset = torch.from_numpy(_random_images(size)).permute(0, 3, 1, 2).to(device)
+
+    def batches() -> Iterator[Any]:
+        order = torch.empty(0, dtype=torch.long, device=device)
+        while True:
+            while len(order) < batch_size:
+                order = torch.cat([order, torch.randperm(len(dataset), device=device)])
+            indices, order = order[:batch_size], order[batch_size:]
+            yield dataset[indices].float() / 127.5 - 1.0
+
+    images = batches()
+
+    def call() -> None:
+        for _ in range(steps):
+            step(next(images), torch.randn(batch_size, model["latent_size"], device=device))
+        if device.type == "cuda":
+            torch.cuda.synchronize()
+
+    name = torch.cuda.get_device_name() if device.type == "cuda" else "cpu"
+    return Program(call, steps, {"device": name, "devices": 1})
+
+
+def _random_images(size: int) -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (IMAGES, size, size, 3), np.uint8)
+
+
+def gflop(config: Mapping[str, Any]) -> float:
+    """Arithmetic of one step in 10⁹ operations: the layers' products and sums, computed directly.
+
+    What a layer computes forwards it computes once more for each of its gradients. The
+    generator runs once and needs its kernels' gradients, and its inputs' in all layers
+    but the first. The discriminator runs three times: on images and on fakes for its
+    kernels' gradients, and on fakes for the gradient that goes on to the generator.
+
+    Products with the zeros of a padding do not count, nor do normalizations and updates,
+    about a hundredth of the whole. On CPU emojax multiplies less often than counted here
+    (`emojax.models.convolution`): that is a faster way to the same result, and the
+    count, of the published arithmetic, is the same for everyone.
+    """
+    model, size = config["model"], config["data"]["size"]
+    g_widths = [model["latent_size"], *model["generator_widths"], 3]
+    d_widths = [3, *model["discriminator_widths"], 1]
+    # Both networks' layers, each on its small grid: the side goes 1, 4, 8, ... and back.
+    sides = [1, *(4 * 2**i for i in range(len(g_widths) - 2))]
+    g = [_products(side, c, d) for side, c, d in zip(sides, g_widths[:-1], g_widths[1:], strict=True)]
+    d = [_products(side, c, d) for side, c, d in zip(sides[::-1], d_widths[:-1], d_widths[1:], strict=True)]
+    if sides[-1] * 2 != size:
+        raise ValueError(f"{len(g)} layers make images of {sides[-1] * 2}, not {size} pixels")
+    generator = 3 * sum(g) - g[0]
+    discriminator = 2 * (3 * sum(d) - d[0]) + 2 * sum(d)
+    return 2 * config["batch_size"] * (generator + discriminator) / 1e9
+
+
+def _products(small_side: int, channels: int, features: int) -> int:
+    """Products of a 4×4 convolution onto a square grid: unpadded onto 1×1, else stride 2, padding 1."""
+    taps = 4 if small_side == 1 else 4 * small_side - 2  # per axis; padding costs one at either end
+    return taps * taps * channels * features
+
+
+def start_command(config_file: Path, batch_size: int, folder: Path) -> tuple[list[str], Path]:
+    """A training run from the command line, and the file it writes after its first step.
+
+    Args:
+      config_file: for ``--config``.
+      batch_size: for ``--config.batch_size``.
+      folder: gets the drawings, once, and a new work directory. The drawings stand in
+        for OpenMoji, so that nothing is fetched: as many, but no more than a disc each.
+    """
+    drawings = folder / "drawings"
+    if not drawings.exists():
+        _draw(drawings)
+    workdir = folder / f"workdir-{len(list(folder.glob('workdir-*')))}"
+    command = [
+        *(sys.executable, "-m", "emojax.cli.train", f"--config={config_file}", f"--workdir={workdir}"),
+        *(f"--openmoji_dir={drawings}", f"--config.batch_size={batch_size}", "--config.run.log_every=1"),
+    ]
+    return command, workdir / "metrics.jsonl"
+
+
+def _draw(folder: Path) -> None:
+    folder.mkdir()
+    rows = []
+    for index in range(IMAGES):
+        code = 0x1F600 + index
+        drawing = f'<circle cx="36" cy="36" r="{6 + index / 4}" fill="hsl({3 * index}, 80%, 60%)"/>'
+        (folder / f"{code:X}.svg").write_text(
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 72 72">{drawing}</svg>'
+        )
+        row = {"emoji": chr(code), "hexcode": f"{code:X}", "annotation": f"disc {index}", "order": index + 1}
+        row |= {"group": "smileys-emotion", "subgroups": "face-smiling", "skintone": ""}
+        rows.append(row | {"tags": "disc", "openmoji_tags": "disc"})
+    (folder / "openmoji.json").write_text(json.dumps(rows))

@@ -1,0 +1,97 @@
+"""The convolutions equal XLA's own, in both directions, on every path."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from jax import lax
+from jax.test_util import check_grads
+
+from emojax.models import convolution
+
+# (side, C, D, kernel, stride, padding); the first two take the Winograd path on CPU.
+CASES = [
+    (16, 16, 32, 4, 2, 1),
+    (12, 32, 16, 4, 2, 1),
+    (16, 3, 16, 4, 2, 1),
+    (10, 16, 16, 4, 2, 1),
+    (4, 16, 1, 4, 1, 0),
+    (9, 4, 5, 3, 2, 1),
+    (7, 4, 5, 3, 1, 1),
+]
+
+
+def _reference(x, kernel, stride, padding):  # type: ignore[no-untyped-def]
+    return lax.conv_general_dilated(
+        x, kernel, (stride, stride), [(padding, padding)] * 2, dimension_numbers=("NHWC", "HWIO", "NHWC")
+    )
+
+
+def _arrays(case):  # type: ignore[no-untyped-def]
+    side, large, small, k, stride, padding = case
+    rng = np.random.default_rng(0)
+    x = jnp.asarray(rng.normal(size=(3, side, side, large)), jnp.float32)
+    kernel = jnp.asarray(rng.normal(size=(k, k, large, small)), jnp.float32)
+    y = _reference(x, kernel, stride, padding)
+    return x, kernel, jnp.asarray(rng.normal(size=y.shape), jnp.float32), stride, padding
+
+
+def _close(a, b) -> None:  # type: ignore[no-untyped-def]
+    np.testing.assert_allclose(a, b, atol=2e-5 * float(jnp.abs(b).max()))
+
+
+def test_winograd_is_taken_where_it_should_be() -> None:
+    taken = [
+        convolution._suits_winograd(jnp.zeros((k, k, c, d)), s, p, side // 2, side // 2)
+        for side, c, d, k, s, p in CASES
+    ]
+    assert taken == [True, True, False, False, False, False, False]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_conv_and_its_gradients(case) -> None:  # type: ignore[no-untyped-def]
+    x, kernel, g, stride, padding = _arrays(case)
+    y, pullback = jax.vjp(lambda x, k: convolution.conv(x, k, stride, padding), x, kernel)
+    expected, reference = jax.vjp(lambda x, k: _reference(x, k, stride, padding), x, kernel)
+    _close(y, expected)
+    for ours, theirs in zip(pullback(g), reference(g), strict=True):
+        _close(ours, theirs)
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if c != (7, 4, 5, 3, 1, 1)])
+def test_conv_transpose_is_the_transpose(case) -> None:  # type: ignore[no-untyped-def]
+    x, kernel, g, stride, padding = _arrays(case)
+    up = convolution.conv_transpose(g, kernel, stride, padding)
+    inside = tuple(slice(0, n) for n in up.shape)
+    # <conv(x), g> = <x, conv_transpose(g)> defines a transpose.
+    left = jnp.vdot(_reference(x, kernel, stride, padding), g)
+    right = jnp.vdot(x[inside], up)
+    np.testing.assert_allclose(left, right, rtol=1e-4)
+    # And its own gradients are those of the bilinear form.
+    h = jnp.asarray(np.random.default_rng(1).normal(size=up.shape), jnp.float32)
+    dg, dk = jax.vjp(lambda g, k: convolution.conv_transpose(g, k, stride, padding), g, kernel)[1](h)
+    _close(dg, _reference(h, kernel, stride, padding))
+    _close(dk, jax.vjp(lambda k: _reference(h, k, stride, padding), kernel)[1](g)[0])
+
+
+def test_second_derivatives() -> None:
+    """Gradient penalties differentiate a gradient."""
+    with jax.enable_x64(True):
+        rng = np.random.default_rng(0)
+        x, kernel = jnp.asarray(rng.normal(size=(1, 8, 8, 16))), jnp.asarray(rng.normal(size=(4, 4, 16, 16)))
+
+        def penalty(kernel):  # type: ignore[no-untyped-def]
+            gradient = jax.grad(lambda x: jnp.sum(jnp.sin(convolution.conv(x, kernel, 2, 1))))(x)
+            return jnp.mean(gradient**2)
+
+        check_grads(penalty, (kernel,), order=1, modes=["rev"], rtol=1e-4)
+
+
+def test_batching_and_bfloat16() -> None:
+    x, kernel, _, stride, padding = _arrays(CASES[0])
+    both = jax.vmap(lambda x: convolution.conv(x, kernel, stride, padding))(jnp.stack([x, 2 * x]))
+    _close(both[1], 2 * convolution.conv(x, kernel, stride, padding))
+    half = convolution.conv(x.astype(jnp.bfloat16), kernel.astype(jnp.bfloat16), stride, padding)
+    assert half.dtype == jnp.bfloat16
+    reference = _reference(x, kernel, stride, padding)
+    assert jnp.abs(half.astype(jnp.float32) - reference).max() < 0.03 * jnp.abs(reference).max()

@@ -1,0 +1,148 @@
+"""The DCGAN has the published shape and equals PyTorch's, outputs and gradients."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from emojax.models.dcgan import Discriminator, Generator
+
+
+def _count(tree) -> int:  # type: ignore[no-untyped-def]
+    return sum(x.size for x in jax.tree.leaves(tree))
+
+
+def test_published_shape() -> None:
+    g = jax.eval_shape(lambda: Generator().init(jax.random.key(0), jnp.zeros((2, 100)), train=True))
+    d = jax.eval_shape(
+        lambda: Discriminator().init(jax.random.key(0), jnp.zeros((2, 64, 64, 3)), train=True)
+    )
+    features = [g["params"][f"conv_{i}"]["kernel"].shape for i in range(5)]
+    assert features == [(4, 4, 512, 100), (4, 4, 256, 512), (4, 4, 128, 256), (4, 4, 64, 128), (4, 4, 3, 64)]
+    assert set(g["params"]) == {f"conv_{i}" for i in range(5)} | {f"norm_{i}" for i in range(4)}
+    assert set(d["params"]) == {f"conv_{i}" for i in range(5)} | {f"norm_{i}" for i in range(1, 4)}
+    assert (_count(g["params"]), _count(d["params"])) == (3_576_704, 2_765_568)
+
+
+def test_outputs() -> None:
+    generator, discriminator = Generator(widths=(32, 16)), Discriminator(widths=(16, 32))
+    latents = jax.random.normal(jax.random.key(0), (5, 7))
+    g = generator.init(jax.random.key(1), latents, train=True)
+    images = generator.apply(g, latents, train=False)
+    assert images.shape == (5, 16, 16, 3)
+    assert images.dtype == jnp.float32
+    assert jnp.abs(images).max() <= 1
+    d = discriminator.init(jax.random.key(2), images, train=True)
+    assert discriminator.apply(d, images, train=False).shape == (5,)
+
+
+def test_mixed_precision_keeps_parameters_and_output_wide() -> None:
+    generator = Generator(widths=(32, 16), dtype=jnp.bfloat16)
+    latents = jax.random.normal(jax.random.key(0), (8, 7))
+    g = generator.init(jax.random.key(1), latents, train=True)
+    assert {x.dtype for x in jax.tree.leaves(g)} == {jnp.dtype("float32")}
+    images = generator.apply(g, latents, train=False)
+    assert images.dtype == jnp.float32
+    wide = Generator(widths=(32, 16)).apply(g, latents, train=False)
+    assert 0 < jnp.abs(images - wide).max() < 0.05
+
+
+@pytest.fixture(scope="module")
+def peers():  # type: ignore[no-untyped-def]
+    """PyTorch and its nets of the published size."""
+    torch = pytest.importorskip("torch")
+    from emojax.peers import torch_dcgan
+
+    torch.manual_seed(0)
+    torch.set_num_threads(2)
+    return torch, torch_dcgan.Generator(), torch_dcgan.Discriminator()
+
+
+def _converted(net):  # type: ignore[no-untyped-def]
+    params: dict = {}
+    for name, value in net.named_parameters():
+        layer, kind = name.split(".")
+        array = value.detach().numpy()
+        if kind == "weight" and array.ndim == 4:
+            params.setdefault(layer, {})["kernel"] = jnp.asarray(array.transpose(2, 3, 1, 0))
+        else:
+            params.setdefault(layer, {})["scale" if kind == "weight" else kind] = jnp.asarray(array)
+    stats: dict = {}
+    for name, value in net.named_buffers():
+        layer, kind = name.split(".")
+        if kind.startswith("running"):
+            # Copied: PyTorch goes on writing to the memory that .numpy() shares.
+            stats.setdefault(layer, {})[kind.removeprefix("running_")] = jnp.array(value.numpy())
+    return {"params": params, "batch_stats": stats}
+
+
+def _spread_statistics(torch, net) -> None:  # type: ignore[no-untyped-def]
+    """Running statistics as they are in the middle of a training, not zeros and ones."""
+    for name, value in net.named_buffers():
+        if name.endswith("running_mean"):
+            value.copy_(0.1 * torch.randn(value.shape))
+        elif name.endswith("running_var"):
+            value.copy_(0.5 + torch.rand(value.shape))
+
+
+def _relative(ours, theirs) -> float:  # type: ignore[no-untyped-def]
+    ours, theirs = np.asarray(ours), np.asarray(theirs)
+    return float(np.linalg.norm(ours - theirs) / np.linalg.norm(theirs))
+
+
+@pytest.mark.parametrize("train", [True, False])
+def test_generator_equals_pytorch(peers, train) -> None:  # type: ignore[no-untyped-def]
+    torch, theirs, _ = peers
+    _spread_statistics(torch, theirs)
+    variables = _converted(theirs)
+    theirs.train(train)
+    latents = np.random.default_rng(0).normal(size=(4, 100)).astype(np.float32)
+    expected = theirs(torch.from_numpy(latents))
+    weight = np.random.default_rng(1).normal(size=(4, 64, 64, 3)).astype(np.float32)
+    theirs.zero_grad()
+    (expected * torch.from_numpy(weight.transpose(0, 3, 1, 2))).sum().backward()
+
+    def loss(params):  # type: ignore[no-untyped-def]
+        images, _ = Generator().apply(
+            {**variables, "params": params}, latents, train=train, mutable=["batch_stats"]
+        )
+        return jnp.sum(images * weight), images
+
+    gradients, images = jax.jit(jax.grad(loss, has_aux=True))(variables["params"])
+    assert _relative(images, expected.detach().numpy().transpose(0, 2, 3, 1)) < 1e-4
+    _same_gradients(gradients, theirs)
+
+
+@pytest.mark.parametrize("train", [True, False])
+def test_discriminator_equals_pytorch(peers, train) -> None:  # type: ignore[no-untyped-def]
+    torch, _, theirs = peers
+    _spread_statistics(torch, theirs)
+    variables = _converted(theirs)
+    theirs.train(train)
+    images = np.random.default_rng(0).uniform(-1, 1, size=(4, 64, 64, 3)).astype(np.float32)
+    inputs = torch.from_numpy(images.transpose(0, 3, 1, 2)).clone().requires_grad_()
+    expected = theirs(inputs)
+    theirs.zero_grad()
+    (expected * torch.tensor([1.0, -2.0, 3.0, 0.5])).sum().backward()
+
+    def loss(params, images):  # type: ignore[no-untyped-def]
+        logits, _ = Discriminator().apply(
+            {**variables, "params": params}, images, train=train, mutable=["batch_stats"]
+        )
+        return jnp.vdot(logits, jnp.array([1.0, -2.0, 3.0, 0.5])), logits
+
+    (gradients, d_images), logits = jax.jit(jax.grad(loss, (0, 1), has_aux=True))(variables["params"], images)
+    assert _relative(logits, expected.detach().numpy()) < 1e-4
+    assert _relative(d_images, inputs.grad.numpy().transpose(0, 2, 3, 1)) < 1e-4
+    _same_gradients(gradients, theirs)
+
+
+def _same_gradients(ours, net) -> None:  # type: ignore[no-untyped-def]
+    for name, value in net.named_parameters():
+        layer, kind = name.split(".")
+        theirs = value.grad.numpy()
+        if theirs.ndim == 4:
+            kind, theirs = "kernel", theirs.transpose(2, 3, 1, 0)
+        elif kind == "weight":
+            kind = "scale"
+        assert _relative(ours[layer][kind], theirs) < 1e-4, name

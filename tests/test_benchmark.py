@@ -1,0 +1,314 @@
+"""The benchmark counts the published arithmetic, takes turns fairly and says what it left out."""
+
+import dataclasses
+import functools
+import importlib.util
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import ml_collections
+import pytest
+
+from configs.dcgan import get_config
+from emojax import benchmark, benchmark_gan, benchmark_report, benchmark_timing
+from emojax.benchmark_timing import Program, Report, Summary, Worker, WorkerError
+from emojax.data import openmoji_metadata, openmoji_source
+from emojax.errors import UserError
+from emojax.models import convolution
+from emojax.training import loop, rng
+
+
+def config(size: int = 16, width: int = 8, batch_size: int = 4) -> ml_collections.ConfigDict:
+    small = get_config()
+    widths = tuple(width * 2**i for i in range((size // 4).bit_length() - 1))
+    small.data.size, small.batch_size = size, batch_size
+    small.model.discriminator_widths, small.model.generator_widths = widths, widths[::-1]
+    return small
+
+
+# Arithmetic
+
+
+@pytest.mark.parametrize(("size", "width", "batch_size"), [(16, 64, 16), (32, 48, 4), (64, 64, 16)])
+def test_counted_arithmetic_is_what_xla_finds_in_the_direct_step(
+    size: int, width: int, batch_size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(convolution, "_suits_winograd", lambda *_: False)
+    settings = config(size, width, batch_size)
+    task = loop.make_task(settings)
+    batch = {
+        "images": jax.ShapeDtypeStruct((batch_size, size, size, 3), jnp.float32),
+        "latents": jax.ShapeDtypeStruct((batch_size, settings.model.latent_size), jnp.float32),
+    }
+    lowered = jax.jit(task.step).lower(jax.eval_shape(task.init, rng.root(0)), batch)
+    found = (lowered.cost_analysis() or {})["flops"] / 1e9
+    counted = benchmark_gan.gflop(settings.to_dict())
+    # XLA counts normalizations, losses and updates too.
+    assert counted < found < 1.04 * counted
+
+
+def test_published_step_is_about_31_gflop() -> None:
+    assert benchmark_gan.gflop(get_config().to_dict()) == pytest.approx(31.4, abs=0.1)
+
+
+def test_layers_that_do_not_make_the_images_are_refused() -> None:
+    settings = config()
+    settings.data.size = 32
+    with pytest.raises(ValueError, match="16, not 32"):
+        benchmark_gan.gflop(settings.to_dict())
+
+
+def test_row_from_known_times() -> None:
+    found = benchmark_report.row(
+        "gan",
+        "emojax",
+        Summary(median=200.0, q25=190.0, q75=230.0),
+        images=16,
+        gflop=30.0,
+        peak_gflops=300.0,
+        peak_memory_mb=512.0,
+    )
+    assert found["images_per_second"] == pytest.approx(80)
+    assert found["matrix_share"] == pytest.approx(0.5)
+    assert found["spread"] == [190.0, 230.0]
+    assert (found["name"], found["variant"], found["ms_per_step"]) == ("gan", "emojax", 200.0)
+
+
+def test_ratios_compare_with_the_best_of_the_peer() -> None:
+    found = benchmark_report.ratios(
+        {"emojax": 100.0, "emojax_mesh": 80.0, "torch_eager": 150.0, "torch_compile": 120.0}
+    )
+    assert found == pytest.approx(
+        {
+            "emojax_over_emojax_mesh": 0.8,
+            "emojax_over_torch_eager": 1.5,
+            "emojax_over_torch_compile": 1.2,
+            "emojax_over_torch_best": 1.2,
+        }
+    )
+    assert benchmark_report.ratios({"emojax": 100.0}) == {}
+
+
+def test_summary_is_median_and_quartiles() -> None:
+    assert benchmark_timing.summarize([5.0, 1.0, 100.0, 2.0, 3.0]) == Summary(3.0, 2.0, 5.0)
+
+
+# Turns
+
+
+def test_everyone_goes_first_equally_often() -> None:
+    names = ["a", "b", "c"]
+    orders = [benchmark_timing.rotated(names, number) for number in range(6)]
+    assert all(sorted(order) == names for order in orders)
+    assert [order[0] for order in orders] == [*names, *names]
+    assert orders[1] == ["b", "c", "a"]
+
+
+def test_rounds_alternate_and_keep_every_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(benchmark_timing, "_PAUSE_SECONDS", 0.0)
+    log = []
+
+    def turn(name: str, calls: int) -> Report:
+        log.append(name)
+        return Report([float(len(log))] * calls, {}, 0.0)
+
+    turns = {name: functools.partial(turn, name) for name in "ab"}
+    samples = benchmark_timing.alternate(turns, rounds=3, calls=2)
+    assert log == ["a", "b", "b", "a", "a", "b"]
+    assert samples == {"a": [1.0, 1.0, 4.0, 4.0, 5.0, 5.0], "b": [2.0, 2.0, 3.0, 3.0, 6.0, 6.0]}
+
+
+# Workers. Their programs are built in another process, which finds them here by name.
+
+
+def _counting() -> Program:
+    calls: list[int] = []
+    return Program(lambda: calls.append(os.getpid()), 4, {"calls": calls})
+
+
+def _refusing() -> Program:
+    raise UserError("config.batch_size is 3")
+
+
+def _failing() -> Program:
+    raise RuntimeError("no such kernel\nand more")
+
+
+def _dying() -> Program:
+    os._exit(3)
+
+
+@pytest.fixture(scope="module")
+def worker() -> Iterator[Worker]:
+    found = Worker({"counting": _counting, "refusing": _refusing, "failing": _failing, "dying": _dying})
+    yield found
+    found.close()
+
+
+def test_worker_builds_once_in_another_process_and_does_not_count_its_first_call(worker: Worker) -> None:
+    first, second = worker.run("counting", 3), worker.run("counting", 2)
+    assert [len(r.milliseconds) for r in (first, second)] == [3, 2]
+    assert all(ms >= 0 for ms in first.milliseconds)
+    assert len(first.facts["calls"]) == 4
+    assert len(second.facts["calls"]) == 7
+    assert set(second.facts["calls"]).isdisjoint({os.getpid()})
+    assert 1 < second.peak_memory_mb < 100_000
+
+
+def test_worker_goes_on_after_a_failure_and_says_when_it_died(worker: Worker) -> None:
+    with pytest.raises(UserError, match=r"^config.batch_size is 3$"):
+        worker.prepare("refusing")
+    with pytest.raises(WorkerError) as failure:
+        worker.prepare("failing")
+    assert str(failure.value) == "RuntimeError: no such kernel"
+    assert "_failing" in failure.value.__notes__[0]
+    assert worker.run("counting", 1).milliseconds
+    for _ in range(2):  # died in the call, and dead before it
+        with pytest.raises(WorkerError, match="exit code 3"):
+            worker.prepare("dying")
+
+
+# The whole
+
+
+def test_report_of_a_small_step_on_two_devices(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("torch")
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    small = dataclasses.replace(benchmark.WORKLOADS["gan"], peer_variants={"torch": ("eager", "compile")})
+    monkeypatch.setitem(benchmark.WORKLOADS, "gan", small)
+    # Nets this small only wait for each other's threads.
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    monkeypatch.setenv("XLA_FLAGS", "--xla_force_host_platform_device_count=2 --xla_backend_optimization_level=0")
+    settings = config().to_dict()
+    report = benchmark.measure("gan", settings, peer="torch", rounds=2, calls=1)
+    assert json.loads(json.dumps(report)) == report
+
+    ours = ["emojax", "emojax_jit", "emojax_mesh"]
+    kept = ["_kept_memory"] if sys.platform == "linux" else []
+    eager = [f"torch_eager{suffix}" for suffix in ("", *kept)]
+    assert [row["variant"] for row in report["rows"]] == [*ours, *eager]
+    for row in report["rows"]:
+        numbers = ("ms_per_step", "images_per_second", "gflop_per_step", "matrix_share", "peak_memory_mb")
+        assert all(isinstance(row[key], float) and row[key] > 0 for key in numbers)
+        low, high = row["spread"]
+        assert low <= row["ms_per_step"] <= high
+        assert row["name"] == "gan"
+        assert row["gflop_per_step"] == benchmark_gan.gflop(settings)
+    assert set(report["ratios"]) == {f"emojax_over_{name}" for name in (*ours[1:], *eager, "torch_best")}
+    assert set(report["skipped"]) == {f"torch_compile{suffix}" for suffix in ("", *kept)}
+    assert all("no-such-compiler" in reason for reason in report["skipped"].values())
+    assert report["machine"]["jax"] == jax.__version__
+    assert report["machine"]["cores"] >= 1
+    printed = benchmark_report.table(report)
+    assert all(f"gan {name} " in printed for name in (*ours, *eager))
+    assert "skipped torch_compile: " in printed
+
+
+def test_peer_without_the_device_says_so() -> None:
+    torch = pytest.importorskip("torch")
+    if torch.cuda.is_available():
+        pytest.skip("this PyTorch has a GPU")
+    with pytest.raises(WorkerError, match="no CUDA device, while JAX runs on tpu"):
+        benchmark_gan.torch_program(config().to_dict(), "eager", platform="tpu", steps=1, keep_memory=False)
+
+
+def test_start_runs_the_published_trainer_until_its_first_step(tmp_path: Path) -> None:
+    small = tmp_path / "small.py"
+    small.write_text(
+        "import json, ml_collections\n"
+        f"get_config = lambda: ml_collections.ConfigDict(json.loads({config().to_json()!r}))\n"
+    )
+    command, written = benchmark_gan.start_command(small, 4, tmp_path)
+    seconds = benchmark_timing.seconds_until_written(command, written, {"XLA_FLAGS": "--xla_backend_optimization_level=0"})
+    assert seconds > 0
+    assert json.loads(written.read_text().splitlines()[0])["step"] == 1
+    again, elsewhere = benchmark_gan.start_command(small, 4, tmp_path)
+    assert elsewhere != written
+    assert [a for a in again if "workdir" not in a] == [a for a in command if "workdir" not in a]
+
+
+def test_stand_in_drawings_are_a_data_set_of_the_published_size(tmp_path: Path) -> None:
+    command, _ = benchmark_gan.start_command(Path("configs/dcgan.py"), 16, tmp_path)
+    (folder,) = [a.partition("=")[2] for a in command if a.startswith("--openmoji_dir=")]
+    source = openmoji_source.read_folder(Path(folder))
+    smileys = openmoji_metadata.select(openmoji_metadata.read_metadata(source.metadata), "smileys")
+    assert len(smileys) == benchmark_gan.IMAGES
+    assert len({source.drawing(emoji).read_text() for emoji in smileys}) == benchmark_gan.IMAGES
+
+
+def test_command_that_ends_early_is_quoted(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "import sys; sys.exit('first\\n--config is wrong')"]
+    with pytest.raises(WorkerError, match=r"exit code 1 \(--config is wrong\)"):
+        benchmark_timing.seconds_until_written(command, tmp_path / "work" / "metrics.jsonl", {})
+
+
+# Flags
+
+
+def fake_report(*_: object, **__: object) -> dict[str, Any]:
+    summary = Summary(100.0, 99.0, 101.0)
+    row = benchmark_report.row(
+        "gan", "emojax", summary, images=16, gflop=31.4, peak_gflops=300.0, peak_memory_mb=900.0
+    )
+    machine = benchmark_report.machine() | {"device": "cpu", "matrix_gflops": 300.0}
+    return {"machine": machine, "rows": [row], "ratios": {}, "skipped": {}}
+
+
+def test_figures_are_printed_and_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: dict[str, Any] = {}
+
+    def measure(name: str, settings: dict[str, Any], **options: Any) -> dict[str, Any]:
+        asked.update(options, name=name, batch_size=settings["batch_size"])
+        return fake_report()
+
+    monkeypatch.setattr(benchmark, "measure", measure)
+    monkeypatch.setattr(benchmark, "start_seconds", lambda _: 1.25)
+    target = tmp_path / "figures" / "benchmark.json"
+    benchmark.main(["--rounds", "9", "--batch_size", "32", "--json", str(target)])
+    assert asked == {"name": "gan", "batch_size": 32, "peer": None, "rounds": 9}
+    written = json.loads(target.read_text())
+    assert written["rows"] == [fake_report()["rows"][0] | {"start_seconds": 1.25}]
+    printed = capsys.readouterr().out
+    assert "100.00" in printed
+    assert "1.25 s" in printed
+
+
+def test_start_that_cannot_be_measured_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(_: object) -> float:
+        raise WorkerError("exit code 2 (libcairo is missing)")
+
+    monkeypatch.setattr(benchmark, "measure", fake_report)
+    monkeypatch.setattr(benchmark, "start_seconds", fail)
+    benchmark.main([])
+    assert "skipped start_seconds: exit code 2 (libcairo is missing)" in capsys.readouterr().out
+
+
+def test_missing_peer_is_refused_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    with pytest.raises(UserError, match="--peer torch is not installed: pip install torch"):
+        benchmark.main(["--peer", "torch"])
+
+
+@pytest.mark.parametrize(
+    "flags", [["--rounds", "0"], ["--batch_size", "many"], ["--peer", "caffe"], ["cake"], ["--json", "."]]
+)
+def test_bad_flags_are_refused_by_name(flags: list[str]) -> None:
+    with pytest.raises(UserError, match=flags[0].lstrip("-")):
+        benchmark.main(flags)
+
+
+def test_busy_machine_is_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "getloadavg", lambda: (0.0, 0.0, 0.0))
+    assert benchmark_report.busy() is None
+    monkeypatch.setattr(os, "getloadavg", lambda: (1_000.0, 0.0, 0.0))
+    assert "busy" in (benchmark_report.busy() or "")
