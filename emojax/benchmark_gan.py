@@ -45,7 +45,7 @@ def emojax_program(config: dict[str, Any], mode: str) -> Program:
 
     task = loop.make_task(ml_collections.ConfigDict(config))
     plan = parallel.make_plan(mode, task.config.batch_size)
-    dataset = parallel.place(plan, {"images": _random_images(task.config.data.size)})
+    dataset = parallel.place(plan, {"images": random_images(task.config.data.size)})
     key = rng.root(task.config.seed)
     state = parallel.initialize(plan, task.init, key)
     length = parallel.steps_per_call(plan, task.config.run.steps_per_call)
@@ -105,7 +105,7 @@ def torch_program(
         generator_learning_rate=config["generator_optimizer"]["learning_rate"],
         discriminator_learning_rate=config["discriminator_optimizer"]["learning_rate"],
     )
-    dataset = torch.from_numpy(_random_images(size)).permute(0, 3, 1, 2).to(device)
+    dataset = torch.from_numpy(random_images(size)).permute(0, 3, 1, 2).to(device)
 
     def batches() -> Iterator[Any]:
         order = torch.empty(0, dtype=torch.long, device=device)
@@ -127,7 +127,8 @@ def torch_program(
     return Program(call, steps, {"device": name, "devices": 1})
 
 
-def _random_images(size: int) -> np.ndarray:
+def random_images(size: int) -> np.ndarray:
+    """``uint8[IMAGES, size, size, 3]``, always the same."""
     return np.random.default_rng(0).integers(0, 256, (IMAGES, size, size, 3), np.uint8)
 
 

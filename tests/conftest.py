@@ -7,8 +7,12 @@ from pathlib import Path
 
 # Before JAX starts: eight devices on one CPU, and no optimiser passes, because the
 # suite compiles far longer than it computes.
-os.environ.setdefault(
-    "XLA_FLAGS", "--xla_force_host_platform_device_count=8 --xla_backend_optimization_level=0"
+os.environ["XLA_FLAGS"] = " ".join(
+    [
+        os.environ.get("XLA_FLAGS", ""),
+        "--xla_force_host_platform_device_count=8",
+        "--xla_backend_optimization_level=0",
+    ]
 )
 
 import pytest

@@ -13,15 +13,16 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import ml_collections
+import numpy as np
 import pytest
 
 from configs.dcgan import get_config
-from emojax import benchmark, benchmark_gan, benchmark_report, benchmark_timing
+from emojax import benchmark, benchmark_gan, benchmark_report, benchmark_timing, runtime
 from emojax.benchmark_timing import Program, Report, Summary, Worker, WorkerError
-from emojax.data import openmoji_metadata, openmoji_source
+from emojax.data import openmoji_metadata, openmoji_source, pipeline
 from emojax.errors import UserError
 from emojax.models import convolution
-from emojax.training import loop, rng
+from emojax.training import gan, loop, rng
 
 
 def config(size: int = 16, width: int = 8, batch_size: int = 4) -> ml_collections.ConfigDict:
@@ -174,40 +175,123 @@ def test_worker_goes_on_after_a_failure_and_says_when_it_died(worker: Worker) ->
             worker.prepare("dying")
 
 
-# The whole
+# The whole, on programs that do nothing
 
 
-def test_report_of_a_small_step_on_two_devices(monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("torch")
+def _ours(config: dict[str, Any], mode: str) -> Program:
+    devices = 1 if mode == "jit" else 2
+    facts = {"platform": "cpu", "device": "abacus", "devices": devices, "devices_present": 2}
+    return Program(lambda: sum(range(20_000)), 1, facts | {"steps_per_call": 3})
+
+
+def _theirs(config: dict[str, Any], variant: str, **options: Any) -> Program:
+    assert options["platform"] == "cpu"
+    if variant == "channels_last":
+        raise WorkerError("there are no channels")
+    return Program(lambda: sum(range(20_000)), options["steps"], {"devices": 1})
+
+
+def _product() -> Program:
+    return Program(lambda: sum(range(10_000)), 1, {"gflop": 0.5})
+
+
+def _gflop(config: Any) -> float:
+    return 2.0
+
+
+def test_report_has_a_row_for_everything_that_ran_and_a_reason_for_the_rest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    workload = dataclasses.replace(
+        benchmark.WORKLOADS["gan"], program=_ours, peers={"torch": _theirs}, gflop=_gflop
+    )
+    monkeypatch.setitem(benchmark.WORKLOADS, "gan", workload)
+    monkeypatch.setattr(benchmark, "matrix_program", _product)
     monkeypatch.setenv("CXX", "no-such-compiler")
-    small = dataclasses.replace(benchmark.WORKLOADS["gan"], peer_variants={"torch": ("eager", "compile")})
-    monkeypatch.setitem(benchmark.WORKLOADS, "gan", small)
-    # Nets this small only wait for each other's threads.
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    monkeypatch.setenv("XLA_FLAGS", "--xla_force_host_platform_device_count=2 --xla_backend_optimization_level=0")
-    settings = config().to_dict()
-    report = benchmark.measure("gan", settings, peer="torch", rounds=2, calls=1)
+    report = benchmark.measure("gan", {"batch_size": 8}, peer="torch", rounds=2, calls=3)
     assert json.loads(json.dumps(report)) == report
 
-    ours = ["emojax", "emojax_jit", "emojax_mesh"]
-    kept = ["_kept_memory"] if sys.platform == "linux" else []
-    eager = [f"torch_eager{suffix}" for suffix in ("", *kept)]
+    suffixes = ["", "_kept_memory"] if sys.platform == "linux" else [""]
+    ours, eager = ["emojax", "emojax_jit", "emojax_mesh"], [f"torch_eager{suffix}" for suffix in suffixes]
+    peak = report["machine"]["matrix_gflops"]
     assert [row["variant"] for row in report["rows"]] == [*ours, *eager]
-    for row in report["rows"]:
-        numbers = ("ms_per_step", "images_per_second", "gflop_per_step", "matrix_share", "peak_memory_mb")
-        assert all(isinstance(row[key], float) and row[key] > 0 for key in numbers)
-        low, high = row["spread"]
-        assert low <= row["ms_per_step"] <= high
+    for row, devices in zip(report["rows"], [2, 1, 2, 1, 1], strict=False):
+        seconds = row["ms_per_step"] / 1e3
         assert row["name"] == "gan"
-        assert row["gflop_per_step"] == benchmark_gan.gflop(settings)
+        assert row["images_per_second"] == pytest.approx(8 / seconds)
+        assert row["gflop_per_step"] == 2.0
+        assert row["matrix_share"] == pytest.approx(2.0 / seconds / (devices * peak))
+        assert row["spread"][0] <= row["ms_per_step"] <= row["spread"][1]
+        assert row["peak_memory_mb"] > 1
     assert set(report["ratios"]) == {f"emojax_over_{name}" for name in (*ours[1:], *eager, "torch_best")}
-    assert set(report["skipped"]) == {f"torch_compile{suffix}" for suffix in ("", *kept)}
-    assert all("no-such-compiler" in reason for reason in report["skipped"].values())
-    assert report["machine"]["jax"] == jax.__version__
-    assert report["machine"]["cores"] >= 1
+    reasons = report["skipped"]
+    assert set(reasons) == {f"torch_{v}{suffix}" for v in ("channels_last", "compile") for suffix in suffixes}
+    assert reasons["torch_channels_last"] == "there are no channels"
+    assert "no-such-compiler" in reasons["torch_compile"]
+    assert report["machine"] | {"device": "abacus", "jax": jax.__version__} == report["machine"]
+
     printed = benchmark_report.table(report)
     assert all(f"gan {name} " in printed for name in (*ours, *eager))
-    assert "skipped torch_compile: " in printed
+    assert "skipped torch_channels_last: there are no channels" in printed
+
+
+# The programs
+
+
+def test_our_program_takes_the_trainers_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runtime, "configure", lambda: None)  # this process's memory is not to be kept
+    taken: list[tuple[int, np.ndarray]] = []
+
+    def see(number: np.ndarray, images: np.ndarray) -> None:
+        taken.append((int(number), images))
+
+    def step(task: gan.GanTask, state: Any, batch: gan.Batch, axis_name: str | None) -> Any:
+        jax.debug.callback(
+            lambda step, images: taken.append((int(step), images)), state.step, batch["images"]
+        )
+        return state.replace(step=state.step + 1), {"loss": jnp.zeros(())}
+
+    monkeypatch.setattr(gan.GanTask, "step", step)
+    program = benchmark_gan.emojax_program(config().to_dict(), "jit")
+    for _ in range(3):
+        program.call()
+    jax.effects_barrier()
+    taken.sort(key=lambda seen: seen[0])  # callbacks may overtake each other
+    assert program.steps == 1
+    assert [step for step, _ in taken] == [0, 1, 2]
+    assert all(images.shape == (4, 16, 16, 3) for _, images in taken)
+    assert not np.array_equal(taken[0][1], taken[1][1])
+    assert program.facts == {
+        "platform": "cpu",
+        "device": "cpu",
+        "devices": 1,
+        "devices_present": jax.device_count(),
+        "steps_per_call": 1,
+    }
+
+
+def test_peers_program_takes_its_steps_on_the_same_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("torch")
+    from emojax.peers import torch_dcgan
+
+    taken = []
+
+    def make_step(variant: str, *_: Any, **rates: float) -> Any:
+        assert variant == "eager"
+        assert rates == {"generator_learning_rate": 1.5e-4, "discriminator_learning_rate": 1.05e-4}
+        return lambda images, latents: taken.append((images.permute(0, 2, 3, 1).numpy(), latents))
+
+    monkeypatch.setattr(torch_dcgan, "make_step", make_step)
+    program = benchmark_gan.torch_program(
+        config().to_dict(), "eager", platform="cpu", steps=benchmark_gan.IMAGES // 4, keep_memory=False
+    )
+    program.call()
+    assert program.steps == len(taken) == benchmark_gan.IMAGES // 4
+    assert all(latents.shape == (4, 100) for _, latents in taken)
+    # One epoch: every picture once, as our pipeline scales it.
+    epoch = np.concatenate([images for images, _ in taken])
+    expected = np.asarray(pipeline.to_float(jnp.asarray(benchmark_gan.random_images(16))))
+    assert sorted(x.sum() for x in epoch) == pytest.approx(sorted(x.sum() for x in expected), abs=1e-3)
 
 
 def test_peer_without_the_device_says_so() -> None:
@@ -225,7 +309,9 @@ def test_start_runs_the_published_trainer_until_its_first_step(tmp_path: Path) -
         f"get_config = lambda: ml_collections.ConfigDict(json.loads({config().to_json()!r}))\n"
     )
     command, written = benchmark_gan.start_command(small, 4, tmp_path)
-    seconds = benchmark_timing.seconds_until_written(command, written, {"XLA_FLAGS": "--xla_backend_optimization_level=0"})
+    seconds = benchmark_timing.seconds_until_written(
+        command, written, {"XLA_FLAGS": "--xla_backend_optimization_level=0"}
+    )
     assert seconds > 0
     assert json.loads(written.read_text().splitlines()[0])["step"] == 1
     again, elsewhere = benchmark_gan.start_command(small, 4, tmp_path)

@@ -21,8 +21,8 @@ from PIL import Image
 from tensorflow_datasets.core import shuffle
 
 from emojax.data import face_parsing_source as source
-from emojax.errors import UserError
 from emojax.data.openmoji_source import publish
+from emojax.errors import UserError
 from emojax.files import cache_dir
 
 _MIN_SIZE, _MAX_SIZE = 32, 1024  # pixels
@@ -90,7 +90,9 @@ class FaceParsing(tfds.core.GeneratorBasedBuilder):
 
     def _split_generators(self, dl_manager: tfds.download.DownloadManager) -> dict[str, Any]:
         if self._faces_dir is None:
-            raise UserError("faces_dir is missing: name the folder of CelebAMask-HQ, or of images/ and masks/")
+            raise UserError(
+                "faces_dir is missing: name the folder of CelebAMask-HQ, or of images/ and masks/"
+            )
         pairs = source.find_pairs(self._faces_dir)
         self.info.metadata.update(digest=source.digest(pairs))
         return {"train": self._generate_examples(pairs)}

@@ -52,8 +52,9 @@ UNKNOWN = 255
 
 # CelebAMask-HQ's names of labels 1 to 18. Where parts overlap, the higher label is on top.
 _PARTS = (
-    "skin l_brow r_brow l_eye r_eye eye_g l_ear r_ear ear_r nose mouth u_lip l_lip neck neck_l cloth hair hat"
-).split()
+    *("skin", "l_brow", "r_brow", "l_eye", "r_eye", "eye_g", "l_ear", "r_ear", "ear_r", "nose", "mouth"),
+    *("u_lip", "l_lip", "neck", "neck_l", "cloth", "hair", "hat"),
+)
 
 _PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 

@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import tensorflow_datasets as tfds
+from absl import logging
 from PIL import Image
 
 from emojax.data import openmoji_source
@@ -218,14 +219,19 @@ def _prepare(config: OpenMojiConfig, digest: str, target: Path, openmoji_dir: Pa
             with contextlib.redirect_stdout(io.StringIO()):  # it would announce the temporary directory
                 builder.download_and_prepare(file_format="array_record", download_dir=root / "downloads")
         except (OSError, RuntimeError) as error:  # array_record reports a full disk as the latter
-            raise UserError(f"cannot write the prepared drawings in {root} ({error}): make room there") from error
+            raise UserError(f"cannot write the prepared drawings in {root} ({error}): make room") from error
         if builder.info.metadata["digest"] != digest:
             raise UserError(f"{openmoji_dir}: changed while it was read; try again")
         openmoji_source.publish(Path(builder.data_dir), target)
 
 
 def _read(builder: OpenMoji) -> EmojiSet:
-    rows = list(builder.as_data_source(split="train"))
+    verbosity = logging.get_verbosity()
+    logging.set_verbosity(logging.ERROR)  # tfds warns that it decodes with Pillow, as we mean it to
+    try:
+        rows = list(builder.as_data_source(split="train"))
+    finally:
+        logging.set_verbosity(verbosity)
 
     def column(key: str) -> tuple[str, ...]:
         return tuple(row[key].decode() for row in rows)

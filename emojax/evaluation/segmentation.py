@@ -122,7 +122,8 @@ def class_scores(
     small = jax.image.resize(images, (B, size, size, 3), "linear")
     if mirror:
         small = jnp.concatenate([small, small[:, :, ::-1]])
-    logits = model.apply(variables, small, train=False, auxiliary=False, upsample=False).logits
+    parsing: Any = model.apply(variables, small, train=False, auxiliary=False, upsample=False)
+    logits = parsing.logits
     if mirror:
         logits = 0.5 * (logits[:B] + logits[B:, :, ::-1][..., _MIRRORED])
     return bisenet.resize_bilinear(logits, H, W, align_corners=model.align_corners)

@@ -17,7 +17,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from emojax.data.face_parsing_source import CLASSES, MIRRORED, UNKNOWN
-from emojax.training import rng
+from emojax.training import photometric, rng
+from emojax.training.photometric import uniform
 
 EYEGLASSES, NOSE, HAIR, HAT = (CLASSES.index(name) for name in ("eyeglasses", "nose", "hair", "hat"))
 
@@ -72,12 +73,12 @@ def augment(
     """
     images, masks = warp(rng.stream(key, "warp"), pixels, size, settings)
     images, masks = occlude(rng.stream(key, "occlude"), images, masks, settings.occluders)
-    images = recolor(rng.stream(key, "recolor"), images, settings.grey)
-    images = add_noise(rng.stream(key, "noise"), images)
+    images = photometric.recolor(rng.stream(key, "recolor"), images, settings.grey)
+    images = photometric.add_noise(rng.stream(key, "noise"), images)
     compressed = round(settings.jpeg * len(pixels))
     if compressed:
         images = jnp.concatenate(
-            [compress(rng.stream(key, "jpeg"), images[:compressed]), images[compressed:]]
+            [photometric.compress(rng.stream(key, "jpeg"), images[:compressed]), images[compressed:]]
         )
     return 2.0 * images - 1.0, masks
 
@@ -95,16 +96,14 @@ def paste_accessory(recipients: jax.Array, donors: jax.Array, label: int) -> jax
     return jnp.where(taken[..., None], donors, recipients)
 
 
-def warp(
-    key: jax.Array, pixels: jax.Array, size: int, settings: Augmentation
-) -> tuple[jax.Array, jax.Array]:
+def warp(key: jax.Array, pixels: jax.Array, size: int, settings: Augmentation) -> tuple[jax.Array, jax.Array]:
     """Moves, turns, scales, stretches, mirrors and coarsens; see `augment`. Images are in [0, 1].
 
     Outside the photo is its mirror image, for small excursions, or a smooth texture
     labelled background.
     """
     B, S = pixels.shape[:2]
-    draw = functools.partial(_uniform, key, B)
+    draw = functools.partial(uniform, key, B)
     spread = settings.max_rotation
     narrow = jnp.clip(jax.random.normal(rng.stream(key, "angle"), (B,)) * spread / 4, -spread, spread)
     angle = jnp.deg2rad(jnp.where(draw("turned") < 0.25, draw("wide", -spread, spread), narrow))
@@ -158,13 +157,11 @@ def warp(
     masks = both.at[masks + sides].get(mode="promise_in_bounds")
 
     shown = inside | reflects
-    fill = texture(rng.stream(key, "fill"), B, size)
+    fill = photometric.texture(rng.stream(key, "fill"), B, size)
     return jnp.where(shown[..., None], images, fill), jnp.where(shown, masks, 0)
 
 
-def occlude(
-    key: jax.Array, images: jax.Array, masks: jax.Array, count: int
-) -> tuple[jax.Array, jax.Array]:
+def occlude(key: jax.Array, images: jax.Array, masks: jax.Array, count: int) -> tuple[jax.Array, jax.Array]:
     """Lays ellipses, boxes and hands of finger-like bars before the faces, labelled background.
 
     Half of them have the colour of the face's nose, as a hand would.
@@ -176,7 +173,7 @@ def occlude(
     has_nose = jnp.any(nose, axis=(1, 2))[:, 0]
     for index in range(count):
         stream = rng.stream(key, f"shape {index}")
-        draw = functools.partial(_uniform, stream, B)
+        draw = functools.partial(uniform, stream, B)
         angle = draw("angle", -np.pi, np.pi)
         cos, sin = jnp.cos(angle)[:, None, None], jnp.sin(angle)[:, None, None]
         u = axis[None, None, :] - draw("x", -0.45, 0.45)[:, None, None]
@@ -189,7 +186,7 @@ def occlude(
         distance = jnp.where(kind < 0.4, ellipse, jnp.where(kind < 0.65, box, fingers))
         present = draw("present") < 1 / 3
         cover = jnp.clip((1 - distance) * 8, 0, 1) * present[:, None, None]
-        paint = texture(rng.stream(stream, "paint"), B, size)
+        paint = photometric.texture(rng.stream(stream, "paint"), B, size)
         tint = (skin * draw("light", 0.75, 1.2)[:, None])[:, None, None, :]
         tinted = tint + 0.2 * (paint - jnp.mean(paint, axis=(1, 2), keepdims=True))
         is_skin = has_nose & (draw("skin") < 0.5)
@@ -197,69 +194,6 @@ def occlude(
         images += cover[..., None] * (paint - images)
         masks = jnp.where(cover > 0.5, 0, masks)
     return images, masks
-
-
-def recolor(key: jax.Array, images: jax.Array, grey: float) -> jax.Array:
-    """Changes light, contrast and colour of ``float32[B, H, W, 3]`` in [0, 1]."""
-    B, H, W = images.shape[:3]
-    draw = functools.partial(_uniform, key, B)
-    luma = jnp.asarray([0.299, 0.587, 0.114])
-    saturation = jnp.where(draw("grey") < grey, 0.0, draw("saturation", 0.5, 1.5))[:, None, None]
-    mix = saturation * jnp.eye(3) + (1 - saturation) * luma[:, None]
-    gains = 1 + 0.15 * jax.random.uniform(rng.stream(key, "gains"), (B, 1, 3), minval=-1, maxval=1)
-    contrast = draw("contrast", 0.65, 1.35)[:, None, None]
-    offset = 0.5 * (1 - contrast) + draw("brightness", -0.2, 0.2)[:, None, None]
-    images = jnp.einsum("bhwc,bcd->bhwd", images, mix * gains * contrast) + offset[:, None]
-    # Light from one side.
-    direction, strength = draw("direction", -np.pi, np.pi), draw("side light", -0.3, 0.7)
-    strength = jnp.maximum(strength, 0)[:, None, None]
-    across = jnp.linspace(-1, 1, W)[None, None, :] * jnp.cos(direction)[:, None, None]
-    down = jnp.linspace(-1, 1, H)[None, :, None] * jnp.sin(direction)[:, None, None]
-    images = images * (1 + strength * (across + down))[..., None]
-    gamma = jnp.exp(draw("gamma", -0.35, 0.35))[:, None, None, None]
-    return jnp.clip(images, 1e-3, 1) ** gamma
-
-
-def add_noise(key: jax.Array, images: jax.Array) -> jax.Array:
-    """Adds sensor noise to half of ``float32[B, H, W, 3]``.
-
-    All see the same noise at different places, since drawing it is dear on a CPU.
-    """
-    B, H, W, C = images.shape
-    noise = jax.random.normal(rng.stream(key, "noise"), (2 * H, 2 * W, C))
-    corners = jax.random.randint(rng.stream(key, "corner"), (B, 2), 0, jnp.asarray([H, W]))
-    amount = jnp.maximum(_uniform(key, B, "amount", -0.06, 0.06), 0)
-    shifted = jnp.stack([jax.lax.dynamic_slice(noise, (c[0], c[1], 0), (H, W, C)) for c in corners])
-    return jnp.clip(images + amount[:, None, None, None] * shifted, 0, 1)
-
-
-def compress(key: jax.Array, images: jax.Array) -> jax.Array:
-    """JPEG's losses: rounded cosine coefficients of 8×8 blocks, coarser in colour.
-
-    Args:
-      key: draws the coarseness.
-      images: ``float32[B, H, W, 3]`` in [0, 1], H and W multiples of 8.
-    """
-    B, H, W, _ = images.shape
-    step = 10 ** _uniform(key, B, "step", -2.4, -1.0)
-    blocks = images.reshape(B, H // 8, 8, W // 8, 8, 3).transpose(0, 1, 3, 5, 2, 4).reshape(B, -1, 3, 64)
-    blocks = jnp.einsum("bnck,dc->bndk", blocks, _YCC)
-    table = step[:, None, None, None] * jnp.asarray(_COARSENESS)
-    coefficients = jnp.round(blocks @ _COSINES / table) * table
-    blocks = jnp.einsum("bnck,dc->bndk", coefficients @ _COSINES.T, np.linalg.inv(_YCC).astype(np.float32))
-    images = blocks.reshape(B, H // 8, W // 8, 3, 8, 8).transpose(0, 1, 4, 2, 5, 3)
-    return jnp.clip(images.reshape(B, H, W, 3), 0, 1)
-
-
-def texture(key: jax.Array, count: int, size: int) -> jax.Array:
-    """Smooth random pictures, ``float32[count, size, size, 3]`` in [0, 1]; a third are plain, some black."""
-    draw = functools.partial(_uniform, key, count)
-    grid = jax.random.uniform(rng.stream(key, "grid"), (count, 5, 5, 3))
-    plain = jnp.where(draw("black") < 0.3, 0.0, 1.0)[:, None, None, None] * grid[:, :1, :1]
-    amount = jnp.maximum(draw("amount", -0.5, 1.0), 0)[:, None, None, None]
-    position = np.linspace(0, 4, size)
-    weights = np.maximum(1 - np.abs(position[None] - np.arange(5)[:, None]), 0).astype(np.float32)
-    return jnp.einsum("bijc,ih,jw->bhwc", plain + amount * (grid - plain), weights, weights)
 
 
 def _pyramid(pixels: jax.Array) -> tuple[jax.Array, np.ndarray]:
@@ -275,10 +209,6 @@ def _pyramid(pixels: jax.Array) -> tuple[jax.Array, np.ndarray]:
     return jnp.concatenate(levels, 1), np.cumsum([0, *(level.shape[1] for level in levels)])[:-1]
 
 
-def _uniform(key: jax.Array, count: int, name: str, low: float = 0.0, high: float = 1.0) -> jax.Array:
-    return jax.random.uniform(rng.stream(key, name), (count,), minval=low, maxval=high)
-
-
 def _mirrored_labels() -> np.ndarray:
     labels = np.arange(UNKNOWN + 1)
     for a, b in MIRRORED:
@@ -286,17 +216,4 @@ def _mirrored_labels() -> np.ndarray:
     return labels
 
 
-def _cosines() -> np.ndarray:
-    """``float32[64, 64]``: 8×8 pixels, flattened, to their 8×8 orthonormal cosine coefficients."""
-    n = np.arange(8)
-    basis = np.cos(np.pi * (n[:, None] + 0.5) * n[None, :] / 8) * np.where(n == 0, np.sqrt(1 / 8), 0.5)
-    return np.kron(basis, basis).astype(np.float32)
-
-
 _LABELS_MIRRORED = _mirrored_labels()
-_COSINES = _cosines()
-_YCC = np.float32([[0.299, 0.587, 0.114], [-0.169, -0.331, 0.5], [0.5, -0.419, -0.081]])
-# Rounding grows with frequency, about as in JPEG's example tables, and is twice as coarse in colour.
-_COARSENESS = (1 + 0.6 * np.add.outer(np.arange(8), np.arange(8)).reshape(1, 64)) * np.float32(
-    [[1.0], [2.0], [2.0]]
-)

@@ -1,4 +1,4 @@
-"""A trained generator out of a work directory, and into one safetensors file.
+"""What a run has trained, out of its work directory and into one safetensors file.
 
 python -m emojax.training.export runs/dcgan dcgan.safetensors
 """
@@ -14,12 +14,17 @@ import numpy as np
 
 from emojax import weights
 from emojax.errors import UserError
+from emojax.models.resnet import IMAGENET_MEAN, IMAGENET_STD
 from emojax.runtime import run_program
 from emojax.training import checkpoints, rng
 from emojax.training.gan import GanTask
+from emojax.training.segmentation import SegmentationTask
 
 FORMAT = "emojax.generator.1"
 """What ``metadata["format"]`` of an exported generator says."""
+
+SEGMENTATION_FORMAT = "emojax.segmentation.1"
+"""What ``metadata["format"]`` of an exported face parser says."""
 
 
 def read_workdir(workdir: Path) -> tuple[dict[str, Any], dict[str, str]]:
@@ -40,19 +45,53 @@ def read_workdir(workdir: Path) -> tuple[dict[str, Any], dict[str, str]]:
             f"{workdir} is a run of task {config.get('task')!r}: give the --workdir of a GAN's run"
         )
     task = GanTask(ml_collections.FrozenConfigDict(config))
-    key = rng.root(task.config.seed)
+    state, step = _restore(task, workdir)
+    last = {"params": state.generator.params, "batch_stats": state.generator.batch_stats}
+    average = jax.jit(task.averaged_variables)(state, rng.root(task.config.seed))
+    variables = jax.tree.map(np.asarray, {"last": last, "average": average})
+    return variables, {"format": FORMAT, "config": json.dumps(config), "step": str(step)}
+
+
+def read_segmentation_workdir(workdir: Path) -> tuple[dict[str, Any], dict[str, str]]:
+    """The moving average of the checkpoint that did best on held-out faces.
+
+    Returns:
+      ``{"params": ..., "batch_stats": ...}`` of NumPy arrays, and metadata that
+      `weights.save` takes: format, variant (a name in `bisenet.VARIANTS`), configuration
+      and pixel normalisation as JSON, step.
+
+    Raises:
+      UserError: `workdir` holds no segmentation run, or no whole checkpoint.
+    """
+    config = checkpoints.read_config(workdir)
+    if config.get("task") != "segmentation":
+        raise UserError(
+            f"{workdir} is a run of task {config.get('task')!r}: give the --workdir of a face parser's run"
+        )
+    task = SegmentationTask(ml_collections.FrozenConfigDict(config))
+    best = workdir / "best"
+    # Before the first validation there is none, and the newest is as good.
+    state, step = _restore(task, best if best.is_dir() else workdir)
+    metadata = {
+        "format": SEGMENTATION_FORMAT,
+        "variant": config["variant"],
+        "config": json.dumps(config),
+        "normalisation": json.dumps({"mean": IMAGENET_MEAN, "std": IMAGENET_STD}),
+        "step": str(step),
+    }
+    return jax.tree.map(np.asarray, state.average), metadata
+
+
+def _restore(task: GanTask | SegmentationTask, workdir: Path) -> tuple[Any, int]:
     saved = checkpoints.Checkpoints(workdir, read_only=True)
     step = saved.latest_step()
     if step is None:
         raise UserError(f"{workdir} holds no checkpoint yet: wait for the first, or train for longer")
-    abstract = jax.eval_shape(task.init, key)
+    abstract = jax.eval_shape(task.init, rng.root(task.config.seed))
     device = jax.sharding.SingleDeviceSharding(jax.local_devices()[0])
     state = saved.restore(checkpoints.replicated_like(abstract, device))
     saved.close()
-    last = {"params": state.generator.params, "batch_stats": state.generator.batch_stats}
-    average = jax.jit(task.averaged_variables)(state, key)
-    variables = jax.tree.map(np.asarray, {"last": last, "average": average})
-    return variables, {"format": FORMAT, "config": json.dumps(config), "step": str(step)}
+    return state, step
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -60,9 +99,11 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("workdir", type=Path, help="work directory of a training run")
     parser.add_argument("out", type=Path, help="safetensors file to write")
     args = parser.parse_args(argv)
-    variables, metadata = read_workdir(args.workdir)
+    segments = checkpoints.read_config(args.workdir).get("task") == "segmentation"
+    read, what = (read_segmentation_workdir, "face parser") if segments else (read_workdir, "generator")
+    variables, metadata = read(args.workdir)
     weights.save(args.out, variables, metadata=metadata, half=True)
-    print(f"{args.out}: generator of step {metadata['step']}, {args.out.stat().st_size / 1e6:.1f} MB")
+    print(f"{args.out}: {what} of step {metadata['step']}, {args.out.stat().st_size / 1e6:.1f} MB")
 
 
 if __name__ == "__main__":

@@ -69,9 +69,7 @@ def train(config: ml_collections.ConfigDict, workdir: Path, *, source: Path | No
         loop.run(state, parallel.place(plan, dataset))
 
 
-def _restore_or_init(
-    task: Task, plan: parallel.Plan, key: jax.Array, saved: checkpoints.Checkpoints
-) -> Any:
+def _restore_or_init(task: Task, plan: parallel.Plan, key: jax.Array, saved: checkpoints.Checkpoints) -> Any:
     if saved.latest_step() is None:
         return parallel.initialize(plan, task.init, key)
     abstract = jax.eval_shape(task.init, key)
@@ -137,9 +135,7 @@ class _Loop:
             "lower the learning rates or change config.seed"
         )
 
-    def _validate(
-        self, task: SegmentationTask, state: Any, dataset: Any, step: int, log: MetricsLog
-    ) -> None:
+    def _validate(self, task: SegmentationTask, state: Any, dataset: Any, step: int, log: MetricsLog) -> None:
         """Scores held-out data, and keeps the state in ``WORKDIR/best`` if it is the best so far."""
         scores, pictures = task.validate(*parallel.first_copy((state, dataset)))
         best = log.highest("val_mean_f1")
