@@ -120,7 +120,7 @@ def _config_of(path: Path) -> dict[str, Any]:
             raise ValueError("sizes out of bounds")
     except (KeyError, TypeError, ValueError) as error:
         raise UserError(
-            f"{path} holds no emoji generator ({error}): give a file that python -m emojax.training.export wrote"
+            f"{path} holds no emoji generator ({error}): give one that emojax.training.export wrote"
         ) from error
     return config
 

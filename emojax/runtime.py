@@ -36,7 +36,9 @@ def run_program(main: Callable[[], Any]) -> None:
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EROFS):
             raise
-        _exit(2, UserError(f"cannot write {error.filename or 'a file'}: {error.strerror}; make room or rights"))
+        _exit(
+            2, UserError(f"cannot write {error.filename or 'a file'}: {error.strerror}; make room or rights")
+        )
 
 
 def _main_thread_only(hook: Callable[..., Any]) -> Callable[..., Any]:
@@ -64,7 +66,7 @@ def configure() -> None:
 
     # Libraries log what they also raise, and we tell what is raised.
     absl.logging.set_verbosity(absl.logging.FATAL)
-    if jax.config.jax_compilation_cache_dir is None:
+    if jax.config.read("jax_compilation_cache_dir") is None:
         with contextlib.suppress(OSError):
             folder = cache_dir() / "xla"
             folder.mkdir(parents=True, exist_ok=True)

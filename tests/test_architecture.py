@@ -49,7 +49,7 @@ def test_dependencies_run_one_way(path: Path) -> None:
     if len(parts) < 3:
         return
     for name in ours:
-        package = (name.split(".") + [""])[1]
+        package = [*name.split("."), ""][1]
         modules = {p.stem for p in (ROOT / "emojax").iterdir() if not p.name.startswith("__")}
         if package not in modules:
             continue  # `from emojax import x` names x again in full
@@ -76,9 +76,7 @@ def test_only_one_file_knows_devices() -> None:
 
 def test_every_requirement_is_bounded_and_imported() -> None:
     distributions = importlib.metadata.packages_distributions()
-    imported = {
-        name.split(".")[0] for path in [*FILES, ROOT / "train.py", ROOT / "infer.py"] for name in _imports(path)
-    }
+    imported = {name.split(".")[0] for path in FILES for name in _imports(path)}
     indirect = {
         "importlib_resources": "tensorflow-datasets imports it without declaring it",
         "array_record": "the format tensorflow-datasets writes",

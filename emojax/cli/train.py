@@ -27,6 +27,9 @@ def main(argv: list[str] | None = None) -> None:
     openmoji = flags.DEFINE_string(
         "openmoji_dir", None, "folder with OpenMoji, instead of fetching it", flag_values=values
     )
+    data = flags.DEFINE_string(
+        "data_dir", None, "folder with photos and masks, for the face parser", flag_values=values
+    )
     multihost = flags.DEFINE_bool(
         "multihost", False, "join the hosts of a TPU pod or cluster", flag_values=values
     )
@@ -41,8 +44,12 @@ def main(argv: list[str] | None = None) -> None:
 
     if multihost.value:
         parallel.join_hosts()
-    source = Path(openmoji.value).expanduser() if openmoji.value else None
-    loop.train(config.value, Path(workdir.value).expanduser(), source=source)
+    expected = openmoji if config.value.get("task") == "gan" else data
+    for flag in (openmoji, data):
+        if flag.value and flag is not expected:
+            raise UserError(f"--{flag.name} is not for this --config: it reads --{expected.name}")
+    source = Path(expected.value).expanduser() if expected.value else None
+    loop.train(config.value, Path(str(workdir.value)).expanduser(), source=source)
 
 
 def _parse(values: flags.FlagValues, argv: list[str]) -> None:

@@ -87,6 +87,9 @@ conv.defvjp(_conv_forward, _conv_backward)
 conv_transpose.defvjp(_conv_transpose_forward, _conv_transpose_backward)
 
 
+# The three maps are jitted so that each shape is traced once, however often a step meets
+# it; XLA inlines the calls.
+@functools.partial(jax.jit, static_argnames=("stride", "padding"))
 def _down(x: jax.Array, kernel: jax.Array, stride: int, padding: int) -> jax.Array:
     direct = functools.partial(_down_direct, stride=stride, padding=padding)
     if not _suits_winograd(kernel, stride, padding, x.shape[1] // 2, x.shape[2] // 2):
@@ -94,6 +97,7 @@ def _down(x: jax.Array, kernel: jax.Array, stride: int, padding: int) -> jax.Arr
     return lax.platform_dependent(x, kernel, cpu=_down_winograd, default=direct)
 
 
+@functools.partial(jax.jit, static_argnames=("stride", "padding"))
 def _up(x: jax.Array, kernel: jax.Array, stride: int, padding: int) -> jax.Array:
     direct = functools.partial(_up_direct, stride=stride, padding=padding)
     if not _suits_winograd(kernel, stride, padding, x.shape[1], x.shape[2]):
@@ -119,6 +123,7 @@ def _up_direct(x: jax.Array, kernel: jax.Array, stride: int, padding: int) -> ja
     )
 
 
+@functools.partial(jax.jit, static_argnames=("stride", "padding"))
 def _kernel_gradient(
     large: jax.Array, small: jax.Array, kernel: jax.Array, stride: int, padding: int
 ) -> jax.Array:
@@ -145,8 +150,10 @@ def _down_winograd(x: jax.Array, kernel: jax.Array) -> jax.Array:
 
     tiles = [b for a in _transform_input(x, axis=1) for b in _transform_input(a, axis=2)]
     taps = [b for a in _transform_kernel(kernel) for b in _transform_kernel(a)]
+    # lax, because jnp.einsum takes as long to trace as all the rest.
     products = [
-        [jnp.einsum("bhwc,cd->bhwd", tiles[3 * i + j], taps[3 * i + j]) for j in range(3)] for i in range(3)
+        [lax.dot_general(tiles[3 * i + j], taps[3 * i + j], (((3,), (0,)), ((), ()))) for j in range(3)]
+        for i in range(3)
     ]
     rows = [_transform_output(*row) for row in products]
     corners = [_transform_output(*column) for column in zip(*rows, strict=True)]

@@ -1,17 +1,20 @@
 """Atomic, asynchronous checkpoints of a work directory, and the configuration beside them."""
 
 import contextlib
+import functools
 import json
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
 import ml_collections
-import orbax.checkpoint as ocp
 
 from emojax.errors import UserError
 from emojax.files import replacing
+
+if TYPE_CHECKING:
+    import orbax.checkpoint as ocp
 
 
 class Checkpoints:
@@ -23,15 +26,25 @@ class Checkpoints:
 
     def __init__(self, workdir: Path, *, keep: int = 3, read_only: bool = False) -> None:
         self.directory = workdir.absolute() / "checkpoints"
+        self._keep = keep
+        self._read_only = read_only
+
+    @functools.cached_property
+    def _manager(self) -> "ocp.CheckpointManager":
+        # Imported when first needed: a new run's first step need not wait for it.
+        import orbax.checkpoint as ocp
+
         options = ocp.CheckpointManagerOptions(
-            max_to_keep=None if read_only else keep,
-            enable_async_checkpointing=not read_only,
-            read_only=read_only,
+            max_to_keep=None if self._read_only else self._keep,
+            enable_async_checkpointing=not self._read_only,
+            read_only=self._read_only,
         )
-        self._manager = ocp.CheckpointManager(self.directory, options=options)
+        return ocp.CheckpointManager(self.directory, options=options)
 
     def latest_step(self) -> int | None:
         """The newest whole checkpoint's step, or None."""
+        if not self.directory.is_dir():
+            return None
         return self._manager.latest_step()
 
     def reached_preemption(self, step: int) -> bool:
@@ -47,9 +60,12 @@ class Checkpoints:
         Raises:
           UserError: this or the previous save could not be written.
         """
-        if self._manager.latest_step() == step:
+        if self.latest_step() == step:
             return
+        self.directory.mkdir(parents=True, exist_ok=True)
         self._check_space(sum(x.nbytes for x in jax.tree.leaves(state)))
+        import orbax.checkpoint as ocp
+
         try:
             self._manager.check_for_errors()
             self._manager.save(step, args=ocp.args.StandardSave(state))
@@ -62,6 +78,8 @@ class Checkpoints:
         Raises:
           UserError: one could not be written.
         """
+        if "_manager" not in vars(self):
+            return
         try:
             self._manager.wait_until_finished()
             self._manager.check_for_errors()
@@ -79,6 +97,8 @@ class Checkpoints:
           UserError: it is damaged or of another model.
         """
         step = self.latest_step()
+        import orbax.checkpoint as ocp
+
         try:
             return self._manager.restore(step, args=ocp.args.StandardRestore(abstract_state))
         except Exception as error:  # damage surfaces as almost any type
@@ -90,8 +110,9 @@ class Checkpoints:
 
     def close(self) -> None:
         """Lets go of the directory. What went wrong with a save, `wait` has told."""
-        with contextlib.suppress(Exception):
-            self._manager.close()
+        if "_manager" in vars(self):
+            with contextlib.suppress(Exception):
+                self._manager.close()
 
     def _check_space(self, size: int) -> None:
         free = shutil.disk_usage(self.directory).free

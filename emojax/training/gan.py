@@ -63,7 +63,7 @@ class GanTask:
                 )
         if self.config.dtype not in _DTYPES:
             raise UserError(f"config.dtype is {self.config.dtype!r}: choose one of {', '.join(_DTYPES)}")
-        if self.config.dtype == "float64" and not jax.config.jax_enable_x64:
+        if self.config.dtype == "float64" and not jax.config.read("jax_enable_x64"):
             raise UserError("config.dtype is 'float64', which JAX has switched off: set JAX_ENABLE_X64=1")
         for name in ("batch_size", "epochs"):
             if self.config[name] < 1:
@@ -93,9 +93,11 @@ class GanTask:
     def init(self, key: jax.Array) -> GanState:
         """The state before the first step."""
         size, latent_size = self.config.data.size, self.config.model.latent_size
-        g = self.generator().init(rng.stream(key, "generator"), jnp.zeros((2, latent_size)), train=True)
+        # Of a whole batch's shape only so that what is traced here need not be again.
+        B = self.config.batch_size
+        g = self.generator().init(rng.stream(key, "generator"), jnp.zeros((B, latent_size)), train=True)
         d = self.discriminator().init(
-            rng.stream(key, "discriminator"), jnp.zeros((2, size, size, 3)), train=True
+            rng.stream(key, "discriminator"), jnp.zeros((B, size, size, 3)), train=True
         )
         # Flax starts running statistics as float32 whatever the parameters are.
         wide = parameter_dtype(self.config.dtype)
@@ -206,7 +208,8 @@ class GanTask:
           ``float32[count, S, S, 3]`` in [-1, 1].
         """
         latents = jax.random.normal(rng.stream(key, "samples"), (count, self.config.model.latent_size))
-        return self.generator().apply(self.averaged_variables(state, key), latents, train=False)
+        images: Any = self.generator().apply(self.averaged_variables(state, key), latents, train=False)
+        return images
 
     def averaged_variables(self, state: GanState, key: jax.Array) -> dict[str, Params]:
         """The averaged parameters with batch statistics measured on them.

@@ -187,8 +187,8 @@ def _signals() -> Iterator[list[int]]:
             signal.signal(number, handler)
 
     try:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            previous[number] = signal.signal(number, handle)
+        for wanted in (signal.SIGTERM, signal.SIGINT):
+            previous[wanted] = signal.signal(wanted, handle)
     except ValueError:  # not the main thread: whoever runs us there handles signals
         previous.clear()
     try:

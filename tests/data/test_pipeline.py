@@ -7,7 +7,9 @@ import pytest
 from emojax.data import pipeline
 
 
-@pytest.mark.parametrize(("dataset_size", "batch_size"), [(108, 16), (12, 5), (7, 7), (5, 16), (3, 7), (1, 4)])
+@pytest.mark.parametrize(
+    ("dataset_size", "batch_size"), [(108, 16), (12, 5), (7, 7), (5, 16), (3, 7), (1, 4)]
+)
 def test_every_epoch_is_a_permutation(dataset_size: int, batch_size: int) -> None:
     draw = jax.jit(
         lambda step: pipeline.epoch_indices(

@@ -14,9 +14,7 @@ def _count(tree) -> int:  # type: ignore[no-untyped-def]
 
 def test_published_shape() -> None:
     g = jax.eval_shape(lambda: Generator().init(jax.random.key(0), jnp.zeros((2, 100)), train=True))
-    d = jax.eval_shape(
-        lambda: Discriminator().init(jax.random.key(0), jnp.zeros((2, 64, 64, 3)), train=True)
-    )
+    d = jax.eval_shape(lambda: Discriminator().init(jax.random.key(0), jnp.zeros((2, 64, 64, 3)), train=True))
     features = [g["params"][f"conv_{i}"]["kernel"].shape for i in range(5)]
     assert features == [(4, 4, 512, 100), (4, 4, 256, 512), (4, 4, 128, 256), (4, 4, 64, 128), (4, 4, 3, 64)]
     assert set(g["params"]) == {f"conv_{i}" for i in range(5)} | {f"norm_{i}" for i in range(4)}

@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 from flax import linen as nn
 
-from emojax.models.resnet import ConvNorm, ResNet50Features, Stem, abstract_variables, imagenet_normalize
+from emojax.models.resnet import (
+    ConvNorm,
+    ResNet50Features,
+    Stem,
+    abstract_variables,
+    imagenet_normalize,
+    max_pool,
+)
 
 
 def test_black_and_white_are_mapped_to_imagenets_range():
@@ -24,6 +31,19 @@ def test_the_stem_is_the_7x7_convolution_it_replaces(size):
     expected = plain.apply({"params": {"kernel": variables["params"]["kernel"]}}, images)
     # Fresh running statistics: mean 0, variance 1.
     np.testing.assert_allclose(stem.apply(variables, images), expected / np.sqrt(1 + 1e-5), atol=1e-4)
+
+
+@pytest.mark.parametrize("size", [(16, 16), (7, 12), (1, 5)])
+def test_the_pool_is_a_window_maximum_and_so_is_its_gradient(size):
+    x = jax.random.normal(jax.random.key(0), (2, *size, 3))
+
+    def plain(x):
+        return nn.max_pool(x, (3, 3), (2, 2), ((1, 1), (1, 1)))
+
+    np.testing.assert_array_equal(max_pool(x), plain(x))
+    g = jax.random.normal(jax.random.key(1), plain(x).shape)
+    gradients = [jax.vjp(pool, x)[1](g)[0] for pool in (max_pool, plain)]
+    np.testing.assert_allclose(*gradients, atol=1e-6)
 
 
 @pytest.mark.parametrize("size", [1, 8])

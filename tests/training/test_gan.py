@@ -20,7 +20,7 @@ def trained():  # type: ignore[no-untyped-def]
 
 
 def test_step_follows_the_published_order(trained) -> None:  # type: ignore[no-untyped-def]
-    """The discriminator learns from the old fakes; the generator from those fakes and the new discriminator."""
+    """The generator learns from the fakes of before, seen by the discriminator of after."""
     task, state, batch, after, metrics = trained
     g, d = task.generator(), task.discriminator()
 
@@ -62,9 +62,7 @@ def test_average_follows_the_generator(trained) -> None:  # type: ignore[no-unty
     task, state, _, after, _ = trained
     decay = task.config.average_decay
     expected = jax.tree.map(lambda a, g: decay * a + (1 - decay) * g, state.average, after.generator.params)
-    jax.tree.map(
-        lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-8), after.average, expected
-    )
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-8), after.average, expected)
     assert int(after.step) == 1
 
 
