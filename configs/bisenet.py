@@ -20,12 +20,14 @@ def get_config(variant: str = "full") -> ml_collections.ConfigDict:
     config.task = "segmentation"
     config.seed = 0
     config.variant = variant
-    config.steps = 2900 if light else 40_000
-    config.batch_size = 16
+    config.steps = 5200 if light else 40_000
+    config.batch_size = 8 if light else 16
     config.dtype = "float32" if light else "bfloat16"  # of activations; bfloat16 gains nothing on CPUs
 
     config.data = ml_collections.ConfigDict()
-    config.data.size = 256 if light else 512  # what the net sees
+    config.data.size = 256 if light else 512  # what the net is validated and used at
+    # Training sees smaller pictures: it is a third faster, and since scales vary costs nothing.
+    config.data.train_size = 224 if light else 448
     config.data.source_size = 320 if light else 512  # what is kept in memory and augmented
     config.data.validation = "^[01]" if light else "7$"  # names of held-out photos: a regular expression
     config.data.repeat_rare = 3  # times an epoch shows faces with glasses, and with hats
@@ -48,11 +50,11 @@ def get_config(variant: str = "full") -> ml_collections.ConfigDict:
     config.loss.auxiliary = 0.3
 
     config.optimizer = ml_collections.ConfigDict()
-    config.optimizer.learning_rate = 2e-3
+    config.optimizer.learning_rate = 1.5e-3 if light else 2e-3
     config.optimizer.b1 = 0.9
     config.optimizer.b2 = 0.99
     config.optimizer.weight_decay = 0.02
-    config.optimizer.warmup = 0.1  # share of the steps
+    config.optimizer.warmup = 0.05  # share of the steps
     config.optimizer.clip = 2.0  # of the gradient's norm
 
     config.average_decay = 0.998
@@ -61,10 +63,10 @@ def get_config(variant: str = "full") -> ml_collections.ConfigDict:
     config.run = ml_collections.ConfigDict()
     config.run.parallel = "auto"  # jit, pmap, mesh; auto: pmap where there are several devices
     config.run.steps_per_call = 0  # 0: 1 on CPU, 50 on accelerators
-    config.run.log_every = 25
+    config.run.log_every = 50
     config.run.sample_every = 0  # pictures come with validation
     config.run.sample_count = 8
-    config.run.validate_every = 500
-    config.run.checkpoint_every = 250
+    config.run.validate_every = 800
+    config.run.checkpoint_every = 400
     config.run.keep_checkpoints = 2
     return config

@@ -90,13 +90,13 @@ def table(report: Mapping[str, Any]) -> str:
         f"{rows[0]['gflop_per_step']:.1f} GFLOP a step; matrix products reach {about['matrix_gflops']:.0f} "
         "GFLOP/s",
         "",
-        f"{'':<32}{'ms/step':>9}{'quartiles':>18}{'images/s':>10}{'of matrix':>11}{'MB':>7}{'emojax is':>11}",
+        f"{'':<38}{'ms/step':>9}{'quartiles':>18}{'images/s':>10}{'of matrix':>11}{'MB':>7}{'emojax is':>11}",
     ]
     for r in rows:
         ratio = report["ratios"].get(f"emojax_over_{r['variant']}")
         low, high = r["spread"]
         lines.append(
-            f"{r['name'] + ' ' + r['variant']:<32}{r['ms_per_step']:>9.2f}{f'{low:.2f} - {high:.2f}':>18}"
+            f"{r['name'] + ' ' + r['variant']:<38}{r['ms_per_step']:>9.2f}{f'{low:.2f} - {high:.2f}':>18}"
             f"{r['images_per_second']:>10.1f}{r['matrix_share']:>11.2f}{r['peak_memory_mb']:>7.0f}"
             f"{f'{ratio:.2f}x' if ratio else '':>11}"
         )

@@ -66,7 +66,7 @@ def configure() -> None:
 
     # Libraries log what they also raise, and we tell what is raised.
     absl.logging.set_verbosity(absl.logging.FATAL)
-    if jax.config.read("jax_compilation_cache_dir") is None:
+    if jax.config.jax_compilation_cache_dir is None:  # type: ignore[attr-defined]
         with contextlib.suppress(OSError):
             folder = cache_dir() / "xla"
             folder.mkdir(parents=True, exist_ok=True)

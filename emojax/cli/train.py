@@ -67,7 +67,9 @@ def _parse(values: flags.FlagValues, argv: list[str]) -> None:
     except OSError as error:
         cause = error.__cause__ or error
         raise UserError(f"--config: the file cannot be loaded ({cause})") from error
-    except (flags.Error, AttributeError, KeyError, TypeError, ValueError, SyntaxError, ImportError) as error:
+    except (SyntaxError, ImportError) as error:
+        raise UserError(f"--config: the file cannot be loaded ({error})") from error
+    except (flags.Error, AttributeError, KeyError, TypeError, ValueError) as error:
         raise UserError(str(error).strip("\"'")) from error
     if len(rest) > 1:
         raise UserError(f"{rest[1]!r} is no flag: write --config=..., --workdir=..., --config.field=value")

@@ -129,7 +129,9 @@ def warp(key: jax.Array, pixels: jax.Array, size: int, settings: Augmentation) -
 
     words, offsets = _pyramid(pixels)
     coarser = 1 + (draw("how coarse") < 0.4).astype(jnp.int32) + (draw("coarsest") < 0.15)
-    level = jnp.round(jnp.log2(S / (size * zoom))) + jnp.where(draw("coarse") < settings.coarse, coarser, 0)
+    level = jnp.floor(jnp.log2(S / (size * zoom)) + 0.25) + jnp.where(
+        draw("coarse") < settings.coarse, coarser, 0
+    )
     level = jnp.clip(level, 0, _LEVELS - 1).astype(jnp.int32)
     side = (S >> level)[:, None, None]
     base = jnp.asarray(offsets)[level][:, None, None] + (jnp.arange(B) * words.shape[1])[:, None, None]

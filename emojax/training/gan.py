@@ -54,6 +54,8 @@ class GanTask:
 
     def check(self) -> None:
         """Raises `UserError` where the configuration cannot make a model."""
+        if self.config.data.size < 16:
+            raise UserError(f"config.data.size is {self.config.data.size}: the smallest emoji are 16 px")
         for name in ("generator_widths", "discriminator_widths"):
             if 4 * 2 ** len(self.config.model[name]) != self.config.data.size:
                 raise UserError(
@@ -63,7 +65,7 @@ class GanTask:
                 )
         if self.config.dtype not in _DTYPES:
             raise UserError(f"config.dtype is {self.config.dtype!r}: choose one of {', '.join(_DTYPES)}")
-        if self.config.dtype == "float64" and not jax.config.read("jax_enable_x64"):
+        if self.config.dtype == "float64" and not jax.config.jax_enable_x64:  # type: ignore[attr-defined]
             raise UserError("config.dtype is 'float64', which JAX has switched off: set JAX_ENABLE_X64=1")
         for name in ("batch_size", "epochs"):
             if self.config[name] < 1:

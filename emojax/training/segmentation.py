@@ -57,7 +57,7 @@ class SegmentationTask:
             raise UserError(f"config.variant is {config.variant!r}: choose {' or '.join(bisenet.VARIANTS)}")
         if config.dtype not in _DTYPES:
             raise UserError(f"config.dtype is {config.dtype!r}: choose {' or '.join(_DTYPES)}")
-        for name, multiple in (("size", 32), ("source_size", 8)):
+        for name, multiple in (("size", 32), ("train_size", 32), ("source_size", 8)):
             if config.data[name] < multiple or config.data[name] % multiple:
                 raise UserError(f"config.data.{name} is {config.data[name]}: give a multiple of {multiple}")
         for name in ("batch_size", "steps"):
@@ -135,7 +135,7 @@ class SegmentationTask:
     def batch(self, dataset: Batch, step: jax.Array, key: jax.Array) -> Batch:
         """The global batch of `step`: images in [-1, 1], and labels at every head's stride."""
         config, share = self.config, self.augmentation.accessories
-        B, size = config.batch_size, config.data.size
+        B, size = config.batch_size, config.data.train_size
         picks = pipeline.epoch_indices(
             rng.stream(key, "shuffle"), step, dataset_size=len(dataset["picks"]), batch_size=B
         )
@@ -170,7 +170,7 @@ class SegmentationTask:
           The state after, and scalar metrics.
         """
         model, tx, config = self.model(axis_name=axis_name), self.optimizer(), self.config
-        network, size = state.network, self.config.data.size
+        network = state.network
         class_weights = jnp.asarray(config.loss.class_weights)
 
         def loss_fn(params: Params) -> tuple[jax.Array, tuple[Params, Metrics]]:
@@ -178,7 +178,7 @@ class SegmentationTask:
             heads, updates = model.apply(
                 variables, batch["images"], train=True, upsample=False, mutable=["batch_stats"]
             )
-            side = size // _STRIDES[0]
+            side = config.data.train_size // _STRIDES[0]
             main = bisenet.resize_bilinear(heads.logits, side, side, align_corners=model.align_corners)
             main_loss, *auxiliary = (
                 losses.segmentation_loss(logits, labels, class_weights, config.loss.dice, axis_name)

@@ -101,6 +101,7 @@ def test_samples_never_change_latents(trained) -> None:  # type: ignore[no-untyp
     ("changes", "words"),
     [
         ({"batch_size": 0}, "config.batch_size is 0"),
+        ({"data": {"size": 8}}, "config.data.size is 8"),
         ({"epochs": -1}, "config.epochs is -1"),
         ({"dtype": "int8"}, "config.dtype is 'int8'"),
         ({"dtype": "float64"}, "JAX_ENABLE_X64=1"),

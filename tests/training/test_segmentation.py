@@ -1,0 +1,267 @@
+"""The face parser's training: its losses, its batches, and runs that resume where they stopped."""
+
+import dataclasses
+import functools
+import json
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import ml_collections
+import numpy as np
+import optax
+import pytest
+from PIL import Image
+
+from configs import bisenet as bisenet_config
+from emojax import weights
+from emojax.errors import UserError
+from emojax.models import bisenet
+from emojax.models.resnet import abstract_variables
+from emojax.training import augment, export, loop, parallel, rng
+from emojax.training.losses import segmentation_loss
+from emojax.training.segmentation import SegmentationTask
+
+SIZE = 64
+
+
+@pytest.fixture(autouse=True)
+def _narrow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A light net of an eighth of the width: it compiles in seconds."""
+    monkeypatch.setitem(bisenet.VARIANTS, "light", {**bisenet.VARIANTS["light"], "width": 8})
+
+
+def _config(**changes: Any) -> ml_collections.ConfigDict:
+    config = bisenet_config.get_config("light")
+    config.data.size = config.data.train_size = config.data.source_size = SIZE
+    config.update(steps=6, batch_size=8)
+    config.run.update(log_every=1, validate_every=3, checkpoint_every=2, sample_count=2)
+    config.update(changes)
+    return config
+
+
+def _task(**changes: Any) -> SegmentationTask:
+    task = SegmentationTask(ml_collections.FrozenConfigDict(_config(**changes)))
+    task.check()
+    return task
+
+
+def _dataset(count: int = 6) -> dict[str, np.ndarray]:
+    """Round bright faces with dark hair above, at different places."""
+    rows, columns = np.mgrid[:SIZE, :SIZE]
+    masks = np.zeros((count, SIZE, SIZE), np.uint8)
+    for i in range(count):
+        masks[i][(rows - 36) ** 2 + (columns - 24 - 3 * i) ** 2 < 300] = 1
+        masks[i][(rows - 22) ** 2 + (columns - 24 - 3 * i) ** 2 < 120] = 17
+    images = np.asarray([[20, 90, 60], *[[200, 150, 120]] * 16, [60, 30, 10]], np.uint8)[masks]
+    everyone = np.arange(count, dtype=np.int32)
+    pixels = augment.pack(images, masks)
+    return {
+        "train": pixels,
+        "validation": pixels[:3],
+        "picks": everyone,
+        "eyeglasses": everyone,
+        "hat": everyone,
+    }
+
+
+def _write(folder: Path, count: int = 6) -> Path:
+    for kind in ("images", "masks"):
+        (folder / kind).mkdir(parents=True)
+    for i, pixels in enumerate(_dataset(count)["train"]):
+        Image.fromarray(pixels[..., :3]).save(folder / "images" / f"{i}.png")
+        Image.fromarray(pixels[..., 3]).save(folder / "masks" / f"{i}.png")
+    return folder
+
+
+def _logits_and_labels() -> tuple[jax.Array, jax.Array, jax.Array]:
+    logits = 2 * jax.random.normal(jax.random.key(0), (4, 6, 6, 19))
+    labels = jax.random.randint(jax.random.key(1), (4, 6, 6), 0, 12)
+    return logits, labels, jnp.linspace(0.5, 2, 19)
+
+
+def test_cross_entropy_is_the_weighted_mean_of_optax() -> None:
+    logits, labels, class_weights = _logits_and_labels()
+    each = optax.softmax_cross_entropy_with_integer_labels(logits, labels)
+    expected = jnp.sum(each * class_weights[labels]) / jnp.sum(class_weights[labels])
+    np.testing.assert_allclose(segmentation_loss(logits, labels, class_weights, 0.0), expected, rtol=1e-5)
+
+
+def test_dice_is_that_of_the_definition() -> None:
+    logits, labels, class_weights = _logits_and_labels()
+    p, t = np.asarray(jax.nn.softmax(logits)), np.eye(19)[np.asarray(labels)]
+    dice = [2 * (p[..., k] * t[..., k]).sum() / (p[..., k].sum() + t[..., k].sum()) for k in range(12)]
+    with_dice, without = (segmentation_loss(logits, labels, class_weights, w) for w in (1.0, 0.0))
+    np.testing.assert_allclose(with_dice - without, 1 - np.mean(dice), rtol=1e-4)
+    certain = 50 * jax.nn.one_hot(labels, 19)
+    assert segmentation_loss(certain, labels, class_weights, 1.0) < 1e-5
+
+
+def test_unknown_pixels_teach_nothing() -> None:
+    logits, labels, class_weights = _logits_and_labels()
+    labels = labels.at[:, :2].set(255)
+    gradient = jax.grad(segmentation_loss)(logits, labels, class_weights, 0.5)
+    assert (gradient[:, :2] == 0).all()
+    assert (gradient[:, 2:] != 0).any(axis=-1).all()
+    alone = segmentation_loss(logits[:, 2:], labels[:, 2:], class_weights, 0.5)
+    np.testing.assert_allclose(segmentation_loss(logits, labels, class_weights, 0.5), alone, rtol=1e-5)
+    assert jnp.isfinite(segmentation_loss(logits, jnp.full_like(labels, 255), class_weights, 0.5))
+
+
+def test_a_split_batch_has_the_loss_of_the_whole() -> None:
+    logits, labels, class_weights = _logits_and_labels()
+    whole = segmentation_loss(logits, labels, class_weights, 0.5)
+    parts = jax.vmap(lambda x, y: segmentation_loss(x, y, class_weights, 0.5, "data"), axis_name="data")(
+        logits[:, None], labels[:, None]
+    )
+    np.testing.assert_allclose(parts, jnp.full(4, whole), rtol=1e-5)
+
+
+def test_batches_hold_labels_for_every_head_and_depend_on_the_step_alone() -> None:
+    task, dataset = _task(), jax.device_put(_dataset())
+    draw = jax.jit(functools.partial(task.batch, key=rng.root(0)))
+    first, again, second = draw(dataset, 0), draw(dataset, 0), draw(dataset, 1)
+    assert first["images"].shape == (8, SIZE, SIZE, 3)
+    assert [labels.shape for labels in first["labels"]] == [(8, SIZE // s, SIZE // s) for s in (2, 8, 16)]
+    assert set(np.unique(first["labels"][0])) == {0, 1, 17}
+    np.testing.assert_array_equal(first["images"], again["images"])
+    assert (first["images"] != second["images"]).any()
+
+
+def test_eight_devices_take_the_step_of_one() -> None:
+    assert jax.device_count() == 8
+    task, key = _task(), rng.root(0)
+    results = {}
+    for mode in ("jit", "pmap", "mesh"):
+        plan = parallel.make_plan(mode, 8)
+        state = parallel.initialize(plan, task.init, key)
+        steps = parallel.compile_steps(plan, functools.partial(task.batch, key=key), task.step, 1)
+        state, metrics = steps(state, parallel.place(plan, _dataset()))
+        results[mode] = jax.tree.map(np.asarray, (parallel.first_copy(state).network.batch_stats, metrics))
+    for mode in ("pmap", "mesh"):
+        for got, expected in zip(*map(jax.tree.leaves, (results[mode], results["jit"])), strict=True):
+            np.testing.assert_allclose(got, expected, rtol=2e-3, atol=1e-4, err_msg=mode)
+
+
+def test_it_learns(tmp_path: Path) -> None:
+    """Faces of two colours on a third are told apart after a few steps, on pictures never shown."""
+    task, key = _task(steps=40, average_decay=0.8), rng.root(0)
+    dataset = jax.device_put(_dataset())
+    state = jax.jit(task.init)(key)
+    step = jax.jit(lambda state: task.step(state, task.batch(dataset, state.step, key)))
+    before, _ = task.validate(state, dataset)
+    for _ in range(40):
+        state, metrics = step(state)
+    after, pictures = task.validate(state, dataset)
+    assert jnp.isfinite(metrics["loss"])
+    assert after["f1_skin"] > max(0.6, before["f1_skin"])
+    assert after["f1_hair"] > 0.4
+    assert pictures.shape == (6, SIZE, SIZE, 3)
+    assert pictures.dtype == np.uint8
+
+
+def _rows(workdir: Path) -> list[dict[str, float]]:
+    rows = [json.loads(line) for line in (workdir / "metrics.jsonl").read_text().splitlines()]
+    return [{k: v for k, v in row.items() if k != "steps_per_second"} for row in rows]
+
+
+def test_a_stopped_run_goes_on_as_if_nothing_had_been(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Parameters, averages, metrics, scores and the best checkpoint: bit for bit."""
+    faces = _write(tmp_path / "faces")
+    config = _config(seed=3)
+    config.data.validation = "^[01]"
+    loop.train(config, tmp_path / "whole", source=faces)
+
+    step = SegmentationTask.validate
+
+    def interrupted(task: Any, state: Any, dataset: Any) -> Any:
+        if int(state.step) == 6:
+            raise KeyboardInterrupt
+        return step(task, state, dataset)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SegmentationTask, "validate", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            loop.train(config, tmp_path / "parts", source=faces)
+    assert not (tmp_path / "parts" / "checkpoints" / "6").exists()
+    loop.train(config, tmp_path / "parts", source=faces)
+
+    whole, parts = (export.read_segmentation_workdir(tmp_path / name) for name in ("whole", "parts"))
+    assert whole[1] == parts[1]
+    for name, array in weights.flatten(whole[0]).items():
+        np.testing.assert_array_equal(array, weights.flatten(parts[0])[name], err_msg=name)
+    assert _rows(tmp_path / "whole") == _rows(tmp_path / "parts")
+    validations = [row for row in _rows(tmp_path / "whole") if "val_mean_f1" in row]
+    assert [row["step"] for row in validations] == [3, 6]
+    best = max(validations, key=lambda row: row["val_mean_f1"])
+    assert whole[1]["step"] == str(best["step"])
+
+
+def test_what_is_exported_is_the_net_in_half_precision(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    loop.train(_config(steps=2), tmp_path / "run", source=_write(tmp_path / "faces"))
+    file = tmp_path / "net.safetensors"
+    export.main([str(tmp_path / "run"), str(file)])
+    assert "face parser" in capsys.readouterr().out
+    metadata = weights.read_metadata(file)
+    assert metadata["format"] == "emojax.segmentation.1"
+    assert json.loads(metadata["config"])["data"]["size"] == SIZE
+    variables, _ = weights.load(file, expect=abstract_variables(bisenet.create(metadata["variant"])))
+    exact = weights.flatten(export.read_segmentation_workdir(tmp_path / "run")[0])
+    for name, array in weights.flatten(variables).items():
+        np.testing.assert_allclose(array, exact[name], atol=1e-3, rtol=1e-3, err_msg=name)
+    with pytest.raises(UserError, match="GAN"):
+        export.read_workdir(tmp_path / "run")
+
+
+def test_rare_faces_come_more_often(tmp_path: Path) -> None:
+    faces = _write(tmp_path / "faces")
+    labels = np.array(Image.open(faces / "masks" / "4.png"))
+    labels[:5] = 18
+    Image.fromarray(labels).save(faces / "masks" / "4.png")
+    data = _task().load_data(faces)
+    assert data["train"].shape == (4, SIZE, SIZE, 4)  # names 0 and 1 are held out
+    assert data["validation"].shape == (2, SIZE, SIZE, 4)
+    assert np.bincount(data["picks"]).tolist() == [1, 1, 3, 1]
+    assert data["hat"].tolist() == [2]
+    assert data["eyeglasses"].tolist() == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"variant": "huge"}, "config.variant is 'huge'"),
+        ({"dtype": "int8"}, "config.dtype is 'int8'"),
+        ({"steps": 0}, "config.steps is 0"),
+        ({"data": {"size": 250}}, "config.data.size is 250"),
+        ({"data": {"source_size": 0}}, "config.data.source_size is 0"),
+        ({"augmentation": {"sparkle": 1.0}}, "config.augmentation.sparkle"),
+    ],
+)
+def test_contradictions_are_named(changes: dict[str, Any], says: str) -> None:
+    with pytest.raises(UserError, match=says):
+        _task(**changes)
+
+
+def test_data_that_cannot_be_split_is_refused(tmp_path: Path) -> None:
+    faces = _write(tmp_path / "faces")
+    for pattern in ("nobody", ""):
+        with pytest.raises(UserError, match=r"config\.data\.validation"):
+            _task(data={"validation": pattern}).load_data(faces)
+    with pytest.raises(UserError, match="--data_dir"):
+        _task().load_data(None)
+
+
+def test_every_field_of_the_config_is_one_the_task_reads() -> None:
+    fields = {field.name for field in dataclasses.fields(augment.Augmentation)}
+    for variant in ("full", "light"):
+        config = bisenet_config.get_config(variant)
+        assert set(config.augmentation) <= fields
+        assert len(config.loss.class_weights) == 19
+        SegmentationTask(ml_collections.FrozenConfigDict(config)).check()
+    with pytest.raises(ValueError, match="medium"):
+        bisenet_config.get_config("medium")
