@@ -38,9 +38,11 @@ def config(size: int = 16, width: int = 8, batch_size: int = 4) -> ml_collection
 
 @pytest.mark.parametrize(("size", "width", "batch_size"), [(16, 64, 16), (32, 48, 4), (64, 64, 16)])
 def test_counted_arithmetic_is_what_xla_finds_in_the_direct_step(
-    size: int, width: int, batch_size: int, monkeypatch: pytest.MonkeyPatch
+    size: int, width: int, batch_size: int, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
     monkeypatch.setattr(convolution, "_suits_winograd", lambda *_: False)
+    jax.clear_caches()  # what was traced before knows the other way
+    request.addfinalizer(jax.clear_caches)
     settings = config(size, width, batch_size)
     task = loop.make_task(settings)
     batch = {

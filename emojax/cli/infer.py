@@ -1,10 +1,12 @@
-"""Makes emoji with a trained model.
+"""Makes emoji with a trained model, and reads faces.
 
 python infer.py --generate 64 --out emoji/
 python infer.py --interpolate 3 17 --out morph.gif
+python infer.py --segment selfie.jpg --crop --out labels.png
 """
 
 import argparse
+import sys
 from pathlib import Path
 from typing import NoReturn
 
@@ -35,13 +37,21 @@ def _parser() -> _Parser:
         type=_whole(0, generate.MAX_SEED),
         help="morph between two emoji, by their numbers under --generate with the same --seed",
     )
+    mode.add_argument(
+        "--segment",
+        metavar="PHOTO|DIR",
+        type=Path,
+        help="label hair, skin, eyes and 15 other parts of a face, as an 8-bit PNG of values 0 to 18",
+    )
     source = parser.add_mutually_exclusive_group()
     source.add_argument("--workdir", type=Path, metavar="DIR", help="draw from a training run's checkpoint")
     source.add_argument(
         "--weights", metavar="NAME|FILE", default="dcgan", help="installed weights, or a safetensors file"
     )
     parser.add_argument(
-        "--out", type=Path, help="folder for --generate; .gif, .mp4 or .png for --interpolate"
+        "--out",
+        type=Path,
+        help="folder for --generate; .gif, .mp4 or .png for --interpolate; .png or folder for --segment",
     )
     parser.add_argument(
         "--seed", type=_whole(0, generate.MAX_SEED), default=0, help="another seed, other emoji"
@@ -56,6 +66,16 @@ def _parser() -> _Parser:
     parser.add_argument("--transparent", action="store_true", help="replace the black background by none")
     parser.add_argument("--frames", type=_whole(2, 600), default=24, help="frames of an interpolation")
     parser.add_argument("--fps", type=_whole(1, 60), default=12, help="frames per second")
+    parser.add_argument("--crop", action="store_true", help="find the face first and label its crop")
+    parser.add_argument(
+        "--face", metavar="N", type=_whole(0, 999), default=0, help="which face to --crop; 0 is the largest"
+    )
+    parser.add_argument(
+        "--segmentation_weights",
+        metavar="FILE",
+        type=Path,
+        help="a face parser of your own training, or converted by python -m emojax.ports bisenet",
+    )
     return parser
 
 
@@ -81,6 +101,8 @@ def main(argv: list[str] | None = None) -> None:
     args = _parser().parse_args(argv)
     if args.generate is not None:
         _generate(args)
+    elif args.segment is not None:
+        _segment(args)
     else:
         _interpolate(args)
 
@@ -106,6 +128,26 @@ def _interpolate(args: argparse.Namespace) -> None:
     frames = _finish(generator.draw(generate.slerp(start, end, t)), args)
     video.save_animation(out, frames, fps=args.fps)
     print(f"{out}: {len(frames)} frames")
+
+
+def _segment(args: argparse.Namespace) -> None:
+    if args.face and not args.crop:
+        raise UserError(f"--face {args.face} needs --crop: without it the whole photo is labelled")
+    # Imported here because drawing emoji needs no OpenCV.
+    from emojax.avatar import segment_files
+    from emojax.avatar.parser import FaceParser
+
+    pairs = segment_files.plan(args.segment, args.out)
+    parser = FaceParser.load(args.segmentation_weights)
+    options = {"crop": args.crop, "face": args.face}
+    if not args.segment.is_dir():
+        segment_files.segment(*pairs[0], parser, **options)
+        print(f"{pairs[0][1]}: label map")
+        return
+    failed = segment_files.segment_all(pairs, parser, **options)
+    print(f"{pairs[0][1].parent}: {len(pairs) - failed} label maps")
+    if failed:
+        sys.exit(1)
 
 
 def _load(args: argparse.Namespace) -> generate.EmojiGenerator:

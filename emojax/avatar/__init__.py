@@ -1,0 +1,1 @@
+"""From a photo of somebody to an avatar."""

@@ -1,0 +1,144 @@
+"""The parser: any size in, that size out, whoever else is in the batch."""
+
+import functools
+import json
+from pathlib import Path
+
+import jax
+import numpy as np
+import pytest
+from models.test_bisenet import random_variables
+
+from emojax import weights
+from emojax.avatar.parser import FaceParser
+from emojax.errors import UserError
+from emojax.models import bisenet
+
+
+def small_parser(variant: str = "light", size: int = 64, **options: object) -> FaceParser:
+    model = bisenet.create(variant, width=4)
+    return FaceParser(model, random_variables(model), size, **options)  # type: ignore[arg-type]
+
+
+def photos(count: int, height: int, width: int) -> np.ndarray:
+    """Smooth colours, so that neighbouring pixels belong together."""
+    rng = np.random.default_rng(7)
+    coarse = rng.uniform(0, 255, (count, 6, 6, 3)).astype(np.float32)
+    return np.asarray(jax.image.resize(coarse, (count, height, width, 3), "linear")).astype(np.uint8)
+
+
+@pytest.fixture(scope="module", params=sorted(bisenet.VARIANTS))
+def parser(request: pytest.FixtureRequest) -> FaceParser:
+    return small_parser(request.param)
+
+
+@pytest.mark.parametrize("shape", [(64, 64), (50, 131), (300, 20), (16, 16), (1, 700)])
+def test_labels_have_the_photos_size_and_are_the_likeliest(
+    parser: FaceParser, shape: tuple[int, int]
+) -> None:
+    images = photos(2, *shape)
+    labels, probabilities = parser.label_maps(images), parser.probabilities(images)
+    assert labels.shape == (2, *shape)
+    assert labels.dtype == np.uint8
+    assert np.array_equal(labels, probabilities.argmax(-1))
+    np.testing.assert_allclose(probabilities.sum(-1), 1, atol=1e-5)
+
+
+def test_at_the_nets_size_the_scores_are_the_models(parser: FaceParser) -> None:
+    images = photos(1, 64, 64)
+    plain = FaceParser(parser.model, parser.variables, 64, mirror=False)
+    model = jax.jit(functools.partial(parser.model.apply, train=False))
+    logits = model(parser.variables, images / 127.5 - 1.0).logits
+    np.testing.assert_allclose(plain.probabilities(images), jax.nn.softmax(logits), atol=2e-3)
+    assert np.mean(plain.label_maps(images) == np.argmax(logits, -1)) > 0.999
+
+
+def test_a_mirrored_photo_has_mirrored_labels(parser: FaceParser) -> None:
+    images = photos(1, 48, 80)
+    straight, mirrored = parser.probabilities(images), parser.probabilities(images[:, :, ::-1])
+    swapped = mirrored[:, :, ::-1][..., [0, 1, 3, 2, 5, 4, 6, 8, 7, *range(9, 19)]]
+    np.testing.assert_allclose(straight, swapped, atol=1e-3)
+
+
+def test_a_label_map_does_not_depend_on_its_company() -> None:
+    parser = small_parser(batch_size=4)
+    images = photos(6, 40, 56)
+    together = parser.probabilities(images)
+    assert np.array_equal(together[:1], parser.probabilities(images[:1]))
+    assert np.array_equal(together[3:], parser.probabilities(images[3:]))
+    assert parser.label_maps(images[:0]).shape == (0, 40, 56)
+
+
+def test_tiles_fit_together(parser: FaceParser, monkeypatch: pytest.MonkeyPatch) -> None:
+    images = photos(1, 333, 150)
+    whole = parser.probabilities(images)
+    monkeypatch.setattr("emojax.avatar.parser._MAX_SCORES", 1)
+    np.testing.assert_allclose(parser.probabilities(images), whole, atol=1e-6)
+
+
+def test_scores_move_with_the_photo() -> None:
+    """By whole strides of the net; what is left is the border of the picture, further away on one side."""
+    parser = small_parser(size=256)
+    face = photos(1, 96, 96)[0]
+
+    def scores(offset: int) -> np.ndarray:
+        canvas = np.full((1, 256, 256, 3), 128, np.uint8)
+        canvas[0, 80:176, 64 + offset : 160 + offset] = face
+        return parser.probabilities(canvas)[0, 80:176]
+
+    here, moved = scores(0), scores(32)
+    error = np.abs(here[:, 64:160] - moved[:, 96:192]).mean()
+    assert error < 0.2 * np.abs(here[:, 64:160] - moved[:, 64:160]).mean()
+
+
+def test_photos_of_another_kind_are_refused(parser: FaceParser) -> None:
+    for wrong in (np.zeros((1, 8, 8, 3), np.float32), np.zeros((8, 8, 3), np.uint8)):
+        with pytest.raises(TypeError, match="expected uint8"):
+            parser.label_maps(wrong)
+
+
+def write_parser(path: Path, metadata: dict[str, str] | None = None) -> Path:
+    """Untrained light weights in the exported form."""
+    told = {
+        "format": "emojax.segmentation.1",
+        "variant": "light",
+        "config": json.dumps({"data": {"size": 64}}),
+    }
+    variables = random_variables(bisenet.create("light"))
+    weights.save(path, variables, metadata=told if metadata is None else metadata, half=True)
+    return path
+
+
+def test_exported_and_ported_weights_load(tmp_path: Path) -> None:
+    parser = FaceParser.load(write_parser(tmp_path / "exported.safetensors"))
+    assert (parser.model, parser.size) == (bisenet.create("light"), 64)
+    told = {"model": "bisenet", "variant": "light"}
+    assert FaceParser.load(write_parser(tmp_path / "ported.safetensors", told)).size == 512
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {},
+        {"model": "resnet50"},
+        {"model": "resnet50", "variant": "light"},
+        {"format": "emojax.generator.1", "config": "{}"},
+        {"format": "emojax.segmentation.1", "variant": "light"},
+        {"format": "emojax.segmentation.1", "variant": "light", "config": "{"},
+        {"format": "emojax.segmentation.1", "variant": "light", "config": "[" * 100_000},
+        {"format": "emojax.segmentation.1", "variant": "light", "config": '{"data": {"size": 100}}'},
+        {"format": "emojax.segmentation.1", "variant": "light", "config": '{"data": {"size": 1e9}}'},
+        {"model": "bisenet", "variant": "huge"},
+    ],
+    ids=str,
+)
+def test_other_files_are_refused(metadata: dict[str, str], tmp_path: Path) -> None:
+    weights.save(tmp_path / "x.safetensors", {"a": np.zeros(1)}, metadata=metadata)
+    with pytest.raises(UserError, match=r"x\.safetensors holds no face parser .*emojax\.training\.export"):
+        FaceParser.load(tmp_path / "x.safetensors")
+
+
+def test_another_variants_weights_are_refused(tmp_path: Path) -> None:
+    path = write_parser(tmp_path / "x.safetensors", {"model": "bisenet", "variant": "full"})
+    with pytest.raises(UserError, match="holds another net's weights"):
+        FaceParser.load(path)
