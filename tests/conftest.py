@@ -18,13 +18,15 @@ os.environ["XLA_FLAGS"] = " ".join(
     ]
 )
 
-# What one test has compiled, the next one and the programs they start find here.
-os.environ["JAX_COMPILATION_CACHE_DIR"] = tempfile.mkdtemp(prefix="emojax-xla-")
+# What one test has compiled, the next one and the programs they start find here. What
+# fixtures of modules prepare before any test has a cache of its own goes there, too.
+os.environ["EMOJAX_CACHE"] = tempfile.mkdtemp(prefix="emojax-tests-")
+os.environ["JAX_COMPILATION_CACHE_DIR"] = os.path.join(os.environ["EMOJAX_CACHE"], "xla")
 os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0.2"
 
 import pytest
 
-atexit.register(shutil.rmtree, os.environ["JAX_COMPILATION_CACHE_DIR"], ignore_errors=True)
+atexit.register(shutil.rmtree, os.environ["EMOJAX_CACHE"], ignore_errors=True)
 
 _FACES = {
     "1F600": ("face-smiling", "grinning face"),

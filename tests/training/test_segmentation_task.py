@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +27,12 @@ from emojax.training.segmentation import SegmentationTask
 SIZE = 64
 
 
-@pytest.fixture(autouse=True)
-def _narrow(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A light net of an eighth of the width: it compiles in seconds."""
-    monkeypatch.setitem(bisenet.VARIANTS, "light", {**bisenet.VARIANTS["light"], "width": 8})
+@pytest.fixture(autouse=True, scope="module")
+def _narrow() -> Iterator[None]:
+    """A light net of a quarter of the width: it compiles in seconds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(bisenet.VARIANTS, "light", {**bisenet.VARIANTS["light"], "width": 8})
+        yield
 
 
 def _config(**changes: Any) -> ml_collections.ConfigDict:
@@ -164,56 +167,65 @@ def _rows(workdir: Path) -> list[dict[str, float]]:
     return [{k: v for k, v in row.items() if k != "steps_per_second"} for row in rows]
 
 
-def test_a_stopped_run_goes_on_as_if_nothing_had_been(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Parameters, averages, metrics, scores and the best checkpoint: bit for bit."""
-    faces = _write(tmp_path / "faces")
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The work directory of a whole run of six steps, beside the ``faces`` it learned from."""
+    folder = tmp_path_factory.mktemp("run")
+    loop.train(_whole_config(), folder / "whole", source=_write(folder / "faces"))
+    return folder / "whole"
+
+
+def _whole_config() -> ml_collections.ConfigDict:
     config = _config(seed=3)
     config.data.validation = "^[01]"
-    loop.train(config, tmp_path / "whole", source=faces)
+    return config
 
-    step = SegmentationTask.validate
+
+def test_a_stopped_run_goes_on_as_if_nothing_had_been(
+    whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Parameters, averages, metrics, scores and the best checkpoint: bit for bit."""
+    faces, parts = whole.parent / "faces", tmp_path / "parts"
+    validate = SegmentationTask.validate
 
     def interrupted(task: Any, state: Any, dataset: Any) -> Any:
         if int(state.step) == 6:
             raise KeyboardInterrupt
-        return step(task, state, dataset)
+        return validate(task, state, dataset)
 
     with monkeypatch.context() as patch:
         patch.setattr(SegmentationTask, "validate", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            loop.train(config, tmp_path / "parts", source=faces)
-    assert not (tmp_path / "parts" / "checkpoints" / "6").exists()
-    loop.train(config, tmp_path / "parts", source=faces)
+            loop.train(_whole_config(), parts, source=faces)
+    assert not (parts / "checkpoints" / "6").exists()
+    loop.train(_whole_config(), parts, source=faces)
 
-    whole, parts = (export.read_segmentation_workdir(tmp_path / name) for name in ("whole", "parts"))
-    assert whole[1] == parts[1]
-    for name, array in weights.flatten(whole[0]).items():
-        np.testing.assert_array_equal(array, weights.flatten(parts[0])[name], err_msg=name)
-    assert _rows(tmp_path / "whole") == _rows(tmp_path / "parts")
-    validations = [row for row in _rows(tmp_path / "whole") if "val_mean_f1" in row]
+    expected, got = (export.read_segmentation_workdir(workdir) for workdir in (whole, parts))
+    assert expected[1] == got[1]
+    for name, array in weights.flatten(expected[0]).items():
+        np.testing.assert_array_equal(array, weights.flatten(got[0])[name], err_msg=name)
+    assert _rows(whole) == _rows(parts)
+    validations = [row for row in _rows(whole) if "val_mean_f1" in row]
     assert [row["step"] for row in validations] == [3, 6]
     best = max(validations, key=lambda row: row["val_mean_f1"])
-    assert whole[1]["step"] == str(best["step"])
+    assert expected[1]["step"] == str(best["step"])
 
 
 def test_what_is_exported_is_the_net_in_half_precision(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    whole: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    loop.train(_config(steps=2), tmp_path / "run", source=_write(tmp_path / "faces"))
     file = tmp_path / "net.safetensors"
-    export.main([str(tmp_path / "run"), str(file)])
+    export.main([str(whole), str(file)])
     assert "face parser" in capsys.readouterr().out
     metadata = weights.read_metadata(file)
     assert metadata["format"] == "emojax.segmentation.1"
     assert json.loads(metadata["config"])["data"]["size"] == SIZE
     variables, _ = weights.load(file, expect=abstract_variables(bisenet.create(metadata["variant"])))
-    exact = weights.flatten(export.read_segmentation_workdir(tmp_path / "run")[0])
+    exact = weights.flatten(export.read_segmentation_workdir(whole)[0])
     for name, array in weights.flatten(variables).items():
         np.testing.assert_allclose(array, exact[name], atol=1e-3, rtol=1e-3, err_msg=name)
     with pytest.raises(UserError, match="GAN"):
-        export.read_workdir(tmp_path / "run")
+        export.read_workdir(whole)
 
 
 def test_rare_faces_come_more_often(tmp_path: Path) -> None:
