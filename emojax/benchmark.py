@@ -25,7 +25,7 @@ import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from emojax import benchmark_gan, benchmark_report
 from emojax.benchmark_timing import (
@@ -41,7 +41,7 @@ from emojax.benchmark_timing import (
 )
 from emojax.errors import UserError
 from emojax.files import replacing
-from emojax.runtime import run_program
+from emojax.runtime import OneLineParser, run_program
 
 _CALLS_PER_TURN = 10
 _MATRIX = "matrix product"
@@ -216,13 +216,8 @@ def _load_config(name: str) -> tuple[Path, dict[str, Any]]:
     return path, runpy.run_path(str(path))["get_config"]().to_dict()
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UserError(f"{message}; --help lists the flags")
-
-
-def _parser() -> _Parser:
-    parser = _Parser(
+def _parser() -> OneLineParser:
+    parser = OneLineParser(
         prog="python -m emojax.benchmark",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,

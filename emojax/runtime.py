@@ -1,5 +1,6 @@
 """What every emojax program does around its work: memory, compilation cache, errors, exit codes."""
 
+import argparse
 import contextlib
 import ctypes
 import errno
@@ -13,6 +14,13 @@ from emojax.errors import Interrupted, UserError
 from emojax.files import cache_dir
 
 _M_TRIM_THRESHOLD, _M_MMAP_MAX, _M_ARENA_MAX = -1, -4, -8  # from <malloc.h>
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """An argument parser whose refusals are a `UserError` like all others."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UserError(f"{message}; --help lists the flags")
 
 
 def run_program(main: Callable[[], Any]) -> None:

@@ -8,24 +8,18 @@ python infer.py --segment selfie.jpg --crop --out labels.png
 import argparse
 import sys
 from pathlib import Path
-from typing import NoReturn
 
 import numpy as np
 
 from emojax import generate, grids, image, video, weights
 from emojax.errors import UserError
-from emojax.runtime import run_program
+from emojax.runtime import OneLineParser, run_program
 
 _MAX_IMAGES = 10_000
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UserError(f"{message}; --help lists the flags")
-
-
-def _parser() -> _Parser:
-    parser = _Parser(
+def _parser() -> OneLineParser:
+    parser = OneLineParser(
         prog="infer.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     mode = parser.add_mutually_exclusive_group(required=True)

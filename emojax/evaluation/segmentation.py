@@ -3,7 +3,6 @@
 python -m emojax.evaluation.segmentation bisenet.safetensors FACES [--validation REGEX]
 """
 
-import argparse
 import dataclasses
 import functools
 import json
@@ -23,7 +22,7 @@ from emojax.data.face_parsing_source import CLASSES
 from emojax.errors import UserError
 from emojax.models import bisenet
 from emojax.models.resnet import abstract_variables
-from emojax.runtime import run_program
+from emojax.runtime import OneLineParser, run_program
 
 AVATAR_CLASSES = (1, 2, 3, 4, 5, 6, 10, 11, 12, 13, 17, 18)
 """What avatars are made of: skin, brows, eyes, eyeglasses, nose, mouth, lips, hair, hat."""
@@ -219,7 +218,7 @@ def markdown(results: dict[str, Scores]) -> str:
 
 
 def main(argv: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(prog="python -m emojax.evaluation.segmentation", description=__doc__)
+    parser = OneLineParser(prog="python -m emojax.evaluation.segmentation", description=__doc__)
     parser.add_argument("weights", type=Path, help="safetensors file of a face parser")
     parser.add_argument("faces", type=Path, help="folder with CelebAMask-HQ, or images/ and masks/")
     parser.add_argument("--validation", default="", help="regular expression of the names to score; all")

@@ -3,7 +3,6 @@
 python -m emojax.training.export runs/dcgan dcgan.safetensors
 """
 
-import argparse
 import json
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ import numpy as np
 from emojax import weights
 from emojax.errors import UserError
 from emojax.models.resnet import IMAGENET_MEAN, IMAGENET_STD
-from emojax.runtime import run_program
+from emojax.runtime import OneLineParser, run_program
 from emojax.training import checkpoints, rng
 from emojax.training.gan import GanTask
 from emojax.training.segmentation import SegmentationTask
@@ -95,7 +94,7 @@ def _restore(task: GanTask | SegmentationTask, workdir: Path) -> tuple[Any, int]
 
 
 def main(argv: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(prog="python -m emojax.training.export", description=__doc__)
+    parser = OneLineParser(prog="python -m emojax.training.export", description=__doc__)
     parser.add_argument("workdir", type=Path, help="work directory of a training run")
     parser.add_argument("out", type=Path, help="safetensors file to write")
     args = parser.parse_args(argv)
