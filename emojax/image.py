@@ -39,7 +39,11 @@ def read_photo(path: str | os.PathLike[str]) -> np.ndarray:
         UserError: the file is missing, not a regular file, unreadable, not a picture, cut short, in a
             format that needs a plugin, or outside `MAX_FILE_BYTES`, `MAX_PIXELS`, `MIN_SIDE`.
     """
-    data = _read_bytes(Path(path))
+    return decode_photo(path, _read_bytes(Path(path)))
+
+
+def decode_photo(path: str | os.PathLike[str], data: bytes) -> np.ndarray:
+    """`read_photo` for a file's bytes, at most `MAX_FILE_BYTES`; `path` is what errors call it."""
     with warnings.catch_warnings():
         # Pillow warns on odd metadata and on sizes between its own limit and ours; we judge both.
         warnings.simplefilter("ignore")

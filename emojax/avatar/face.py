@@ -162,10 +162,11 @@ def _aligned(
     # A face is seen better as in the portraits that the parser learned from, and in the same place.
     # What is made out in clouds is made out elsewhere at the second look.
     second = _look(photo, [first.moved(0, 0, _ROOM)], parser, least_weight)[0]
-    return second if second is not None and _agree(first, second) else None
+    return second if second is not None and agree(first, second) else None
 
 
-def _agree(first: Box, second: Box) -> bool:
+def agree(first: Box, second: Box) -> bool:
+    """Whether two looks at a face found the same portrait square, but for what the second mends."""
     apart = abs(complex(first.x - second.x, first.y - second.y)) / second.side
     turned = (first.roll_degrees - second.roll_degrees + 180) % 360 - 180
     return apart < 0.1 and 0.8 < first.side / second.side < 1.25 and abs(turned) < 12
@@ -177,10 +178,10 @@ def _look(
     """In each square, the portrait square of its main face."""
     crops = np.stack([cut(photo, square, CROP_SIZE)[0] for square in squares])
     found = [alignment.portrait(m, least_weight=least_weight) for m in parser.label_maps(crops)]
-    return [inner and _placed(inner, square) for inner, square in zip(found, squares, strict=True)]
+    return [inner and placed(inner, square) for inner, square in zip(found, squares, strict=True)]
 
 
-def _placed(inner: Box, square: Box) -> Box:
+def placed(inner: Box, square: Box) -> Box:
     """A square in pixels of a crop, on the photo that the crop was cut from."""
     middle = (CROP_SIZE - 1) / 2
     right, down, scale = (n / CROP_SIZE for n in (inner.x - middle, inner.y - middle, inner.side))

@@ -30,6 +30,12 @@ def main(argv: list[str] | None = None) -> None:
     data = flags.DEFINE_string(
         "data_dir", None, "folder with photos and masks, for the face parser", flag_values=values
     )
+    pseudo = flags.DEFINE_string(
+        "pseudo_dir", None, "folder of emojax.training.pseudo_labels, for the face parser", flag_values=values
+    )
+    init_weights = flags.DEFINE_string(
+        "init_weights", None, "weight file that the face parser starts from", flag_values=values
+    )
     multihost = flags.DEFINE_bool(
         "multihost", False, "join the hosts of a TPU pod or cluster", flag_values=values
     )
@@ -44,12 +50,25 @@ def main(argv: list[str] | None = None) -> None:
 
     if multihost.value:
         parallel.join_hosts()
-    expected = openmoji if config.value.get("task") == "gan" else data
-    for flag in (openmoji, data):
-        if flag.value and flag is not expected:
-            raise UserError(f"--{flag.name} is not for this --config: it reads --{expected.name}")
-    source = Path(expected.value).expanduser() if expected.value else None
-    loop.train(config.value, Path(str(workdir.value)).expanduser(), source=source)
+    segmentation = config.value.get("task") != "gan"
+    mine, others = (
+        ((data, pseudo, init_weights), (openmoji,))
+        if segmentation
+        else ((openmoji,), (data, pseudo, init_weights))
+    )
+    for flag in others:
+        if flag.value:
+            raise UserError(f"--{flag.name} is not for this --config: it reads --{mine[0].name}")
+    source, pseudo_labels, start = (
+        Path(flag.value).expanduser() if flag.value else None for flag in (mine[0], pseudo, init_weights)
+    )
+    loop.train(
+        config.value,
+        Path(str(workdir.value)).expanduser(),
+        source=source,
+        pseudo_labels=pseudo_labels,
+        init_weights=start,
+    )
 
 
 def _parse(values: flags.FlagValues, argv: list[str]) -> None:

@@ -105,8 +105,8 @@ class FaceParsing(tfds.core.GeneratorBasedBuilder):
                 index,
                 {
                     "name": pair.name,
-                    "image": _encoded(photo, "JPEG", quality=95, subsampling=0),
-                    "mask": _encoded(labels, "PNG"),
+                    "image": encoded(photo, "JPEG", quality=95, subsampling=0),
+                    "mask": encoded(labels, "PNG"),
                 },
             )
 
@@ -157,7 +157,7 @@ def _prepare(config: FaceParsingConfig, key: str, target: Path, faces_dir: Path)
     root = cache_dir() / "tfds"
     root.mkdir(parents=True, exist_ok=True)
     tfds.display_progress_bar(sys.stderr.isatty())
-    with tempfile.TemporaryDirectory(dir=root, prefix=".prepare-") as directory, _unlimited_buffer():
+    with tempfile.TemporaryDirectory(dir=root, prefix=".prepare-") as directory, unlimited_buffer():
         builder = FaceParsing(config=config, data_dir=directory, faces_dir=faces_dir)
         with contextlib.redirect_stdout(io.StringIO()):  # it would announce the temporary directory
             builder.download_and_prepare(file_format="array_record")
@@ -167,7 +167,7 @@ def _prepare(config: FaceParsingConfig, key: str, target: Path, faces_dir: Path)
 
 
 @contextlib.contextmanager
-def _unlimited_buffer() -> Iterator[None]:
+def unlimited_buffer() -> Iterator[None]:
     """Keeps tensorflow-datasets from spilling a split over 1 GB to disk, which takes TensorFlow."""
     limit = shuffle.MAX_MEM_BUFFER_SIZE
     shuffle.MAX_MEM_BUFFER_SIZE = 1 << 60
@@ -189,7 +189,8 @@ def _read(builder: FaceParsing, size: int) -> FaceSet:
     return FaceSet(tuple(names), images, masks, builder.info.metadata["digest"])
 
 
-def _encoded(pixels: np.ndarray, kind: str, **options: Any) -> bytes:
+def encoded(pixels: np.ndarray, kind: str, **options: Any) -> bytes:
+    """``uint8[H, W]`` or ``[H, W, 3]`` as a file of the kind that Pillow calls so."""
     stream = io.BytesIO()
     Image.fromarray(pixels).save(stream, format=kind, **options)
     return stream.getvalue()

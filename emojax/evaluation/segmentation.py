@@ -1,39 +1,25 @@
-"""Scores of a face parser: per class, upright, turned, far away and blurred.
-
-python -m emojax.evaluation.segmentation bisenet.safetensors FACES [--validation REGEX]
-"""
+"""Scores of a face parser's label maps, per class."""
 
 import dataclasses
-import functools
-import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from PIL import Image
 
-from emojax import weights
-from emojax.data import face_parsing
 from emojax.data.face_parsing_source import CLASSES
 from emojax.errors import UserError
 from emojax.models import bisenet
-from emojax.models.resnet import abstract_variables
-from emojax.runtime import OneLineParser, run_program
 
 AVATAR_CLASSES = (1, 2, 3, 4, 5, 6, 10, 11, 12, 13, 17, 18)
 """What avatars are made of: skin, brows, eyes, eyeglasses, nose, mouth, lips, hair, hat."""
 
 _MIRRORED = np.asarray([0, 1, 3, 2, 5, 4, 6, 8, 7, *range(9, len(CLASSES))])
-_SCORED_SIZE = 512
 
 Predict = Callable[[np.ndarray], np.ndarray]
 """Photos ``uint8[B, H, W, 3]`` to label maps ``uint8[B, H, W]``."""
-View = Callable[[Image.Image, Image.Resampling], Image.Image]
-"""What is done to a photo, and to its label map with another resampling."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -165,81 +151,3 @@ def colorize(labels: np.ndarray) -> np.ndarray:
     palette = np.rint(255 * (0.25 + 0.75 * wheel)).astype(np.uint8)
     palette[0], palette[255] = 0, 255
     return palette[labels]
-
-
-def _rotated(picture: Image.Image, resampling: Image.Resampling) -> Image.Image:
-    return picture.rotate(45, resample=resampling)
-
-
-def _half(picture: Image.Image, resampling: Image.Resampling) -> Image.Image:
-    side = picture.width
-    small = picture.resize((side // 2, side // 2), resampling)
-    canvas = Image.new(picture.mode, picture.size)
-    canvas.paste(small, (side // 4, side // 4))
-    return canvas
-
-
-def _coarse(picture: Image.Image, resampling: Image.Resampling) -> Image.Image:
-    if resampling == Image.Resampling.NEAREST:
-        return picture  # the labels stay as fine as they are
-    return picture.resize((200, 200), resampling).resize(picture.size, resampling)
-
-
-VIEWS: dict[str, View] = {
-    "upright": lambda picture, _: picture,
-    "rotated by 45°": _rotated,
-    "at half scale": _half,
-    "at 200 px": _coarse,
-}
-"""Conditions of the report. What a view leaves empty is black, and labelled background."""
-
-
-def view(name: str, images: np.ndarray, masks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Photos and label maps, as in `evaluate`, seen as `VIEWS` says."""
-
-    def apply(arrays: np.ndarray, resampling: Image.Resampling) -> np.ndarray:
-        return np.stack([np.asarray(VIEWS[name](Image.fromarray(a), resampling)) for a in arrays])
-
-    return apply(images, Image.Resampling.BICUBIC), apply(masks, Image.Resampling.NEAREST)
-
-
-def markdown(results: dict[str, Scores]) -> str:
-    """A table of F1 scores: classes down, conditions across."""
-    header = ["class", *(f"F1 {name}" for name in results), "IoU"]
-    first = next(iter(results.values()))
-    rows = [
-        [CLASSES[i], *(f"{s.f1[i]:.3f}" for s in results.values()), f"{first.iou[i]:.3f}"]
-        for i in range(1, len(CLASSES))
-    ]
-    rows.append(["**mean of 18**", *(f"{s.mean_f1:.3f}" for s in results.values()), f"{first.mean_iou:.3f}"])
-    rows.append(["**mean of the avatar's 12**", *(f"{s.avatar_f1:.3f}" for s in results.values()), ""])
-    lines = [header, ["---"] + ["---:"] * (len(header) - 1), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def main(argv: list[str] | None = None) -> None:
-    parser = OneLineParser(prog="python -m emojax.evaluation.segmentation", description=__doc__)
-    parser.add_argument("weights", type=Path, help="safetensors file of a face parser")
-    parser.add_argument("faces", type=Path, help="folder with CelebAMask-HQ, or images/ and masks/")
-    parser.add_argument("--validation", default="", help="regular expression of the names to score; all")
-    parser.add_argument("--size", type=int, default=None, help="side of the net's input; as trained")
-    parser.add_argument("--mirror", action="store_true", help="average with the mirrored photo")
-    args = parser.parse_args(argv)
-    metadata = weights.read_metadata(args.weights)
-    model = bisenet.create(metadata.get("variant", "full"))
-    variables, _ = weights.load(args.weights, expect=abstract_variables(model))
-    trained = json.loads(metadata.get("config", "{}")).get("data", {}).get("size", 512)
-    labels = labeller(model, size=args.size or trained, mirror=args.mirror)
-    predict = functools.partial(labels, jax.device_put(variables))
-    faces = face_parsing.load(args.faces, size=_SCORED_SIZE)
-    chosen = held_out(faces.names, args.validation)
-    if not chosen.any():
-        raise UserError(f"--validation: no name of the {len(chosen)} photos matches {args.validation!r}")
-    results = {
-        name: evaluate(predict, *view(name, faces.images[chosen], faces.masks[chosen])) for name in VIEWS
-    }
-    print(markdown(results))
-
-
-if __name__ == "__main__":
-    run_program(main)

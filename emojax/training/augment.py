@@ -20,7 +20,9 @@ from emojax.data.face_parsing_source import CLASSES, MIRRORED, UNKNOWN
 from emojax.training import photometric, rng
 from emojax.training.photometric import uniform
 
-EYEGLASSES, NOSE, HAIR, HAT = (CLASSES.index(name) for name in ("eyeglasses", "nose", "hair", "hat"))
+EYEGLASSES, NOSE, NECKLACE, HAIR, HAT = (
+    CLASSES.index(name) for name in ("eyeglasses", "nose", "necklace", "hair", "hat")
+)
 
 _LEVELS = 4
 """Of the pyramid: the photos, and halved one, two and three times."""

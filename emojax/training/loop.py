@@ -39,7 +39,14 @@ def make_task(config: ml_collections.ConfigDict | ml_collections.FrozenConfigDic
     return task
 
 
-def train(config: ml_collections.ConfigDict, workdir: Path, *, source: Path | None = None) -> None:
+def train(
+    config: ml_collections.ConfigDict,
+    workdir: Path,
+    *,
+    source: Path | None = None,
+    pseudo_labels: Path | None = None,
+    init_weights: Path | None = None,
+) -> None:
     """Trains until ``config.epochs`` are done, going on from `workdir`'s newest checkpoint.
 
     Leaves ``config.json``, ``metrics.jsonl``, TensorBoard events, ``samples/``,
@@ -49,6 +56,8 @@ def train(config: ml_collections.ConfigDict, workdir: Path, *, source: Path | No
       config: what a file under ``configs/`` returns.
       workdir: created if missing.
       source: folder to read the raw data from instead of fetching it.
+      pseudo_labels: folder of faces that another net has labelled, for a face parser.
+      init_weights: weight file that a face parser's first step starts from.
 
     Raises:
       UserError: bad configuration, data or checkpoint, a full disk, a non-finite loss.
@@ -58,6 +67,13 @@ def train(config: ml_collections.ConfigDict, workdir: Path, *, source: Path | No
     run = task.config.run
     plan = parallel.make_plan(run.parallel, task.config.batch_size)
     dataset = task.load_data(source)
+    if isinstance(task, SegmentationTask):
+        if pseudo_labels is not None:
+            dataset |= task.load_pseudo_labels(pseudo_labels)
+        elif task.config.data.pseudo_share:
+            raise UserError(
+                "--pseudo_dir is missing: config.data.pseudo_share asks for pseudo-labelled faces"
+            )
     total = task.total_steps(dataset)
     checkpoints.adopt_config(workdir, task.config, task.free_fields)
 
@@ -65,6 +81,8 @@ def train(config: ml_collections.ConfigDict, workdir: Path, *, source: Path | No
     saved = checkpoints.Checkpoints(workdir, keep=run.keep_checkpoints)
     with contextlib.closing(saved):
         state = _restore_or_init(task, plan, key, saved)
+        if init_weights is not None and isinstance(task, SegmentationTask) and not int(state.step):
+            state = task.warm_start(state, init_weights)
         loop = _Loop(task, plan, key, saved, workdir, total)
         loop.run(state, parallel.place(plan, dataset))
 

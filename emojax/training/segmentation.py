@@ -12,23 +12,20 @@ import ml_collections
 import numpy as np
 import optax
 
-from emojax.data import pipeline
+from emojax import weights
 from emojax.data.face_parsing_source import CLASSES
 from emojax.errors import UserError
 from emojax.evaluation import segmentation as evaluation
 from emojax.models import bisenet
-from emojax.training import augment, losses, rng
+from emojax.models.resnet import abstract_variables
+from emojax.training import face_batches, losses, rng
 from emojax.training.augment import Augmentation
+from emojax.training.face_batches import Batch
 from emojax.training.state import Network, Params, SegmentationState
 
-Batch = dict[str, Any]
 Metrics = dict[str, jax.Array]
 
 _DTYPES = ("float32", "bfloat16")
-
-_STRIDES = (2, 8, 16)
-"""At which the heads are compared with the labels: the main head, enlarged, at half the pixels
-in either direction, which costs a quarter, and the auxiliary heads as they are."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,48 +60,19 @@ class SegmentationTask:
         for name in ("batch_size", "steps"):
             if config[name] < 1:
                 raise UserError(f"config.{name} is {config[name]}: it must be at least 1")
+        if not 0 <= config.data.pseudo_share < 1:
+            raise UserError(f"config.data.pseudo_share is {config.data.pseudo_share}: give a share below 1")
         unknown = set(config.augmentation) - {field.name for field in dataclasses.fields(Augmentation)}
         if unknown:
             raise UserError(f"config.augmentation.{min(unknown)} is not known: remove it")
 
     def load_data(self, source: Path | None = None) -> dict[str, np.ndarray]:
-        """The faces of a folder, see `face_parsing.load`.
+        """See `face_batches.load`."""
+        return face_batches.load(self.config.data, source)
 
-        Returns:
-          ``train`` ``uint8[N, S, S, 4]`` and ``validation`` ``uint8[V, size, size, 4]``, colours
-          and labels; ``picks`` ``int32[M]``, an epoch's indices into ``train``, in which faces
-          with rare labels come several times; and the indices of faces with ``eyeglasses``
-          and with a ``hat``.
-        """
-        # Imported here because using a checkpoint needs the task but no data.
-        from emojax.data import face_parsing
-
-        if source is None:
-            raise UserError("--data_dir is missing: name a folder with CelebAMask-HQ, or images/ and masks/")
-        data = self.config.data
-        faces = face_parsing.load(source, size=data.source_size)
-        held_out = evaluation.held_out(faces.names, data.validation)
-        if held_out.all() or not held_out.any():
-            raise UserError(
-                f"config.data.validation is {data.validation!r}, which matches the names of "
-                f"{'all' if held_out.any() else 'none'} of the {len(held_out)} photos in {source}"
-            )
-        checked = faces if data.size == data.source_size else face_parsing.load(source, size=data.size)
-        masks = faces.masks[~held_out]
-
-        def having(label: int) -> np.ndarray:
-            return np.flatnonzero((masks == label).any(axis=(1, 2))).astype(np.int32)
-
-        everyone = np.arange(len(masks), dtype=np.int32)
-        glasses, hat = having(augment.EYEGLASSES), having(augment.HAT)
-        return {
-            "train": augment.pack(faces.images[~held_out], masks),
-            "validation": augment.pack(checked.images[held_out], checked.masks[held_out]),
-            "picks": np.concatenate([everyone, *[glasses, hat] * (data.repeat_rare - 1)]),
-            # A data set without any lends nobody's: each face then gets what it has itself.
-            "eyeglasses": glasses if glasses.size else everyone,
-            "hat": hat if hat.size else everyone,
-        }
+    def load_pseudo_labels(self, source: Path) -> dict[str, np.ndarray]:
+        """See `face_batches.load_pseudo_labels`."""
+        return face_batches.load_pseudo_labels(self.config.data, source)
 
     def total_steps(self, dataset: dict[str, np.ndarray]) -> int:
         """``config.steps``, whatever the data: the learning rate's schedule is made for it."""
@@ -132,28 +100,21 @@ class SegmentationTask:
         # A copy: the state is donated, and one buffer cannot be donated twice.
         return SegmentationState(jnp.zeros((), jnp.int32), network, jax.tree.map(jnp.copy, average))
 
+    def warm_start(self, state: SegmentationState, path: Path) -> SegmentationState:
+        """The state before the first step with the weights of an exported or ported net.
+
+        Raises:
+          UserError: the file is damaged, or of another net or variant.
+        """
+        variables, _ = weights.load(path, expect=abstract_variables(self.model()))
+        # Beside what it replaces, on every device that the state is on.
+        fresh = jax.tree.map(lambda new, old: jax.device_put(new, old.sharding), variables, state.average)
+        network = Network(fresh["params"], fresh["batch_stats"], state.network.opt_state)
+        return SegmentationState(state.step, network, jax.tree.map(jnp.copy, fresh))
+
     def batch(self, dataset: Batch, step: jax.Array, key: jax.Array) -> Batch:
-        """The global batch of `step`: images in [-1, 1], and labels at every head's stride."""
-        config, share = self.config, self.augmentation.accessories
-        B, size = config.batch_size, config.data.train_size
-        picks = pipeline.epoch_indices(
-            rng.stream(key, "shuffle"), step, dataset_size=len(dataset["picks"]), batch_size=B
-        )
-        pixels = dataset["train"][dataset["picks"][picks]]
-        key = rng.at(key, "augment", step)
-        count = round(share * B)
-        for index, name in enumerate(("hat", "eyeglasses") if count else ()):
-            donors = jax.random.choice(rng.stream(key, name), dataset[name], (count,))
-            label = {"hat": augment.HAT, "eyeglasses": augment.EYEGLASSES}[name]
-            mine = slice(index * count, (index + 1) * count)
-            pasted = augment.paste_accessory(pixels[mine], dataset["train"][donors], label)
-            pixels = pixels.at[mine].set(pasted)
-        # The shares of the batch that are pasted on and compressed must not coincide.
-        pixels = jnp.roll(pixels, -count, axis=0)
-        images, masks = augment.augment(rng.stream(key, "faces"), pixels, size, self.augmentation)
-        phases = jax.random.randint(rng.stream(key, "phases"), (3, 2), 0, jnp.asarray([[2], [8], [16]]))
-        labels = [_one_of_each_cell(masks, s, p) for s, p in zip(_STRIDES, phases, strict=True)]
-        return {"images": images, "labels": labels}
+        """See `face_batches.draw`."""
+        return face_batches.draw(self.config, self.augmentation, dataset, step, key)
 
     def step(
         self, state: SegmentationState, batch: Batch, axis_name: str | None = None
@@ -178,7 +139,7 @@ class SegmentationTask:
             heads, updates = model.apply(
                 variables, batch["images"], train=True, upsample=False, mutable=["batch_stats"]
             )
-            side = config.data.train_size // _STRIDES[0]
+            side = config.data.train_size // face_batches.STRIDES[0]
             main = bisenet.resize_bilinear(heads.logits, side, side, align_corners=model.align_corners)
             main_loss, *auxiliary = (
                 losses.segmentation_loss(logits, labels, class_weights, config.loss.dice, axis_name)
@@ -230,15 +191,3 @@ class SegmentationTask:
 
 def _is_kernel(params: Params) -> Params:
     return jax.tree.map(lambda x: x.ndim > 1, params)
-
-
-def _one_of_each_cell(masks: jax.Array, stride: int, phase: jax.Array) -> jax.Array:
-    """From each stride × stride cell of ``[B, H, W]`` the pixel in row and column `phase`.
-
-    What a coarse pixel should be is what the pixels under it are; drawing one at a time
-    teaches their shares, and puts edges where they are on average.
-    """
-    B, H, W = masks.shape
-    cells = masks.reshape(B, H // stride, stride, W // stride, stride)
-    rows = jax.lax.dynamic_index_in_dim(cells, phase[0], axis=2, keepdims=False)
-    return jax.lax.dynamic_index_in_dim(rows, phase[1], axis=3, keepdims=False)

@@ -1,16 +1,12 @@
 """Scores follow their definitions, and a mirrored or larger photo is scored as it should be."""
 
 import functools
-import json
-from pathlib import Path
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from PIL import Image
 
-from emojax import weights
 from emojax.data.face_parsing_source import CLASSES, MIRRORED
 from emojax.errors import UserError
 from emojax.evaluation import segmentation
@@ -90,17 +86,6 @@ def test_large_photos_get_labels_at_their_own_size() -> None:
     assert np.mean(large[:, ::2, ::2] == labels(variables, small)) > 0.8
 
 
-def test_views_move_photo_and_labels_together() -> None:
-    labels = np.zeros((1, 128, 128), np.uint8)
-    labels[:, 30:70, 50:110] = 17
-    photos = np.repeat(labels[..., None] * 15, 3, axis=-1)
-    for name in segmentation.VIEWS:
-        seen, truth = segmentation.view(name, photos, labels)
-        assert np.mean((seen[..., 0] > 127) == (truth == 17)) > 0.98, name
-    assert (segmentation.view("at half scale", photos, labels)[1] == 17).sum() == 40 * 60 // 4
-    assert (segmentation.view("rotated by 45°", photos, labels)[1] != labels).mean() > 0.1
-
-
 def test_colours_tell_labels_apart() -> None:
     colors = segmentation.colorize(np.asarray([*range(K), 255], np.uint8)).astype(int)
     apart = np.abs(colors[:, None] - colors[None]).sum(-1) + 999 * np.eye(K + 1)
@@ -111,22 +96,3 @@ def test_patterns_choose_names() -> None:
     assert segmentation.held_out(["0a", "1b", "2c", "a0"], "^[01]").tolist() == [True, True, False, False]
     with pytest.raises(UserError, match="no regular expression"):
         segmentation.held_out(["0a"], "[")
-
-
-def test_the_program_prints_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    model = bisenet.create("light")
-    variables = jax.jit(lambda k: model.init(k, jnp.zeros((1, 64, 64, 3)), train=True))(jax.random.key(0))
-    file = tmp_path / "net.safetensors"
-    metadata = {"variant": "light", "config": json.dumps({"data": {"size": 64}})}
-    weights.save(file, variables, metadata=metadata, half=True)
-    for kind in ("images", "masks"):
-        (tmp_path / "faces" / kind).mkdir(parents=True)
-    for name in ("0", "1"):
-        Image.new("RGB", (64, 64), "gray").save(tmp_path / "faces" / "images" / f"{name}.jpg")
-        Image.new("L", (64, 64), 17).save(tmp_path / "faces" / "masks" / f"{name}.png")
-    segmentation.main([str(file), str(tmp_path / "faces"), "--validation", "0"])
-    lines = capsys.readouterr().out.strip().splitlines()
-    assert [line.split("|")[1].strip() for line in lines[2:-2]] == list(CLASSES[1:])
-    assert all(line.count("|") == lines[0].count("|") for line in lines)
-    with pytest.raises(UserError, match="--validation"):
-        segmentation.main([str(file), str(tmp_path / "faces"), "--validation", "x"])

@@ -13,6 +13,7 @@ import ml_collections
 import numpy as np
 import optax
 import pytest
+from faces import SIZE, faces_dataset, narrow_net, segmentation_config, segmentation_task, write_faces
 from PIL import Image
 
 from configs import bisenet as bisenet_config
@@ -24,58 +25,11 @@ from emojax.training import augment, export, loop, parallel, rng
 from emojax.training.losses import segmentation_loss
 from emojax.training.segmentation import SegmentationTask
 
-SIZE = 64
-
 
 @pytest.fixture(autouse=True, scope="module")
 def _narrow() -> Iterator[None]:
-    """A light net of a quarter of the width: it compiles in seconds."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(bisenet.VARIANTS, "light", {**bisenet.VARIANTS["light"], "width": 8})
+    with narrow_net():
         yield
-
-
-def _config(**changes: Any) -> ml_collections.ConfigDict:
-    config = bisenet_config.get_config("light")
-    config.data.size = config.data.train_size = config.data.source_size = SIZE
-    config.update(steps=6, batch_size=8)
-    config.run.update(log_every=1, validate_every=3, checkpoint_every=2, sample_count=2)
-    config.update(changes)
-    return config
-
-
-def _task(**changes: Any) -> SegmentationTask:
-    task = SegmentationTask(ml_collections.FrozenConfigDict(_config(**changes)))
-    task.check()
-    return task
-
-
-def _dataset(count: int = 6) -> dict[str, np.ndarray]:
-    """Round bright faces with dark hair above, at different places."""
-    rows, columns = np.mgrid[:SIZE, :SIZE]
-    masks = np.zeros((count, SIZE, SIZE), np.uint8)
-    for i in range(count):
-        masks[i][(rows - 36) ** 2 + (columns - 24 - 3 * i) ** 2 < 300] = 1
-        masks[i][(rows - 22) ** 2 + (columns - 24 - 3 * i) ** 2 < 120] = 17
-    images = np.asarray([[20, 90, 60], *[[200, 150, 120]] * 16, [60, 30, 10]], np.uint8)[masks]
-    everyone = np.arange(count, dtype=np.int32)
-    pixels = augment.pack(images, masks)
-    return {
-        "train": pixels,
-        "validation": pixels[:3],
-        "picks": everyone,
-        "eyeglasses": everyone,
-        "hat": everyone,
-    }
-
-
-def _write(folder: Path, count: int = 6) -> Path:
-    for kind in ("images", "masks"):
-        (folder / kind).mkdir(parents=True)
-    for i, pixels in enumerate(_dataset(count)["train"]):
-        Image.fromarray(pixels[..., :3]).save(folder / "images" / f"{i}.png")
-        Image.fromarray(pixels[..., 3]).save(folder / "masks" / f"{i}.png")
-    return folder
 
 
 def _logits_and_labels() -> tuple[jax.Array, jax.Array, jax.Array]:
@@ -122,7 +76,7 @@ def test_a_split_batch_has_the_loss_of_the_whole() -> None:
 
 
 def test_batches_hold_labels_for_every_head_and_depend_on_the_step_alone() -> None:
-    task, dataset = _task(), jax.device_put(_dataset())
+    task, dataset = segmentation_task(), jax.device_put(faces_dataset())
     draw = jax.jit(functools.partial(task.batch, key=rng.root(0)))
     first, again, second = draw(dataset, 0), draw(dataset, 0), draw(dataset, 1)
     assert first["images"].shape == (8, SIZE, SIZE, 3)
@@ -134,13 +88,13 @@ def test_batches_hold_labels_for_every_head_and_depend_on_the_step_alone() -> No
 
 def test_eight_devices_take_the_step_of_one() -> None:
     assert jax.device_count() == 8
-    task, key = _task(), rng.root(0)
+    task, key = segmentation_task(), rng.root(0)
     results = {}
     for mode in ("jit", "pmap", "mesh"):
         plan = parallel.make_plan(mode, 8)
         state = parallel.initialize(plan, task.init, key)
         steps = parallel.compile_steps(plan, functools.partial(task.batch, key=key), task.step, 1)
-        state, metrics = steps(state, parallel.place(plan, _dataset()))
+        state, metrics = steps(state, parallel.place(plan, faces_dataset()))
         results[mode] = jax.tree.map(np.asarray, (parallel.first_copy(state).network.batch_stats, metrics))
     for mode in ("pmap", "mesh"):
         for got, expected in zip(*map(jax.tree.leaves, (results[mode], results["jit"])), strict=True):
@@ -149,9 +103,9 @@ def test_eight_devices_take_the_step_of_one() -> None:
 
 def test_it_learns() -> None:
     """Shown one batch again and again, it tells skin from hair from ground."""
-    task, key = _task(steps=60, optimizer={"learning_rate": 1e-2}), rng.root(0)
+    task, key = segmentation_task(steps=60, optimizer={"learning_rate": 1e-2}), rng.root(0)
     state = jax.jit(task.init)(key)
-    batch = jax.jit(task.batch)(jax.device_put(_dataset()), 0, key)
+    batch = jax.jit(task.batch)(jax.device_put(faces_dataset()), 0, key)
     step = jax.jit(task.step, donate_argnums=0)
     rows = []
     for _ in range(60):
@@ -171,12 +125,12 @@ def _rows(workdir: Path) -> list[dict[str, float]]:
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The work directory of a whole run of six steps, beside the ``faces`` it learned from."""
     folder = tmp_path_factory.mktemp("run")
-    loop.train(_whole_config(), folder / "whole", source=_write(folder / "faces"))
+    loop.train(_whole_config(), folder / "whole", source=write_faces(folder / "faces"))
     return folder / "whole"
 
 
 def _whole_config() -> ml_collections.ConfigDict:
-    config = _config(seed=3)
+    config = segmentation_config(seed=3)
     config.data.validation = "^[01]"
     return config
 
@@ -229,11 +183,11 @@ def test_what_is_exported_is_the_net_in_half_precision(
 
 
 def test_rare_faces_come_more_often(tmp_path: Path) -> None:
-    faces = _write(tmp_path / "faces")
+    faces = write_faces(tmp_path / "faces")
     labels = np.array(Image.open(faces / "masks" / "4.png"))
     labels[:5] = 18
     Image.fromarray(labels).save(faces / "masks" / "4.png")
-    data = _task().load_data(faces)
+    data = segmentation_task().load_data(faces)
     assert data["train"].shape == (4, SIZE, SIZE, 4)  # names 0 and 1 are held out
     assert data["validation"].shape == (2, SIZE, SIZE, 4)
     assert np.bincount(data["picks"]).tolist() == [1, 1, 3, 1]
@@ -254,21 +208,21 @@ def test_rare_faces_come_more_often(tmp_path: Path) -> None:
 )
 def test_contradictions_are_named(changes: dict[str, Any], says: str) -> None:
     with pytest.raises(UserError, match=says):
-        _task(**changes)
+        segmentation_task(**changes)
 
 
 def test_data_that_cannot_be_split_is_refused(tmp_path: Path) -> None:
-    faces = _write(tmp_path / "faces")
+    faces = write_faces(tmp_path / "faces")
     for pattern in ("nobody", ""):
         with pytest.raises(UserError, match=r"config\.data\.validation"):
-            _task(data={"validation": pattern}).load_data(faces)
+            segmentation_task(data={"validation": pattern}).load_data(faces)
     with pytest.raises(UserError, match="--data_dir"):
-        _task().load_data(None)
+        segmentation_task().load_data(None)
 
 
 def test_every_field_of_the_config_is_one_the_task_reads() -> None:
     fields = {field.name for field in dataclasses.fields(augment.Augmentation)}
-    for variant in ("full", "light"):
+    for variant in ("full", "light", "student"):
         config = bisenet_config.get_config(variant)
         assert set(config.augmentation) <= fields
         assert len(config.loss.class_weights) == 19

@@ -1,0 +1,46 @@
+"""The weight file of a face parser: the net it belongs to, and the size it was made for."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from emojax import weights
+from emojax.errors import UserError
+from emojax.models import bisenet
+from emojax.models.resnet import abstract_variables
+
+
+def load(path: Path) -> tuple[bisenet.BiSeNet, dict[str, Any], int]:
+    """Reads what `emojax.training.export` or ``python -m emojax.ports bisenet`` wrote.
+
+    Returns:
+      The net; its variables as NumPy arrays; and the side of the pictures it takes, in pixels.
+
+    Raises:
+      UserError: there is no such file, or it is damaged or no face parser's.
+    """
+    variant, size = _described(path)
+    model = bisenet.create(variant)
+    variables, _ = weights.load(path, expect=abstract_variables(model))
+    return model, variables, size
+
+
+def _described(path: Path) -> tuple[str, int]:
+    """What a weight file says of its net: the variant, and the side of the pictures it learned from."""
+    metadata = weights.read_metadata(path)
+    try:
+        variant, size = metadata["variant"], 512
+        if metadata.get("format") == "emojax.segmentation.1":
+            size = json.loads(metadata["config"])["data"]["size"]
+        elif metadata.get("model") != "bisenet":
+            raise KeyError("bisenet")
+        if variant not in bisenet.VARIANTS:
+            raise ValueError(f"variant {variant!r}")
+        if not isinstance(size, int) or size % 32 or not 32 <= size <= 2048:
+            raise ValueError(f"size {size!r}")
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise UserError(
+            f"{path} holds no face parser ({error}): give a file that python -m emojax.training.export "
+            "or python -m emojax.ports bisenet wrote"
+        ) from error
+    return variant, size
