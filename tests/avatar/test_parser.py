@@ -2,6 +2,7 @@
 
 import functools
 import json
+import re
 from pathlib import Path
 
 import jax
@@ -89,6 +90,21 @@ def test_scores_move_with_the_photo() -> None:
     here, moved = scores(0), scores(32)
     error = np.abs(here[:, 64:160] - moved[:, 96:192]).mean()
     assert error < 0.2 * np.abs(here[:, 64:160] - moved[:, 64:160]).mean()
+
+
+def test_on_cpu_no_convolution_is_left_to_the_library_that_uses_one_core() -> None:
+    if jax.default_backend() != "cpu":
+        pytest.skip("a matter of CPUs")
+    parser = small_parser(mirror=False)
+    inputs = np.zeros((1, 64, 64, 3), np.uint8)
+    as_it_comes = jax.jit(functools.partial(parser.model.apply, train=False, auxiliary=False))
+    texts = [
+        as_it_comes.lower(parser.variables, inputs).compile().as_text(),
+        parser.net.lower(parser.variables, inputs).compile().as_text(),  # type: ignore[attr-defined]
+    ]
+    inside = [re.findall(r"ynn_fusion[^{]*{[^}]* convolution\(", text) for text in texts]
+    assert inside[0], "XLA no longer does this by itself: the option can go"
+    assert not inside[1]
 
 
 def test_photos_of_another_kind_are_refused(parser: FaceParser) -> None:

@@ -1,0 +1,43 @@
+"""python -m emojax.avatar.style: builds, checks and shows styles."""
+
+from pathlib import Path
+
+from emojax import image
+from emojax.avatar import style, style_build, style_check, style_sheet
+from emojax.errors import UserError
+from emojax.runtime import OneLineParser
+
+
+def main() -> None:
+    arguments = _parser().parse_args()
+    folder = style.find(arguments.style)
+    if arguments.what == "build":
+        count = style_build.build(folder)
+        style_check.check(style.load(folder))
+        print(f"{folder}: {count} parts built from templates")
+    elif arguments.what == "check":
+        checked = style.load(folder)
+        style_check.check(checked)
+        counts = ", ".join(f"{len(kind.variants)} {part}" for part, kind in checked.parts.items())
+        print(f"{folder}: the style {checked.name} {checked.version} is sound: {counts}")
+    else:
+        if not 16 <= arguments.tile <= 1024:
+            raise UserError(f"--tile {arguments.tile} is not a drawing's size: choose 16 to 1024 pixels")
+        image.save_png(arguments.out, style_sheet.sheet(style.load(folder), tile=arguments.tile))
+        print(f"{arguments.out}: drawn")
+
+
+def _parser() -> OneLineParser:
+    parser = OneLineParser(prog="python -m emojax.avatar.style", description=__doc__)
+    commands = parser.add_subparsers(dest="what", required=True, metavar="build|check|sheet")
+    for what, meaning in (
+        ("build", "make style.json and parts/ from templates/"),
+        ("check", "say whether a style is sound, or the first thing that is wrong"),
+        ("sheet", "draw every variant, and people made of them, as one picture"),
+    ):
+        command = commands.add_parser(what, help=meaning, description=meaning)
+        command.add_argument("style", metavar="STYLE", help="a style that comes with emojax, or a folder")
+        if what == "sheet":
+            command.add_argument("--out", type=Path, default=Path("sheet.png"), help="the PNG to write")
+            command.add_argument("--tile", type=int, default=160, help="side of each drawing in pixels")
+    return parser
