@@ -21,7 +21,8 @@ ALLOWED = {
     "avatar": TOOLS | {"avatar", "models", "data", "runtime"},
     "evaluation": TOOLS | {"evaluation", "models", "data", "runtime"},
     "peers": {"peers"},
-    "weights": {"errors", "files"},
+    "benchmark": TOOLS | {"benchmark", "models", "training", "avatar", "peers", "runtime"},
+    "weights": {"errors", "files", "weights", "models"},
 }
 # "never each other's insides": the one door through which a sibling may be entered.
 DOORS = {("training", "evaluation"): "emojax.evaluation.segmentation"}

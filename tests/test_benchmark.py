@@ -17,8 +17,11 @@ import numpy as np
 import pytest
 
 from configs.dcgan import get_config
-from emojax import benchmark, benchmark_gan, benchmark_report, benchmark_timing, runtime
-from emojax.benchmark_timing import Program, Report, Summary, Worker, WorkerError
+from emojax import runtime
+from emojax.benchmark import __main__ as program
+from emojax.benchmark import gan as benchmark_gan
+from emojax.benchmark import measure, report, timing
+from emojax.benchmark.timing import Program, Summary, Turn, Worker, WorkerError
 from emojax.data import openmoji_metadata, openmoji_source, pipeline
 from emojax.errors import UserError
 from emojax.models import convolution
@@ -68,7 +71,7 @@ def test_layers_that_do_not_make_the_images_are_refused() -> None:
 
 
 def test_row_from_known_times() -> None:
-    found = benchmark_report.row(
+    found = report.row(
         "gan",
         "emojax",
         Summary(median=200.0, q25=190.0, q75=230.0),
@@ -84,7 +87,7 @@ def test_row_from_known_times() -> None:
 
 
 def test_ratios_compare_with_the_best_of_the_peer() -> None:
-    found = benchmark_report.ratios(
+    found = report.ratios(
         {"emojax": 100.0, "emojax_mesh": 80.0, "torch_eager": 150.0, "torch_compile": 120.0}
     )
     assert found == pytest.approx(
@@ -95,11 +98,11 @@ def test_ratios_compare_with_the_best_of_the_peer() -> None:
             "emojax_over_torch_best": 1.2,
         }
     )
-    assert benchmark_report.ratios({"emojax": 100.0}) == {}
+    assert report.ratios({"emojax": 100.0}) == {}
 
 
 def test_summary_is_median_and_quartiles() -> None:
-    assert benchmark_timing.summarize([5.0, 1.0, 100.0, 2.0, 3.0]) == Summary(3.0, 2.0, 5.0)
+    assert timing.summarize([5.0, 1.0, 100.0, 2.0, 3.0]) == Summary(3.0, 2.0, 5.0)
 
 
 # Turns
@@ -107,22 +110,22 @@ def test_summary_is_median_and_quartiles() -> None:
 
 def test_everyone_goes_first_equally_often() -> None:
     names = ["a", "b", "c"]
-    orders = [benchmark_timing.rotated(names, number) for number in range(6)]
+    orders = [timing.rotated(names, number) for number in range(6)]
     assert all(sorted(order) == names for order in orders)
     assert [order[0] for order in orders] == [*names, *names]
     assert orders[1] == ["b", "c", "a"]
 
 
 def test_rounds_alternate_and_keep_every_call(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(benchmark_timing, "_PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(timing, "_PAUSE_SECONDS", 0.0)
     log = []
 
-    def turn(name: str, calls: int) -> Report:
+    def turn(name: str, calls: int) -> Turn:
         log.append(name)
-        return Report([float(len(log))] * calls, {}, 0.0)
+        return Turn([float(len(log))] * calls, {}, 0.0)
 
     turns = {name: functools.partial(turn, name) for name in "ab"}
-    samples = benchmark_timing.alternate(turns, rounds=3, calls=2)
+    samples = timing.alternate(turns, rounds=3, calls=2)
     assert log == ["a", "b", "b", "a", "a", "b"]
     assert samples == {"a": [1.0, 1.0, 4.0, 4.0, 5.0, 5.0], "b": [2.0, 2.0, 3.0, 3.0, 6.0, 6.0]}
 
@@ -180,61 +183,85 @@ def test_worker_goes_on_after_a_failure_and_says_when_it_died(worker: Worker) ->
 # The whole, on programs that do nothing
 
 
-def _ours(config: dict[str, Any], mode: str) -> Program:
-    devices = 1 if mode == "jit" else 2
+def _ours(config: dict[str, Any], devices: int = 2) -> Program:
     facts = {"platform": "cpu", "device": "abacus", "devices": devices, "devices_present": 2}
-    return Program(lambda: sum(range(20_000)), 1, facts | {"steps_per_call": 3})
+    facts |= {"steps_per_call": 3, "images": config["batch_size"], "gflop": 2.0}
+    return Program(lambda: sum(range(20_000)), 1, facts)
+
+
+def _alone(config: dict[str, Any]) -> Program:
+    ours = _ours(config, devices=1)
+    return ours._replace(facts=ours.facts | {"devices_present": 1})
+
+
+def _another(config: dict[str, Any]) -> Program:
+    return Program(lambda: sum(range(40_000)), 1, {"devices": 1, "images": 3, "gflop": 4.0})
 
 
 def _theirs(config: dict[str, Any], variant: str, **options: Any) -> Program:
     assert options["platform"] == "cpu"
     if variant == "channels_last":
         raise WorkerError("there are no channels")
-    return Program(lambda: sum(range(20_000)), options["steps"], {"devices": 1})
+    facts = {"devices": 1, "images": config["batch_size"], "gflop": 2.0}
+    return Program(lambda: sum(range(20_000)), options["steps"], facts)
 
 
 def _product() -> Program:
     return Program(lambda: sum(range(10_000)), 1, {"gflop": 0.5})
 
 
-def _gflop(config: Any) -> float:
-    return 2.0
-
-
 def test_report_has_a_row_for_everything_that_ran_and_a_reason_for_the_rest(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     workload = dataclasses.replace(
-        benchmark.WORKLOADS["gan"], program=_ours, peers={"torch": _theirs}, gflop=_gflop
+        measure.WORKLOADS["gan"],
+        ours={"emojax": _ours, "emojax_jit": functools.partial(_ours, devices=1)},
+        also={"emojax_use": _another},
+        peers={"torch": _theirs},
     )
-    monkeypatch.setitem(benchmark.WORKLOADS, "gan", workload)
-    monkeypatch.setattr(benchmark, "matrix_program", _product)
+    monkeypatch.setitem(measure.WORKLOADS, "gan", workload)
+    monkeypatch.setattr(measure, "matrix_program", _product)
     monkeypatch.setenv("CXX", "no-such-compiler")
-    report = benchmark.measure("gan", {"batch_size": 8}, peer="torch", rounds=2, calls=3)
-    assert json.loads(json.dumps(report)) == report
+    found = measure.measure("gan", {"batch_size": 8}, peer="torch", rounds=2, calls=3)
+    assert json.loads(json.dumps(found)) == found
 
     suffixes = ["", "_kept_memory"] if sys.platform == "linux" else [""]
-    ours, eager = ["emojax", "emojax_jit", "emojax_mesh"], [f"torch_eager{suffix}" for suffix in suffixes]
-    peak = report["machine"]["matrix_gflops"]
-    assert [row["variant"] for row in report["rows"]] == [*ours, *eager]
-    for row, devices in zip(report["rows"], [2, 1, 2, 1, 1], strict=False):
+    eager = [f"torch_eager{suffix}" for suffix in suffixes]
+    expected = {"emojax": (2, 8, 2.0), "emojax_jit": (1, 8, 2.0), "emojax_use": (1, 3, 4.0)}
+    expected |= dict.fromkeys(eager, (1, 8, 2.0))
+    peak = found["machine"]["matrix_gflops"]
+    assert [row["variant"] for row in found["rows"]] == list(expected)
+    for row in found["rows"]:
+        devices, images, gflop = expected[row["variant"]]
         seconds = row["ms_per_step"] / 1e3
         assert row["name"] == "gan"
-        assert row["images_per_second"] == pytest.approx(8 / seconds)
-        assert row["gflop_per_step"] == 2.0
-        assert row["matrix_share"] == pytest.approx(2.0 / seconds / (devices * peak))
+        assert row["images_per_second"] == pytest.approx(images / seconds)
+        assert row["gflop_per_step"] == gflop
+        assert row["matrix_share"] == pytest.approx(gflop / seconds / (devices * peak))
         assert row["spread"][0] <= row["ms_per_step"] <= row["spread"][1]
         assert row["peak_memory_mb"] > 1
-    assert set(report["ratios"]) == {f"emojax_over_{name}" for name in (*ours[1:], *eager, "torch_best")}
-    reasons = report["skipped"]
+    # What does something else is compared with nobody.
+    assert set(found["ratios"]) == {f"emojax_over_{name}" for name in ("emojax_jit", *eager, "torch_best")}
+    reasons = found["skipped"]
     assert set(reasons) == {f"torch_{v}{suffix}" for v in ("channels_last", "compile") for suffix in suffixes}
     assert reasons["torch_channels_last"] == "there are no channels"
     assert "no-such-compiler" in reasons["torch_compile"]
-    assert report["machine"] | {"device": "abacus", "jax": jax.__version__} == report["machine"]
+    assert found["machine"] | {"device": "abacus", "jax": jax.__version__} == found["machine"]
 
-    printed = benchmark_report.table(report)
-    assert all(f"gan {name} " in printed for name in (*ours, *eager))
+    printed = report.table(found)
+    assert all(f"gan {name} " in printed for name in expected)
     assert "skipped torch_channels_last: there are no channels" in printed
+
+
+def test_one_device_is_not_split(monkeypatch: pytest.MonkeyPatch) -> None:
+    workload = dataclasses.replace(
+        measure.WORKLOADS["gan"], ours={"emojax": _alone, "emojax_mesh": _ours}, also={"emojax_use": _another}
+    )
+    monkeypatch.setitem(measure.WORKLOADS, "gan", workload)
+    monkeypatch.setattr(measure, "matrix_program", _product)
+    found = measure.measure("gan", {"batch_size": 8}, peer=None, rounds=1, calls=1)
+    assert [row["variant"] for row in found["rows"]] == ["emojax", "emojax_use"]
+    assert found["ratios"] == {}
 
 
 # The programs
@@ -254,16 +281,18 @@ def test_our_program_takes_the_trainers_steps(monkeypatch: pytest.MonkeyPatch) -
         return state.replace(step=state.step + 1), {"loss": jnp.zeros(())}
 
     monkeypatch.setattr(gan.GanTask, "step", step)
-    program = benchmark_gan.emojax_program(config().to_dict(), "jit")
+    ours = benchmark_gan.emojax_program(config().to_dict(), "jit")
     for _ in range(3):
-        program.call()
+        ours.call()
     jax.effects_barrier()
     taken.sort(key=lambda seen: seen[0])  # callbacks may overtake each other
-    assert program.steps == 1
+    assert ours.steps == 1
     assert [step for step, _ in taken] == [0, 1, 2]
     assert all(images.shape == (4, 16, 16, 3) for _, images in taken)
     assert not np.array_equal(taken[0][1], taken[1][1])
-    assert program.facts == {
+    assert ours.facts == {
+        "images": 4,
+        "gflop": benchmark_gan.gflop(config().to_dict()),
         "platform": "cpu",
         "device": "cpu",
         "devices": 1,
@@ -284,12 +313,14 @@ def test_peers_program_takes_its_steps_on_the_same_pictures(monkeypatch: pytest.
         return lambda images, latents: taken.append((images.permute(0, 2, 3, 1).numpy(), latents))
 
     monkeypatch.setattr(torch_dcgan, "make_step", make_step)
-    program = benchmark_gan.torch_program(
+    theirs = benchmark_gan.torch_program(
         config().to_dict(), "eager", platform="cpu", steps=benchmark_gan.IMAGES // 4, keep_memory=False
     )
-    program.call()
-    assert program.steps == len(taken) == benchmark_gan.IMAGES // 4
+    theirs.call()
+    assert theirs.steps == len(taken) == benchmark_gan.IMAGES // 4
     assert all(latents.shape == (4, 100) for _, latents in taken)
+    assert theirs.facts["images"] == 4
+    assert theirs.facts["gflop"] == benchmark_gan.gflop(config().to_dict())
     # One epoch: every picture once, as our pipeline scales it.
     epoch = np.concatenate([images for images, _ in taken])
     expected = np.asarray(pipeline.to_float(jnp.asarray(benchmark_gan.random_images(16))))
@@ -311,7 +342,7 @@ def test_start_runs_the_published_trainer_until_its_first_step(tmp_path: Path) -
         f"get_config = lambda: ml_collections.ConfigDict(json.loads({config().to_json()!r}))\n"
     )
     command, written = benchmark_gan.start_command(small, 4, tmp_path)
-    seconds = benchmark_timing.seconds_until_written(
+    seconds = timing.seconds_until_written(
         command, written, {"XLA_FLAGS": "--xla_backend_optimization_level=0"}
     )
     assert seconds > 0
@@ -333,7 +364,7 @@ def test_stand_in_drawings_are_a_data_set_of_the_published_size(tmp_path: Path) 
 def test_command_that_ends_early_is_quoted(tmp_path: Path) -> None:
     command = [sys.executable, "-c", "import sys; sys.exit('first\\n--config is wrong')"]
     with pytest.raises(WorkerError, match=r"exit code 1 \(--config is wrong\)"):
-        benchmark_timing.seconds_until_written(command, tmp_path / "work" / "metrics.jsonl", {})
+        timing.seconds_until_written(command, tmp_path / "work" / "metrics.jsonl", {})
 
 
 # Flags
@@ -341,10 +372,8 @@ def test_command_that_ends_early_is_quoted(tmp_path: Path) -> None:
 
 def fake_report(*_: object, **__: object) -> dict[str, Any]:
     summary = Summary(100.0, 99.0, 101.0)
-    row = benchmark_report.row(
-        "gan", "emojax", summary, images=16, gflop=31.4, peak_gflops=300.0, peak_memory_mb=900.0
-    )
-    machine = benchmark_report.machine() | {"device": "cpu", "matrix_gflops": 300.0}
+    row = report.row("gan", "emojax", summary, images=16, gflop=31.4, peak_gflops=300.0, peak_memory_mb=900.0)
+    machine = report.machine() | {"device": "cpu", "matrix_gflops": 300.0}
     return {"machine": machine, "rows": [row], "ratios": {}, "skipped": {}}
 
 
@@ -353,14 +382,14 @@ def test_figures_are_printed_and_written(
 ) -> None:
     asked: dict[str, Any] = {}
 
-    def measure(name: str, settings: dict[str, Any], **options: Any) -> dict[str, Any]:
+    def fake_measure(name: str, settings: dict[str, Any], **options: Any) -> dict[str, Any]:
         asked.update(options, name=name, batch_size=settings["batch_size"])
         return fake_report()
 
-    monkeypatch.setattr(benchmark, "measure", measure)
-    monkeypatch.setattr(benchmark, "start_seconds", lambda _: 1.25)
+    monkeypatch.setattr(program, "measure", fake_measure)
+    monkeypatch.setattr(program, "start_seconds", lambda _: 1.25)
     target = tmp_path / "figures" / "benchmark.json"
-    benchmark.main(["--rounds", "9", "--batch_size", "32", "--json", str(target)])
+    program.main(["--rounds", "9", "--batch_size", "32", "--json", str(target)])
     assert asked == {"name": "gan", "batch_size": 32, "peer": None, "rounds": 9}
     written = json.loads(target.read_text())
     assert written["rows"] == [fake_report()["rows"][0] | {"start_seconds": 1.25}]
@@ -375,16 +404,16 @@ def test_start_that_cannot_be_measured_is_named(
     def fail(_: object) -> float:
         raise WorkerError("exit code 2 (libcairo is missing)")
 
-    monkeypatch.setattr(benchmark, "measure", fake_report)
-    monkeypatch.setattr(benchmark, "start_seconds", fail)
-    benchmark.main([])
+    monkeypatch.setattr(program, "measure", fake_report)
+    monkeypatch.setattr(program, "start_seconds", fail)
+    program.main([])
     assert "skipped start_seconds: exit code 2 (libcairo is missing)" in capsys.readouterr().out
 
 
 def test_missing_peer_is_refused_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
     with pytest.raises(UserError, match="--peer torch is not installed: pip install torch"):
-        benchmark.main(["--peer", "torch"])
+        program.main(["--peer", "torch"])
 
 
 @pytest.mark.parametrize(
@@ -392,11 +421,11 @@ def test_missing_peer_is_refused_with_what_to_do(monkeypatch: pytest.MonkeyPatch
 )
 def test_bad_flags_are_refused_by_name(flags: list[str]) -> None:
     with pytest.raises(UserError, match=flags[0].lstrip("-")):
-        benchmark.main(flags)
+        program.main(flags)
 
 
 def test_busy_machine_is_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "getloadavg", lambda: (0.0, 0.0, 0.0))
-    assert benchmark_report.busy() is None
+    assert report.busy() is None
     monkeypatch.setattr(os, "getloadavg", lambda: (1_000.0, 0.0, 0.0))
-    assert "busy" in (benchmark_report.busy() or "")
+    assert "busy" in (report.busy() or "")

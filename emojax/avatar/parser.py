@@ -6,7 +6,6 @@ labels = parser.label_maps(photo[None])[0]     # uint8 [H, W], indices into CLAS
 
 import dataclasses
 import functools
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,15 +17,25 @@ from PIL import Image
 
 from emojax import weights
 from emojax.data.face_parsing_source import CLASSES, MIRRORED
-from emojax.errors import UserError
 from emojax.models import bisenet
-from emojax.models.resnet import abstract_variables
+from emojax.weights import face_parser
 
 _TILE = 64
 """Sides of what is computed at once are multiples of this, so that photos of many sizes share a program."""
 
 _MAX_SCORES = 2**24
 """Scores held at once, 64 MB: those of a whole phone photo would be a gigabyte."""
+
+
+def _compiler_options() -> dict[str, str] | None:
+    """Has XLA on CPU spread the convolutions of one photo over all cores.
+
+    YNNPACK, which computes them unless told otherwise, takes one core for a layer of up to 64
+    features. XLA's older way by Eigen is a little more work, shared by all.
+    """
+    if jax.default_backend() != "cpu":
+        return None
+    return {"xla_cpu_experimental_ynn_fusion_type": "LIBRARY_FUSION_TYPE_DOT"}
 
 
 def _mirrored_classes() -> np.ndarray:
@@ -68,9 +77,7 @@ class FaceParser:
           UserError: there is no such file, or it is damaged or no face parser's.
         """
         path = weights.shipped("bisenet") if path is None else path
-        variant, size = _described(path)
-        model = bisenet.create(variant)
-        variables, _ = weights.load(path, expect=abstract_variables(model))
+        model, variables, size = face_parser.load(path)
         return cls(model, jax.device_put(variables), size, mirror, batch_size)
 
     def label_maps(self, images: np.ndarray) -> np.ndarray:
@@ -95,7 +102,7 @@ class FaceParser:
             inputs = np.zeros((self.batch_size, self.size, self.size, 3), np.uint8)
             for index, photo in enumerate(batch):
                 inputs[index] = fit.apply(photo)
-            logits = self._net(self.variables, inputs)
+            logits = self.net(self.variables, inputs)
             rows, columns = fit.reading(logits.shape[1:3], self.model.align_corners)
             columns = np.pad(columns, [(0, width - W), (0, 0)])
             for top in range(0, H, height):
@@ -106,7 +113,8 @@ class FaceParser:
         return out
 
     @functools.cached_property
-    def _net(self) -> Callable[[Any, np.ndarray], jax.Array]:
+    def net(self) -> Callable[[Any, np.ndarray], jax.Array]:
+        """Variables and ``uint8[B, size, size, 3]`` to scores ``float32[B, h, w, 19]`` on the net's grid."""
         order = _mirrored_classes()
 
         def net(variables: Any, images: jax.Array) -> jax.Array:
@@ -120,7 +128,7 @@ class FaceParser:
             straight, mirrored = jnp.split(parsing.logits, 2)
             return 0.5 * (straight + mirrored[:, :, ::-1][..., order])
 
-        return jax.jit(net)
+        return jax.jit(net, compiler_options=_compiler_options())
 
 
 class _Fit(NamedTuple):
@@ -177,24 +185,3 @@ def _labels(logits: jax.Array, rows: jax.Array, columns: jax.Array) -> jax.Array
 @jax.jit
 def _probabilities(logits: jax.Array, rows: jax.Array, columns: jax.Array) -> jax.Array:
     return jax.nn.softmax(_enlarged(logits, rows, columns), axis=-1)
-
-
-def _described(path: Path) -> tuple[str, int]:
-    """What a weight file says of its net: the variant, and the side of the pictures it learned from."""
-    metadata = weights.read_metadata(path)
-    try:
-        variant, size = metadata["variant"], 512
-        if metadata.get("format") == "emojax.segmentation.1":
-            size = json.loads(metadata["config"])["data"]["size"]
-        elif metadata.get("model") != "bisenet":
-            raise KeyError("bisenet")
-        if variant not in bisenet.VARIANTS:
-            raise ValueError(f"variant {variant!r}")
-        if not isinstance(size, int) or size % 32 or not 32 <= size <= 2048:
-            raise ValueError(f"size {size!r}")
-    except (KeyError, TypeError, ValueError, RecursionError) as error:
-        raise UserError(
-            f"{path} holds no face parser ({error}): give a file that python -m emojax.training.export "
-            "or python -m emojax.ports bisenet wrote"
-        ) from error
-    return variant, size

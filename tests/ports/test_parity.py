@@ -1,5 +1,6 @@
 """Our nets with converted weights compute what the public nets compute."""
 
+import functools
 import json
 from pathlib import Path
 
@@ -9,14 +10,18 @@ import pytest
 from checkpoints import random_images, random_state
 
 from emojax import weights
-from emojax.models.bisenet import BiSeNet
+from emojax.avatar.parser import FaceParser
+from emojax.models.bisenet import VARIANTS, BiSeNet, create
 from emojax.models.resnet import ResNet50Features, abstract_variables
 from emojax.ports.__main__ import main
 from emojax.ports.bisenet import BISENET
 from emojax.ports.resnet import RESNET50
-from emojax.ports.table import convert
+from emojax.ports.table import batch_norm, convert, kernel
 
 GOLDEN = Path(__file__).parents[1] / "goldens" / "ports.npz"
+
+# The light net has one layer more, which no public checkpoint names.
+LIGHT = [*BISENET, *kernel(r"narrow\.conv", "narrow/conv"), *batch_norm(r"narrow\.bn", "narrow")]
 
 
 def relative_error(ours, theirs) -> float:
@@ -50,7 +55,8 @@ def stages(model: BiSeNet, variables, images, **kwargs) -> dict[str, jax.Array]:
 def test_face_parser_equals_pytorch_stage_by_stage_at_512(tmp_path):
     torch = pytest.importorskip("torch")
     from references import fill, run, shapes
-    from torch_bisenet import BiSeNet as Reference
+
+    from emojax.peers.torch_bisenet import BiSeNet as Reference
 
     reference = Reference()
     fill(reference, random_state(shapes(reference), seed=3))
@@ -70,10 +76,50 @@ def test_face_parser_equals_pytorch_stage_by_stage_at_512(tmp_path):
     assert max(errors.values()) < 1e-4, errors
 
 
+def test_light_face_parser_equals_pytorch_stage_by_stage():
+    pytest.importorskip("torch")
+    from references import fill, run, shapes
+
+    from emojax.peers.torch_bisenet import BiSeNet as Reference
+
+    reference = Reference(**VARIANTS["light"])
+    state = random_state(shapes(reference), seed=9)
+    fill(reference, state)
+    model = create("light")
+    variables = convert(state, LIGHT, abstract_variables(model), source="random")
+    images = random_images(1, 64, 96, seed=10)
+    ours, theirs = stages(model, variables, images), run(reference, images)
+    assert set(ours) == set(theirs)
+    errors = {name: relative_error(ours[name], theirs[name]) for name in theirs}
+    assert max(errors.values()) < 1e-4, errors
+
+
+@pytest.mark.parametrize("variant", ["eager", "channels_last", "compile"])
+def test_parser_in_pytorch_equals_ours_at_the_nets_own_resolution(variant, monkeypatch):
+    torch = pytest.importorskip("torch")
+    # Traced as for the real thing; what writes C++ needs a compiler and takes half a minute.
+    monkeypatch.setattr(torch, "compile", functools.partial(torch.compile, backend="aot_eager"))
+    from references import fill, shapes
+
+    from emojax.peers.torch_bisenet import BiSeNet as Reference
+    from emojax.peers.torch_bisenet import make_parser
+
+    settings = VARIANTS["light"] | {"width": 8}
+    reference = Reference(**settings)
+    state = random_state(shapes(reference), seed=11)
+    model = BiSeNet(**settings)
+    variables = convert(state, LIGHT, abstract_variables(model), source="random")
+    images = np.random.default_rng(12).integers(0, 256, (1, 64, 64, 3), np.uint8)
+    ours = FaceParser(model, variables, 64, mirror=False).net(variables, images)
+    theirs = make_parser(variant, fill(reference, state))(torch.from_numpy(images))
+    assert relative_error(ours, theirs.numpy().transpose(0, 2, 3, 1)) < 1e-4
+
+
 def test_face_parser_in_training_equals_pytorch():
     pytest.importorskip("torch")
     from references import fill, run, shapes
-    from torch_bisenet import BiSeNet as Reference
+
+    from emojax.peers.torch_bisenet import BiSeNet as Reference
 
     reference = Reference(width=8)
     state = random_state(shapes(reference), seed=5)
@@ -105,7 +151,8 @@ def test_face_parser_in_training_equals_pytorch():
 def test_resnet50_equals_pytorch(tmp_path):
     torch = pytest.importorskip("torch")
     from references import fill, run, shapes
-    from torch_resnet import ResNet50 as Reference
+
+    from emojax.peers.torch_resnet import ResNet50 as Reference
 
     reference = Reference()
     fill(reference, random_state(shapes(reference), seed=7))

@@ -7,7 +7,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from emojax.benchmark_timing import Summary
+from emojax.benchmark.timing import Summary
 
 
 def machine() -> dict[str, Any]:

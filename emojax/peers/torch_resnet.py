@@ -1,6 +1,6 @@
-"""torchvision's residual networks in PyTorch, under torchvision's parameter names: the parity reference.
+"""torchvision's residual networks in PyTorch, under torchvision's parameter names.
 
-Written for these tests, so that they need neither torchvision nor its checkpoints.
+Written for parity tests and comparisons, so that they need neither torchvision nor its checkpoints.
 """
 
 import torch

@@ -41,7 +41,8 @@ class Program(NamedTuple):
     Attributes:
       call: does `steps` steps and returns when they are done, on the device too.
       steps: how many.
-      facts: what is worth knowing about it, such as the device it runs on.
+      facts: what is worth knowing about it: of a step, its ``images`` and its arithmetic ``gflop``, in
+        10⁹ operations; the ``device`` it runs on, and how many ``devices``.
     """
 
     call: Callable[[], object]
@@ -53,7 +54,7 @@ Build = Callable[[], Program]
 """Makes a program inside a worker. It is pickled on its way there, so it must be importable by name."""
 
 
-class Report(NamedTuple):
+class Turn(NamedTuple):
     """One turn: milliseconds per step of each call, and the highest memory use (RSS) so far, in MB."""
 
     milliseconds: list[float]
@@ -84,11 +85,11 @@ class Worker:
         self._process.start()
         theirs.close()
 
-    def prepare(self, name: str) -> Report:
+    def prepare(self, name: str) -> Turn:
         """Builds and warms up a program; errors as in `run`."""
         return self.run(name, _WARM_UP_CALLS)
 
-    def run(self, name: str, calls: int) -> Report:
+    def run(self, name: str, calls: int) -> Turn:
         """Calls a program `calls` times.
 
         Raises:
@@ -128,7 +129,7 @@ def _serve(pipe: Connection, programs: dict[str, Build]) -> None:
 
 def _take_turn(
     built: dict[str, Program], programs: dict[str, Build], name: str, calls: int
-) -> Report | Exception:
+) -> Turn | Exception:
     try:
         if name not in built:
             built[name] = programs[name]()
@@ -139,7 +140,7 @@ def _take_turn(
             start = time.perf_counter()
             program.call()
             milliseconds.append(1e3 * (time.perf_counter() - start) / program.steps)
-        return Report(milliseconds, program.facts, _peak_memory_mb())
+        return Turn(milliseconds, program.facts, _peak_memory_mb())
     except (UserError, WorkerError) as error:
         return error
     except Exception as error:  # whatever a framework raises; some of it cannot be pickled
@@ -160,12 +161,12 @@ def rotated(names: Sequence[str], number: int) -> list[str]:
 
 
 def alternate(
-    turns: Mapping[str, Callable[[int], Report]], *, rounds: int, calls: int
+    turns: Mapping[str, Callable[[int], Turn]], *, rounds: int, calls: int
 ) -> dict[str, list[float]]:
     """Milliseconds per step of all calls: `rounds` rounds in which each has one turn of `calls` calls.
 
     Args:
-      turns: by name, ``calls -> report``.
+      turns: by name, ``calls -> turn``.
     """
     samples: dict[str, list[float]] = {name: [] for name in turns}
     for number in range(rounds):
@@ -237,7 +238,7 @@ def seconds_until_written(command: list[str], path: Path, environment: Mapping[s
         start = time.perf_counter()
         process = subprocess.Popen(
             command,
-            cwd=Path(__file__).parents[1],
+            cwd=Path(__file__).parents[2],
             env=os.environ | environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

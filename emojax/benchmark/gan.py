@@ -10,7 +10,6 @@ norms of the gradients, which the peer is spared.
 
 import functools
 import json
-import os
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -18,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from emojax import runtime
-from emojax.benchmark_timing import Program, WorkerError
+from emojax.benchmark import devices
+from emojax.benchmark.timing import Program
 
 IMAGES = 108
 """Pictures in the published data set."""
@@ -35,9 +34,7 @@ def emojax_program(config: dict[str, Any], mode: str) -> Program:
     Raises:
       UserError: the configuration contradicts itself or does not suit the devices.
     """
-    runtime.configure()
-    # A peer works on the same GPU, whose memory JAX would otherwise take at once.
-    os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+    devices.configure_jax()
     import jax
     import ml_collections
 
@@ -56,15 +53,9 @@ def emojax_program(config: dict[str, Any], mode: str) -> Program:
         state, metrics = steps(state, dataset)
         jax.block_until_ready((state, metrics))
 
-    device = plan.mesh.devices.flat[0]
-    facts = {
-        "platform": device.platform,
-        "device": device.device_kind,
-        "devices": plan.mesh.size,
-        "devices_present": jax.device_count(),
-        "steps_per_call": length,
-    }
-    return Program(call, length, facts)
+    facts = devices.jax_facts(plan.mesh.devices.flat[0])
+    facts |= {"devices": plan.mesh.size, "steps_per_call": length}
+    return Program(call, length, facts | _step_facts(config))
 
 
 def torch_program(
@@ -82,18 +73,10 @@ def torch_program(
     Raises:
       WorkerError: PyTorch does not see the device.
     """
-    if keep_memory:
-        runtime.keep_freed_memory()
+    device = devices.configure_torch(platform, keep_memory)
     import torch
 
     from emojax.peers import torch_dcgan
-
-    if platform != "cpu" and not torch.cuda.is_available():
-        raise WorkerError(f"this PyTorch sees no CUDA device, while JAX runs on {platform}")
-    device = torch.device("cpu" if platform == "cpu" else "cuda")
-    torch.backends.cudnn.benchmark = True
-    torch.backends.cuda.matmul.allow_tf32 = True  # as XLA does, and PyTorch itself in convolutions
-    torch.manual_seed(0)
 
     model, size, batch_size = config["model"], config["data"]["size"], config["batch_size"]
     generator = torch_dcgan.Generator(model["latent_size"], size, model["discriminator_widths"][0])
@@ -123,8 +106,11 @@ def torch_program(
         if device.type == "cuda":
             torch.cuda.synchronize()
 
-    name = torch.cuda.get_device_name() if device.type == "cuda" else "cpu"
-    return Program(call, steps, {"device": name, "devices": 1})
+    return Program(call, steps, devices.torch_facts(device) | _step_facts(config))
+
+
+def _step_facts(config: Mapping[str, Any]) -> dict[str, Any]:
+    return {"images": config["batch_size"], "gflop": gflop(config)}
 
 
 def random_images(size: int) -> np.ndarray:

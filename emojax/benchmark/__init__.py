@@ -1,0 +1,1 @@
+"""How fast emojax is on this machine, next to others if asked: ``python -m emojax.benchmark``."""

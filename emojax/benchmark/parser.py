@@ -1,0 +1,143 @@
+"""What `emojax.benchmark` times as ``parser``: the light face parser, as it is used.
+
+``emojax`` is the net alone, from uint8 pictures of its own size to scores on its own grid, which
+is what the peer does too. ``emojax_labels`` is what an avatar needs of it: from face crops to
+label maps of their size, with the scores averaged over the crop and its mirror image, so the net
+runs twice. Weights and pictures are random, since arithmetic does not look at values.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from emojax.benchmark import devices
+from emojax.benchmark.timing import Program
+
+CROP = 306
+"""Side of a face crop, in pixels."""
+
+
+def emojax_program(config: dict[str, Any]) -> Program:
+    """The net's forward pass on ``config["batch_size"]`` pictures in one call."""
+    parser = _face_parser(config, mirror=False)
+    import jax
+
+    images = random_images(config["batch_size"], config["data"]["size"])
+
+    def call() -> None:
+        jax.block_until_ready(parser.net(parser.variables, images))
+
+    return Program(call, 1, devices.jax_facts(jax.devices()[0]) | _step_facts(config, len(images)))
+
+
+def labels_program(config: dict[str, Any], faces: int) -> Program:
+    """`FaceParser.label_maps` with its default settings, on `faces` crops."""
+    parser = _face_parser(config)
+    import jax
+
+    images = random_images(faces, CROP)
+    facts = _step_facts(config, faces, passes=2)
+    return Program(lambda: parser.label_maps(images), 1, devices.jax_facts(jax.devices()[0]) | facts)
+
+
+def torch_program(
+    config: dict[str, Any], variant: Any, *, platform: str, steps: int, keep_memory: bool
+) -> Program:
+    """The same net in PyTorch, in one of the variants of `emojax.peers.torch_bisenet`.
+
+    Args:
+      config: as for `emojax_program`.
+      variant: a `torch_bisenet.Variant`.
+      platform: JAX's name of the device to run on.
+      steps: passes per call; the host waits for the device after the last.
+      keep_memory: whether to keep freed memory as emojax does.
+
+    Raises:
+      WorkerError: PyTorch does not see the device.
+    """
+    device = devices.configure_torch(platform, keep_memory)
+    import torch
+
+    from emojax.models.bisenet import VARIANTS
+    from emojax.peers import torch_bisenet
+
+    net = torch_bisenet.BiSeNet(**VARIANTS[config["variant"]])
+    parse = torch_bisenet.make_parser(variant, net.to(device))
+    images = torch.from_numpy(random_images(config["batch_size"], config["data"]["size"]))
+
+    def call() -> None:
+        for _ in range(steps):
+            parse(images.to(device))
+        if device.type == "cuda":
+            torch.cuda.synchronize()
+
+    return Program(call, steps, devices.torch_facts(device) | _step_facts(config, len(images)))
+
+
+def random_images(count: int, size: int) -> np.ndarray:
+    """``uint8[count, size, size, 3]``, always the same."""
+    return np.random.default_rng(0).integers(0, 256, (count, size, size, 3), np.uint8)
+
+
+def gflop(config: Mapping[str, Any]) -> float:
+    """Arithmetic of one pass on one picture in 10⁹ operations: the convolutions' products and sums.
+
+    Products with the zeros of a padding do not count, nor do normalizations, gates and
+    enlargements, some hundredths of the whole. The count, of the published arithmetic, is the same
+    for everyone.
+    """
+    from emojax.models.bisenet import NUM_CLASSES, VARIANTS
+
+    net = {"head_stride": 8, **VARIANTS[config["variant"]]}
+    w, size = net["width"], config["data"]["size"]
+    # Kernel side, stride, side of the grid that goes in, channels before and after.
+    layers = [(7, 2, size, 3, w)]
+    for stage in range(4):
+        side, before, after = size >> (stage + 1 + (stage == 0)), w << max(stage - 1, 0), w << stage
+        stride = 1 if stage == 0 else 2
+        layers += [(3, stride, side, before, after), *[(3, 1, side // stride, after, after)] * 3]
+        layers += [(1, stride, side, before, after)] * (stage > 0)
+    s8, s16, s32 = size // 8, size // 16, size // 32
+    layers += [(1, 1, 1, 8 * w, 2 * w)]  # tail
+    for side, before in ((s32, 8 * w), (s16, 4 * w)):  # refinement, and its way up
+        layers += [(3, 1, side, before, 2 * w), (1, 1, 1, 2 * w, 2 * w), (3, 1, 2 * side, 2 * w, 2 * w)]
+    layers += [(1, 1, s8, 4 * w, 4 * w), (1, 1, 1, 4 * w, w), (1, 1, 1, w, 4 * w)]  # fusion
+    features = 4 * w
+    if net["head_stride"] == 4:
+        layers += [(1, 1, s8, 4 * w, w)]
+        features = 2 * w
+    head = size // net["head_stride"]
+    layers += [(3, 1, head, features, features), (1, 1, head, features, NUM_CLASSES)]
+    return 2 * sum(_taps(k, stride, side) ** 2 * c * d for k, stride, side, c, d in layers) / 1e9
+
+
+def _taps(kernel: int, stride: int, side: int) -> int:
+    """Pairs of a pixel and a kernel's tap that meet along one axis, padded by half the kernel."""
+    starts = np.arange(0, side, stride) - kernel // 2
+    return int((np.minimum(starts + kernel, side) - np.maximum(starts, 0)).sum())
+
+
+def _step_facts(config: Mapping[str, Any], images: int, passes: int = 1) -> dict[str, Any]:
+    return {"images": images, "gflop": passes * images * gflop(config)}
+
+
+def _face_parser(config: Mapping[str, Any], **options: Any) -> Any:
+    devices.configure_jax()
+    import jax
+
+    from emojax.avatar.parser import FaceParser
+    from emojax.models import bisenet
+    from emojax.models.resnet import abstract_variables
+
+    model = bisenet.create(config["variant"])
+    rng = np.random.default_rng(0)
+
+    def draw(leaf: jax.ShapeDtypeStruct) -> np.ndarray:
+        # Kernels that keep the scale of what goes through them; statistics and scales away from zero.
+        spread = np.sqrt(2 / np.prod(leaf.shape[:-1]))
+        values = rng.normal(0, spread, leaf.shape) if leaf.ndim > 1 else rng.uniform(0.5, 1.5, leaf.shape)
+        return values.astype(np.float32)
+
+    variables = jax.device_put(jax.tree.map(draw, abstract_variables(model)))
+    return FaceParser(model, variables, config["data"]["size"], **options)
