@@ -1,6 +1,7 @@
 """Writing that leaves either the whole file or nothing, and where caches live."""
 
 import contextlib
+import errno
 import os
 import shutil
 import tempfile
@@ -22,8 +23,13 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
 
     The suffix is kept, because writers choose their format by it. If the block
     raises, the temporary file is removed and ``path`` is untouched.
+
+    Raises:
+      OSError: ``path`` cannot be written, or is a device or pipe, which a file would replace.
     """
     target = Path(path)
+    if target.exists() and not (target.is_file() or target.is_dir()):
+        raise FileExistsError(errno.EEXIST, "it is not a regular file", str(target))
     target.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.stem}.", suffix=target.suffix)
     os.close(handle)

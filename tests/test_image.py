@@ -263,3 +263,12 @@ def test_to_uint8_rounds_and_clips() -> None:
     assert to_uint8(values).tolist() == [0, 0, 0, 128, 191, 255, 255]
     every = np.arange(256)
     np.testing.assert_array_equal(to_uint8(every / 127.5 - 1), every)
+
+
+def test_a_device_is_not_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.png"
+    os.mkfifo(pipe)
+    with pytest.raises(UserError, match="not a regular file"):
+        save_png(pipe, np.zeros((4, 4, 3), np.uint8))
+    assert pipe.is_fifo()
+    assert [path.name for path in tmp_path.iterdir()] == ["pipe.png"]
