@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from PIL import Image
+from PIL import Image, ImageOps
 
 _LUMA: Final = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
 
@@ -36,6 +36,11 @@ def grid(
 def strip(images: np.ndarray, *, padding: int = 2, background: int | float = 0) -> np.ndarray:
     """`grid` in a single row: a film strip."""
     return grid(images, columns=len(images), padding=padding, background=background)
+
+
+def fit_square(photo: np.ndarray, size: int) -> np.ndarray:
+    """A photo ``uint8[H, W, 3]`` whole and centred on a white square ``uint8[size, size, 3]``."""
+    return np.asarray(ImageOps.pad(Image.fromarray(photo), (size, size), color="white"))
 
 
 def upscale(images: np.ndarray, factor: int) -> np.ndarray:

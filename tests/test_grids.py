@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from emojax.grids import grid, remove_background, strip, upscale
+from emojax.grids import fit_square, grid, remove_background, strip, upscale
 
 YELLOW = np.array([252, 234, 43])
 
@@ -137,3 +137,12 @@ def test_each_picture_is_cut_out_alone() -> None:
     assert (cut[2, ..., 3] == 0).all()
     assert (cut[3, ..., 3] == 255).all()
     np.testing.assert_array_equal(cut[3, ..., :3], images[3])
+
+
+def test_a_photo_is_fitted_whole_into_a_square() -> None:
+    photo = np.zeros((40, 80, 3), np.uint8)
+    fitted = fit_square(photo, 32)
+    assert fitted.shape == (32, 32, 3)
+    assert (fitted[8:24] == 0).all()
+    assert (fitted[:8] == 255).all()
+    assert (fitted[24:] == 255).all()

@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -88,6 +88,30 @@ def build(
         "attributes": attributes and attributes.digest,
         "version": f"{celeb_parts.CelebParts.VERSION}/{part_cutting.CHUNK}",
     }
+
+    def cut(staging: Path) -> list[Path]:
+        return part_cutting.cut_all(photos, staging, parser=parser, single=single, batch_size=batch_size)
+
+    return publish(out, made_from, cut, attributes)
+
+
+def publish(
+    out: Path,
+    made_from: dict[str, Any],
+    cut: Callable[[Path], list[Path]],
+    attributes: Attributes | None = None,
+) -> Summary:
+    """Writes the data sets of what `cut` gives, as `build` does; its chunks outlive a stopped run.
+
+    Args:
+      out: a directory, made if need be.
+      made_from: digests of what decides the result.
+      cut: writes chunks of `celeb_parts_chunks` into a folder, going past those that are there.
+      attributes: what is known of the faces besides.
+
+    Raises:
+      UserError: `out` holds or awaits what was made from something else, or no face shows at all.
+    """
     target, staging = out / celeb_parts.CelebParts.name, out / _STAGING
     if target.exists():
         summary = _summary(target)
@@ -95,7 +119,7 @@ def build(
         shutil.rmtree(staging, ignore_errors=True)
         return summary
     _open_staging(staging, made_from)
-    chunks = part_cutting.cut_all(photos, staging, parser=parser, single=single, batch_size=batch_size)
+    chunks = cut(staging)
     # The data sets are prepared beside and appear with one renaming.
     unpublished = staging / "tfds"
     shutil.rmtree(unpublished, ignore_errors=True)
@@ -103,11 +127,12 @@ def build(
     skipped: dict[str, list[str]] = {}
     for name, reason in (item for each in told for item in each.skipped.items()):
         skipped.setdefault(reason, []).append(name)
-    faces = len(photos.names) - sum(map(len, skipped.values()))
+    photos = sum(each.photos for each in told)
+    faces = photos - sum(map(len, skipped.values()))
     if not faces:
-        raise UserError(f"no face on any of the {len(photos.names)} photos; check them, and --weights")
+        raise UserError(f"no face on any of the {photos} photos; check them, and --weights")
     counts = celeb_parts.prepare(chunks, attributes, unpublished)
-    summary = Summary(made_from, len(photos.names), faces, dict(sorted(skipped.items())), counts)
+    summary = Summary(made_from, photos, faces, dict(sorted(skipped.items())), counts)
     _write_json(unpublished / target.name / _SUMMARY, dataclasses.asdict(summary))
     os.rename(unpublished / target.name, target)
     shutil.rmtree(staging)
@@ -170,8 +195,8 @@ def main(argv: list[str] | None = None) -> None:
     flags.add_argument(
         "--attributes", type=Path, metavar="FILE", help="list_attr_celeba.txt, if not beside the photos"
     )
-    flags.add_argument("--batch", type=_positive, default=16, metavar="N", help="photos at a time (16)")
-    flags.add_argument("--limit", type=_positive, metavar="N", help="only the first so many photos")
+    flags.add_argument("--batch", type=positive, default=16, metavar="N", help="photos at a time (16)")
+    flags.add_argument("--limit", type=positive, metavar="N", help="only the first so many photos")
     args = flags.parse_args(argv)
     photos = find_photos(args.photos, limit=args.limit)
     told = args.attributes or find_attributes(args.photos)
@@ -194,7 +219,8 @@ def main(argv: list[str] | None = None) -> None:
     print(summary)
 
 
-def _positive(text: str) -> int:
+def positive(text: str) -> int:
+    """A flag's whole number above 0, for argparse."""
     if not text.isdecimal() or not 0 < int(text) < 10**6:
         raise argparse.ArgumentTypeError(f"{text!r} is no whole number above 0")
     return int(text)

@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jax.typing import ArrayLike
 
 _AT_ONCE: Final = 2**23
 """Similarities held at once, 32 MB: those of 1,000 faces with 10,000 variants of 11 types would be 440."""
@@ -22,22 +23,24 @@ class Matches(NamedTuple):
     variant: jax.Array
 
 
-def match(faces: jax.Array, library: jax.Array, present: jax.Array, *, k: int) -> Matches:
+def match(faces: ArrayLike, library: ArrayLike, present: ArrayLike, *, k: int) -> Matches:
     """Compares every face's part of every type with all variants of that type.
 
     Args:
       faces: ``float[N, T, D]`` embeddings; a part that a face lacks may be all zeros, and then is
         as like one variant as another (0).
       library: ``float[T, V, D]`` embeddings of the variants, filled up where a type has fewer.
-      present: ``bool[T, V]``, False where filled up.
+      present: ``bool[T, V]``, False where filled up; or ``bool[N, T, V]``, False too where a variant
+        is not for that face.
       k: how many to return, at most V. Of equals the first comes first.
 
     Raises:
       ValueError: shapes do not fit each other, or k does not fit V.
     """
+    faces, library, present = (jnp.asarray(x) for x in (faces, library, present))
     N, T, D = faces.shape
     V = library.shape[1]
-    if library.shape != (T, V, D) or present.shape != (T, V):
+    if library.shape != (T, V, D) or present.shape not in ((T, V), (N, T, V)):
         raise ValueError(
             f"faces {faces.shape}, library {library.shape} and present {present.shape} do not fit"
         )
@@ -56,10 +59,12 @@ def _match(faces: jax.Array, library: jax.Array, present: jax.Array, k: int, bat
         best, index = jax.lax.top_k(jnp.where(present, similarity, -jnp.inf), k)
         return Matches(best, jnp.where(jnp.isfinite(best), index, -1))
 
-    def of_face(face: jax.Array) -> Matches:
+    def of_face(face: jax.Array, present: jax.Array) -> Matches:
         return jax.vmap(of_type)(_unit(face), variants, present)
 
-    return jax.lax.map(of_face, faces, batch_size=batch_size)
+    if present.ndim == 2:
+        return jax.lax.map(lambda face: of_face(face, present), faces, batch_size=batch_size)
+    return jax.lax.map(lambda row: of_face(*row), (faces, present), batch_size=batch_size)
 
 
 def _unit(x: jax.Array) -> jax.Array:

@@ -66,7 +66,7 @@ def cut_all(
                 pixels = [photo for photo in batch.values() if photo is not None]
                 portraits = iter(find_portraits(pixels, parser=parser, single=single))
                 seen = {name: next(portraits) for name, photo in batch.items() if photo is not None}
-                for name, found in zip(batch, pool.map(_rows, batch, map(seen.get, batch)), strict=True):
+                for name, found in zip(batch, pool.map(rows_of, batch, map(seen.get, batch)), strict=True):
                     if not found:
                         skipped[name] = UNREADABLE if batch[name] is None else NO_FACE
                     for part, row in found.items():
@@ -102,7 +102,7 @@ def _read(photos: Photos, name: str) -> np.ndarray | None:
     return cv2.resize(photo, (width, height), interpolation=cv2.INTER_AREA)
 
 
-def _rows(name: str, portrait: Portrait | None) -> dict[str, Row]:
+def rows_of(name: str, portrait: Portrait | None) -> dict[str, Row]:
     """The parts of a face as they are stored; none without a face, or where no part shows."""
     if portrait is None:
         return {}

@@ -109,10 +109,15 @@ def _still(first: Box, second: Box) -> bool:
 
 
 def _portrait(view: _View, labels: np.ndarray) -> Portrait:
-    height, width = view.photo.shape[:2]
-    steps = np.arange(CROP_SIZE)
-    columns, rows, corner = view.to_photo.T
+    return Portrait(view.pixels, known_labels(view.photo, view.to_photo, labels))
+
+
+def known_labels(photo: np.ndarray, to_photo: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """The labels ``uint8[S, S]`` of a crop (`face.cut`), `UNKNOWN` beyond the photo that it was cut from."""
+    height, width = photo.shape[:2]
+    steps = np.arange(len(labels))
+    columns, rows, corner = to_photo.T
     x, y = (corner[k] + rows[k] * steps[:, None] + columns[k] * steps[None, :] for k in (0, 1))
     # The crop repeats the photo's border there, and the parser takes it for more hair.
     beyond = (x < -0.5) | (y < -0.5) | (x > width - 0.5) | (y > height - 0.5)
-    return Portrait(view.pixels, np.where(beyond, np.uint8(UNKNOWN), labels))
+    return np.where(beyond, np.uint8(UNKNOWN), labels)

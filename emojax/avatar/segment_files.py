@@ -25,7 +25,7 @@ def plan(source: Path, out: Path | None) -> list[tuple[Path, Path]]:
       UserError: there are no photos, or a label map would have no place of its own.
     """
     if source.is_dir():
-        photos = [p for p in sorted(source.iterdir()) if _is_photo(p)]
+        photos = [p for p in sorted(source.iterdir()) if is_photo(p)]
         if not photos:
             raise UserError(f"{source}: no pictures in this folder; name one that holds JPEG or PNG files")
         folder = out or Path("labels")
@@ -78,5 +78,6 @@ def segment_all(pairs: list[tuple[Path, Path]], parser: LabelsPhotos, *, crop: b
     return failed
 
 
-def _is_photo(path: Path) -> bool:
+def is_photo(path: Path) -> bool:
+    """Whether a file is a picture, by its name."""
     return path.suffix.lower() in PHOTO_SUFFIXES and not path.name.startswith(".") and not path.is_dir()

@@ -18,51 +18,42 @@ from emojax.avatar.detection import Box
 from emojax.avatar.face import CROP_SIZE, cut
 from emojax.data.celeb_parts import PATCH_SIZE
 from emojax.data.face_parsing_source import CLASSES, MIRRORED, UNKNOWN
+from emojax.data.part_shapes import LABELS
 
 
 @dataclasses.dataclass(frozen=True)
 class Part:
-    """What a type of part comprises and how it is shown.
+    """How a type of part is shown. `emojax.data.part_shapes.LABELS` says what it comprises.
 
     Attributes:
-      labels: names of the labels that make it up, of `CLASSES`.
       least_area: pixels of the portrait below which it is a speck, or too hidden to learn from.
       window: side of its window in pixels of the portrait; None shows the whole frame.
       mirrored: whether its pictures are mirrored.
     """
 
-    labels: tuple[str, ...]
     least_area: int
     window: int | None = None
     mirrored: bool = False
 
 
-_FEATURES: Final = (
-    *("left brow", "right brow", "left eye", "right eye", "eyeglasses"),
-    *("nose", "mouth", "upper lip", "lower lip"),
-)
-
 # Windows hold 98 of 100 such parts of CelebAMask-HQ's portraits whole, with some skin around them;
 # the least areas leave out the hundredth part or less.
 PARTS: Final[Mapping[str, Part]] = {
-    # The outline from forehead to chin. Not the ears: hair hides them or not whatever the face's
-    # shape, and they are parts of their own.
-    "face": Part(("skin", *_FEATURES), 8000),
-    # What carries complexion, wrinkles and beard; the features are holes in it.
-    "skin": Part(("skin", "nose"), 6000),
-    "hair": Part(("hair",), 1000),
-    "hat": Part(("hat",), 2000),
-    "left_brow": Part(("left brow",), 60, 84, mirrored=True),
-    "right_brow": Part(("right brow",), 60, 84),
-    "left_eye": Part(("left eye",), 50, 48, mirrored=True),
-    "right_eye": Part(("right eye",), 50, 48),
-    "eyeglasses": Part(("eyeglasses",), 1000, 200),
-    "nose": Part(("nose",), 600, 84),
-    "mouth": Part(("mouth", "upper lip", "lower lip"), 200, 88),
-    "left_ear": Part(("left ear",), 150, 92, mirrored=True),
-    "right_ear": Part(("right ear",), 150, 92),
-    "neck": Part(("neck", "necklace"), 800),
-    "cloth": Part(("cloth",), 800),
+    "face": Part(8000),
+    "skin": Part(6000),
+    "hair": Part(1000),
+    "hat": Part(2000),
+    "left_brow": Part(60, 84, mirrored=True),
+    "right_brow": Part(60, 84),
+    "left_eye": Part(50, 48, mirrored=True),
+    "right_eye": Part(50, 48),
+    "eyeglasses": Part(1000, 200),
+    "nose": Part(600, 84),
+    "mouth": Part(200, 88),
+    "left_ear": Part(150, 92, mirrored=True),
+    "right_ear": Part(150, 92),
+    "neck": Part(800),
+    "cloth": Part(800),
 }
 """The types, in the order of `emojax.data.celeb_parts.PARTS`."""
 
@@ -163,10 +154,10 @@ def _pixels(at: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
     return np.clip(pixels, 0, size - 1), (pixels >= 0) & (pixels < size)
 
 
-def _comprised(part: Part) -> np.ndarray:
+def _comprised(part: str) -> np.ndarray:
     """``bool[256]``: which values of a label map belong to the part."""
     table = np.zeros(256, bool)
-    table[[CLASSES.index(label) for label in part.labels]] = True
+    table[[CLASSES.index(label) for label in LABELS[part]]] = True
     return table
 
 
@@ -178,5 +169,5 @@ def _twins() -> np.ndarray:
     return table
 
 
-_COMPRISED: Final = {name: _comprised(part) for name, part in PARTS.items()}
+_COMPRISED: Final = {part: _comprised(part) for part in PARTS}
 _TWINS: Final = _twins()

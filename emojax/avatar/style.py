@@ -111,8 +111,13 @@ def find(name: str) -> Path:
         return built_in
     if Path(name).is_dir():
         return Path(name)
-    known = ", ".join(sorted(path.parent.name for path in BUILT_IN.glob("*/style.json")))
+    known = ", ".join(path.name for path in built_in_styles())
     raise UserError(f"style {name!r} is neither a folder nor one of {known}")
+
+
+def built_in_styles() -> list[Path]:
+    """The folders of all styles that come with emojax."""
+    return sorted(path.parent for path in BUILT_IN.glob("*/style.json"))
 
 
 def load(folder: Path) -> Style:

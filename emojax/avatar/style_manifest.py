@@ -41,10 +41,11 @@ ID: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,47}")
 
 @dataclasses.dataclass(frozen=True)
 class Color:
-    """One colour of a palette: its name and ``#rrggbb``."""
+    """One colour of a palette: its name, ``#rrggbb``, and whether people come in it."""
 
     id: str
     hex: str
+    natural: bool = True
 
 
 @dataclasses.dataclass(frozen=True)
@@ -115,9 +116,12 @@ class _Reader:
         read = []
         for color in colors:
             color = self.object(color, where)
-            self.same(color, ("id", "hex"), where)
+            self.same({"natural": True, **color}, ("id", "hex", "natural"), where)
             palette.parse_hex(color["hex"], f"{self.name}: {where}")
-            read.append(Color(self.id(color["id"], where), color["hex"].lower()))
+            natural = color.get("natural", True)
+            if not isinstance(natural, bool):
+                self.refuse(f"{where}.natural is {json.dumps(natural)[:40]}; it must be true or false")
+            read.append(Color(self.id(color["id"], where), color["hex"].lower(), natural))
         if len({color.id for color in read}) < len(read):
             self.refuse(f"{where} names a colour twice")
         return tuple(read)

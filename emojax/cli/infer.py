@@ -1,5 +1,6 @@
-"""Makes emoji with a trained model, and reads faces.
+"""Makes avatars of faces and new emoji, and labels the parts of faces.
 
+python infer.py --selfie me.jpg --style flat --out me.svg
 python infer.py --generate 64 --out emoji/
 python infer.py --interpolate 3 17 --out morph.gif
 python infer.py --segment selfie.jpg --crop --out labels.png
@@ -12,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from emojax import generate, grids, image, video, weights
+from emojax.cli import selfie
 from emojax.errors import UserError
 from emojax.runtime import OneLineParser, run_program
 
@@ -32,6 +34,12 @@ def _parser() -> OneLineParser:
         help="morph between two emoji, by their numbers under --generate with the same --seed",
     )
     mode.add_argument(
+        "--selfie",
+        metavar="PHOTO|DIR",
+        type=Path,
+        help="make an avatar of a face; `demo` takes a portrait that is installed with emojax",
+    )
+    mode.add_argument(
         "--segment",
         metavar="PHOTO|DIR",
         type=Path,
@@ -45,7 +53,8 @@ def _parser() -> OneLineParser:
     parser.add_argument(
         "--out",
         type=Path,
-        help="folder for --generate; .gif, .mp4 or .png for --interpolate; .png or folder for --segment",
+        help="folder for --generate; .gif, .mp4 or .png for --interpolate; .png or folder for --segment; "
+        ".svg, .png, .json, folder or - (JSON to the terminal) for --selfie",
     )
     parser.add_argument(
         "--seed", type=_whole(0, generate.MAX_SEED), default=0, help="another seed, other emoji"
@@ -62,7 +71,7 @@ def _parser() -> OneLineParser:
     parser.add_argument("--fps", type=_whole(1, 60), default=12, help="frames per second")
     parser.add_argument("--crop", action="store_true", help="find the face first and label its crop")
     parser.add_argument(
-        "--face", metavar="N", type=_whole(0, 999), default=0, help="which face to --crop; 0 is the largest"
+        "--face", metavar="N", type=_whole(0, 999), default=0, help="which face of a photo; 0 is the largest"
     )
     parser.add_argument(
         "--segmentation_weights",
@@ -70,6 +79,7 @@ def _parser() -> OneLineParser:
         type=Path,
         help="a face parser of your own training, or converted by python -m emojax.ports bisenet",
     )
+    selfie.add_flags(parser, _whole)
     return parser
 
 
@@ -97,6 +107,8 @@ def main(argv: list[str] | None = None) -> None:
         _generate(args)
     elif args.segment is not None:
         _segment(args)
+    elif args.selfie is not None:
+        selfie.main(args)
     else:
         _interpolate(args)
 

@@ -14,6 +14,13 @@ from emojax.runtime import run_program
 
 _HELP = "The same command resumes a stopped run."
 
+_READS = {
+    "gan": ("openmoji_dir",),
+    "segmentation": ("data_dir", "pseudo_dir", "init_weights"),
+    "reconstruction": ("data_dir", "drawn_dir"),
+}
+"""Which of the flags that name data a task reads."""
+
 
 def main(argv: list[str] | None = None) -> None:
     """Parses flags and trains; errors as in `emojax.training.loop.train`."""
@@ -28,13 +35,19 @@ def main(argv: list[str] | None = None) -> None:
         "openmoji_dir", None, "folder with OpenMoji, instead of fetching it", flag_values=values
     )
     data = flags.DEFINE_string(
-        "data_dir", None, "folder with photos and masks, for the face parser", flag_values=values
+        "data_dir",
+        None,
+        "for the face parser: photos and masks; for autoencoders: what emojax.avatar.celeb_parts made",
+        flag_values=values,
     )
     pseudo = flags.DEFINE_string(
         "pseudo_dir", None, "folder of emojax.training.pseudo_labels, for the face parser", flag_values=values
     )
     init_weights = flags.DEFINE_string(
         "init_weights", None, "weight file that the face parser starts from", flag_values=values
+    )
+    drawn = flags.DEFINE_string(
+        "drawn_dir", None, "folder of emojax.avatar.drawn_parts, for autoencoders", flag_values=values
     )
     multihost = flags.DEFINE_bool(
         "multihost", False, "join the hosts of a TPU pod or cluster", flag_values=values
@@ -50,24 +63,21 @@ def main(argv: list[str] | None = None) -> None:
 
     if multihost.value:
         parallel.join_hosts()
-    segmentation = config.value.get("task") != "gan"
-    mine, others = (
-        ((data, pseudo, init_weights), (openmoji,))
-        if segmentation
-        else ((openmoji,), (data, pseudo, init_weights))
-    )
-    for flag in others:
-        if flag.value:
-            raise UserError(f"--{flag.name} is not for this --config: it reads --{mine[0].name}")
-    source, pseudo_labels, start = (
-        Path(flag.value).expanduser() if flag.value else None for flag in (mine[0], pseudo, init_weights)
-    )
+    folders = {
+        flag.name: Path(flag.value).expanduser() if flag.value else None
+        for flag in (openmoji, data, pseudo, init_weights, drawn)
+    }
+    mine = _READS.get(config.value.get("task"), ("data_dir",))
+    for name, value in folders.items():
+        if value and name not in mine:
+            raise UserError(f"--{name} is not for this --config: it reads --{mine[0]}")
     loop.train(
         config.value,
         Path(str(workdir.value)).expanduser(),
-        source=source,
-        pseudo_labels=pseudo_labels,
-        init_weights=start,
+        source=folders[mine[0]],
+        pseudo_labels=folders["pseudo_dir"],
+        init_weights=folders["init_weights"],
+        drawn=folders["drawn_dir"],
     )
 
 

@@ -74,6 +74,15 @@ class Pair:
     labels: dict[int | None, Path]
 
 
+def colorize(labels: np.ndarray) -> np.ndarray:
+    """Label maps ``uint8[...]`` as pictures ``uint8[..., 3]``; background is black, unknown is white."""
+    hues = np.arange(256) * 0.381966  # golden section: neighbours look apart
+    wheel = np.clip(np.abs((hues[:, None] + np.asarray([0, 2, 1]) / 3) % 1 * 6 - 3) - 1, 0, 1)
+    palette = np.rint(255 * (0.25 + 0.75 * wheel)).astype(np.uint8)
+    palette[0], palette[255] = 0, 255
+    return palette[labels]
+
+
 def find_pairs(folder: Path) -> list[Pair]:
     """The pairs in a folder of either layout, sorted by name (numbers by value).
 

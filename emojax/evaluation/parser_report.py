@@ -9,13 +9,12 @@ import numpy as np
 from PIL import Image
 
 from emojax.data import face_parsing
-from emojax.data.face_parsing_source import CLASSES
+from emojax.data.face_parsing_source import CLASSES, colorize
 from emojax.errors import UserError
 from emojax.evaluation.segmentation import (
     Predict,
     Scores,
     batches,
-    colorize,
     confusion,
     evaluate,
     held_out,

@@ -142,12 +142,3 @@ def batches(size: int, images: np.ndarray, masks: np.ndarray) -> Iterator[tuple[
         photos, truth = images[start : start + size], masks[start : start + size]
         spare = [(0, size - len(photos))] + [(0, 0)] * 3
         yield np.pad(photos, spare), np.pad(truth, spare[:3], constant_values=255)
-
-
-def colorize(labels: np.ndarray) -> np.ndarray:
-    """Label maps ``uint8[...]`` as pictures ``uint8[..., 3]``; background is black, unknown is white."""
-    hues = np.arange(256) * 0.381966  # golden section: neighbours look apart
-    wheel = np.clip(np.abs((hues[:, None] + np.asarray([0, 2, 1]) / 3) % 1 * 6 - 3) - 1, 0, 1)
-    palette = np.rint(255 * (0.25 + 0.75 * wheel)).astype(np.uint8)
-    palette[0], palette[255] = 0, 255
-    return palette[labels]

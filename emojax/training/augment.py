@@ -35,7 +35,9 @@ class Augmentation:
     Attributes:
       min_zoom: smallest scale of the photo in the frame; what lies outside it is filled.
       max_zoom: largest scale.
-      max_rotation: in degrees, to either side; most faces turn much less.
+      near: share of faces at about the photo's own scale.
+      max_rotation: in degrees, to either side.
+      turned: share of faces that may turn as far; the others turn much less.
       coarse: share of faces at a half, a quarter or an eighth of their resolution.
       grey: share of faces without colour.
       jpeg: share of the batch that is compressed.
@@ -46,7 +48,9 @@ class Augmentation:
 
     min_zoom: float = 0.4
     max_zoom: float = 1.7
+    near: float = 0.4
     max_rotation: float = 55.0
+    turned: float = 0.25
     coarse: float = 0.35
     grey: float = 0.08
     jpeg: float = 0.25
@@ -108,9 +112,9 @@ def warp(key: jax.Array, pixels: jax.Array, size: int, settings: Augmentation) -
     draw = functools.partial(uniform, key, B)
     spread = settings.max_rotation
     narrow = jnp.clip(jax.random.normal(rng.stream(key, "angle"), (B,)) * spread / 4, -spread, spread)
-    angle = jnp.deg2rad(jnp.where(draw("turned") < 0.25, draw("wide", -spread, spread), narrow))
+    angle = jnp.deg2rad(jnp.where(draw("turned") < settings.turned, draw("wide", -spread, spread), narrow))
     zoom = jnp.exp(draw("zoom", np.log(settings.min_zoom), np.log(settings.max_zoom)))
-    zoom = jnp.where(draw("near") < 0.4, jnp.exp(draw("near zoom", -0.2, 0.2)), zoom)
+    zoom = jnp.where(draw("near") < settings.near, jnp.exp(draw("near zoom", -0.2, 0.2)), zoom)
     stretch = jnp.exp(draw("stretch", -0.08, 0.08))
     mirrored = draw("mirror") < 0.5
     # Where in the frame the photo's middle goes: anywhere it fits, or a little off where it does not.

@@ -17,13 +17,19 @@ from emojax.models.resnet import IMAGENET_MEAN, IMAGENET_STD
 from emojax.runtime import OneLineParser, run_program
 from emojax.training import checkpoints, rng
 from emojax.training.gan import GanTask
+from emojax.training.reconstruction import ReconstructionTask
 from emojax.training.segmentation import SegmentationTask
+
+Task = GanTask | SegmentationTask | ReconstructionTask
 
 FORMAT = "emojax.generator.1"
 """What ``metadata["format"]`` of an exported generator says."""
 
 SEGMENTATION_FORMAT = "emojax.segmentation.1"
 """What ``metadata["format"]`` of an exported face parser says."""
+
+AUTOENCODER_FORMAT = "emojax.autoencoder.1"
+"""What ``metadata["format"]`` of exported autoencoders says."""
 
 
 def read_workdir(workdir: Path) -> tuple[dict[str, Any], dict[str, str]]:
@@ -68,9 +74,7 @@ def read_segmentation_workdir(workdir: Path) -> tuple[dict[str, Any], dict[str, 
             f"{workdir} is a run of task {config.get('task')!r}: give the --workdir of a face parser's run"
         )
     task = SegmentationTask(ml_collections.FrozenConfigDict(config))
-    best = workdir / "best"
-    # Before the first validation there is none, and the newest is as good.
-    state, step = _restore(task, best if best.is_dir() else workdir)
+    state, step = _restore(task, _best(workdir))
     metadata = {
         "format": SEGMENTATION_FORMAT,
         "variant": config["variant"],
@@ -81,7 +85,40 @@ def read_segmentation_workdir(workdir: Path) -> tuple[dict[str, Any], dict[str, 
     return jax.tree.map(np.asarray, state.average), metadata
 
 
-def _restore(task: GanTask | SegmentationTask, workdir: Path) -> tuple[Any, int]:
+def read_reconstruction_workdir(workdir: Path) -> tuple[dict[str, Any], dict[str, str]]:
+    """The moving averages of the checkpoint that did best on held-out faces.
+
+    Returns:
+      ``{"params": ...}`` of NumPy arrays which all lead with the axis of the kinds of parts, and
+      metadata that `weights.save` takes: format, the kinds in order and the configuration as JSON,
+      step.
+
+    Raises:
+      UserError: `workdir` holds no run of autoencoders, or no whole checkpoint.
+    """
+    config = checkpoints.read_config(workdir)
+    if config.get("task") != "reconstruction":
+        raise UserError(
+            f"{workdir} is a run of task {config.get('task')!r}: give the --workdir of autoencoders' run"
+        )
+    task = ReconstructionTask(ml_collections.FrozenConfigDict(config))
+    state, step = _restore(task, _best(workdir))
+    metadata = {
+        "format": AUTOENCODER_FORMAT,
+        "parts": json.dumps(list(task.config.kinds)),
+        "config": json.dumps(config),
+        "step": str(step),
+    }
+    return {"params": jax.tree.map(np.asarray, state.average)}, metadata
+
+
+def _best(workdir: Path) -> Path:
+    """Where the best checkpoint is. Before the first validation there is none, and the newest is as good."""
+    best = workdir / "best"
+    return best if best.is_dir() else workdir
+
+
+def _restore(task: Task, workdir: Path) -> tuple[Any, int]:
     saved = checkpoints.Checkpoints(workdir, read_only=True)
     step = saved.latest_step()
     if step is None:
@@ -98,8 +135,10 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("workdir", type=Path, help="work directory of a training run")
     parser.add_argument("out", type=Path, help="safetensors file to write")
     args = parser.parse_args(argv)
-    segments = checkpoints.read_config(args.workdir).get("task") == "segmentation"
-    read, what = (read_segmentation_workdir, "face parser") if segments else (read_workdir, "generator")
+    read, what = {
+        "segmentation": (read_segmentation_workdir, "face parser"),
+        "reconstruction": (read_reconstruction_workdir, "autoencoders"),
+    }.get(str(checkpoints.read_config(args.workdir).get("task")), (read_workdir, "generator"))
     variables, metadata = read(args.workdir)
     weights.save(args.out, variables, metadata=metadata, half=True)
     print(f"{args.out}: {what} of step {metadata['step']}, {args.out.stat().st_size / 1e6:.1f} MB")

@@ -20,10 +20,16 @@ from emojax.errors import Interrupted, UserError
 from emojax.training import checkpoints, parallel, rng
 from emojax.training.gan import GanTask
 from emojax.training.metrics import MetricsLog
+from emojax.training.reconstruction import ReconstructionTask
 from emojax.training.segmentation import SegmentationTask
 
-Task = GanTask | SegmentationTask
-TASKS: dict[str, type[Task]] = {"gan": GanTask, "segmentation": SegmentationTask}
+ValidatedTask = SegmentationTask | ReconstructionTask
+Task = GanTask | ValidatedTask
+TASKS: dict[str, type[Task]] = {
+    "gan": GanTask,
+    "segmentation": SegmentationTask,
+    "reconstruction": ReconstructionTask,
+}
 
 
 def make_task(config: ml_collections.ConfigDict | ml_collections.FrozenConfigDict) -> Task:
@@ -46,6 +52,7 @@ def train(
     source: Path | None = None,
     pseudo_labels: Path | None = None,
     init_weights: Path | None = None,
+    drawn: Path | None = None,
 ) -> None:
     """Trains until ``config.epochs`` are done, going on from `workdir`'s newest checkpoint.
 
@@ -58,6 +65,7 @@ def train(
       source: folder to read the raw data from instead of fetching it.
       pseudo_labels: folder of faces that another net has labelled, for a face parser.
       init_weights: weight file that a face parser's first step starts from.
+      drawn: folder of parts of drawn faces, for autoencoders.
 
     Raises:
       UserError: bad configuration, data or checkpoint, a full disk, a non-finite loss.
@@ -74,6 +82,10 @@ def train(
             raise UserError(
                 "--pseudo_dir is missing: config.data.pseudo_share asks for pseudo-labelled faces"
             )
+    if isinstance(task, ReconstructionTask):
+        if drawn is None:
+            raise UserError("--drawn_dir is missing: name the --out of python -m emojax.avatar.drawn_parts")
+        dataset |= task.load_drawn(drawn)
     total = task.total_steps(dataset)
     checkpoints.adopt_config(workdir, task.config, task.free_fields)
 
@@ -122,7 +134,7 @@ class _Loop:
                     self._flush(log, bar)
                 if due(settings.sample_every):
                     self._sample(state, step)
-                if isinstance(self.task, SegmentationTask) and due(settings.validate_every):
+                if isinstance(self.task, ValidatedTask) and due(settings.validate_every):
                     self._flush(log, bar)
                     self._validate(self.task, state, dataset, step, log)
                 if due(settings.checkpoint_every) or received or self.saved.reached_preemption(step):
@@ -153,16 +165,15 @@ class _Loop:
             "lower the learning rates or change config.seed"
         )
 
-    def _validate(self, task: SegmentationTask, state: Any, dataset: Any, step: int, log: MetricsLog) -> None:
+    def _validate(self, task: ValidatedTask, state: Any, dataset: Any, step: int, log: MetricsLog) -> None:
         """Scores held-out data, and keeps the state in ``WORKDIR/best`` if it is the best so far."""
         scores, pictures = task.validate(*parallel.first_copy((state, dataset)))
-        best = log.highest("val_mean_f1")
+        best = log.highest(f"val_{task.best}")
         log.record(step, {f"val_{name}": score for name, score in scores.items()})
         if jax.process_index() == 0:
-            words = " ".join(f"{name} {scores[name]:.4f}" for name in ("mean_f1", "avatar_f1"))
-            tqdm.write(f"step {step} validation  {words}", file=sys.stderr)
+            tqdm.write(f"step {step} validation  {task.best} {scores[task.best]:.4f}", file=sys.stderr)
             image.save_png(self.workdir / "samples" / f"{step:08d}.png", grids.grid(pictures, columns=6))
-        if scores["mean_f1"] > best:
+        if scores[task.best] > best:
             self._best.save(step, state)
             self._best.wait()
 

@@ -13,7 +13,7 @@ import numpy as np
 import optax
 
 from emojax import weights
-from emojax.data.face_parsing_source import CLASSES
+from emojax.data.face_parsing_source import CLASSES, colorize
 from emojax.errors import UserError
 from emojax.evaluation import segmentation as evaluation
 from emojax.models import bisenet
@@ -39,6 +39,9 @@ class SegmentationTask:
 
     free_fields = frozenset[str]()
     """No field may change between resumes: the learning rate's schedule depends on the length."""
+
+    best = "mean_f1"
+    """The score of `validate` by which the best step is chosen."""
 
     @functools.cached_property
     def augmentation(self) -> Augmentation:
@@ -180,7 +183,7 @@ class SegmentationTask:
             if np.isfinite(f1):
                 metrics[f"f1_{name.replace(' ', '_')}"] = float(f1)
         shown = slice(self.config.run.sample_count)
-        truth, labels = evaluation.colorize(masks[shown]), evaluation.colorize(predict(photos[shown]))
+        truth, labels = colorize(masks[shown]), colorize(predict(photos[shown]))
         pictures = np.stack([photos[shown], truth, labels], axis=1)
         return metrics, pictures.reshape(-1, *pictures.shape[2:])
 

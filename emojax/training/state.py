@@ -56,3 +56,20 @@ class SegmentationState:
     step: jax.Array
     network: Network
     average: Params
+
+
+@struct.dataclass
+class ReconstructionState:
+    """Autoencoders in training; every leaf but the steps leads with the axis of the kinds of parts.
+
+    Attributes:
+      step: int32 scalar, steps taken.
+      params: the nets' parameters.
+      opt_state: the optimizer's state.
+      average: exponential moving average of the parameters: what is validated and exported.
+    """
+
+    step: jax.Array
+    params: Params
+    opt_state: optax.OptState
+    average: Params

@@ -43,6 +43,15 @@ def test_what_is_filled_up_is_never_found() -> None:
     np.testing.assert_array_equal(found.similarity[:, 1:], few.similarity[:, 1:])
 
 
+def test_a_face_may_have_variants_of_its_own() -> None:
+    faces, library = _clouds(5, 2, 6, 4)
+    present = np.random.default_rng(1).random((5, 2, 6)) < 0.6
+    found = matching.match(faces, library, present, k=2)
+    for i in range(5):
+        alone = matching.match(faces[i : i + 1], library, present[i], k=2)
+        np.testing.assert_array_equal(found.variant[i], alone.variant[0])
+
+
 def test_zeros_are_harmless_and_length_does_not_count() -> None:
     faces, library = _clouds(4, 2, 6, 5)
     faces[0, 0], library[1, 2] = 0, 0

@@ -10,6 +10,7 @@ from emojax.avatar.segments import PARTS, Segment, segment
 from emojax.data import celeb_parts
 from emojax.data.celeb_parts import PATCH_SIZE
 from emojax.data.face_parsing_source import CLASSES, MIRRORED, UNKNOWN
+from emojax.data.part_shapes import LABELS
 
 WINDOWED = [name for name, part in PARTS.items() if part.window is not None]
 DRAWN = ["face", "skin", "hair", "left_brow", "right_brow", "left_eye", "right_eye", "nose", "mouth", "neck"]
@@ -22,7 +23,7 @@ def _face(size: int = CROP_SIZE, picture: np.ndarray | None = None) -> tuple[np.
 
 
 def _shown(found: Segment, part: str) -> np.ndarray:
-    return np.isin(found.labels, [CLASSES.index(label) for label in PARTS[part].labels])
+    return np.isin(found.labels, [CLASSES.index(label) for label in LABELS[part]])
 
 
 def _segment(face: tuple[np.ndarray, np.ndarray], part: str) -> Segment:
@@ -32,7 +33,7 @@ def _segment(face: tuple[np.ndarray, np.ndarray], part: str) -> Segment:
 
 
 def test_every_label_belongs_to_a_part_and_the_data_sets_are_theirs() -> None:
-    comprised = {label for part in PARTS.values() for label in part.labels}
+    comprised = {label for labels in LABELS.values() for label in labels}
     assert set(CLASSES) - comprised == {"background", "earring"}
     assert tuple(PARTS) == celeb_parts.PARTS
 
@@ -44,7 +45,7 @@ def test_a_part_shows_with_its_labels_in_place(part: str) -> None:
     assert found.labels.shape == (PATCH_SIZE, PATCH_SIZE)
     again = ColorParser().label_maps(found.image[None])[0]
     if PARTS[part].mirrored:  # the colours are still the left one's
-        left, right = CLASSES.index(PARTS[part].labels[0]), CLASSES.index(f"right {part.split('_')[1]}")
+        left, right = CLASSES.index(LABELS[part][0]), CLASSES.index(f"right {part.split('_')[1]}")
         again[again == left] = right
     # Pixels between two parts mix their colours, but no other place fits as well.
     shifts = [(down, right) for down in range(-3, 4) for right in range(-3, 4)]
@@ -74,7 +75,7 @@ def test_windows_follow_a_shifted_face_at_the_same_scale(part: str, shift: tuple
 @pytest.mark.parametrize("part", ["right_eye", "mouth"])
 def test_a_part_half_as_large_looks_half_as_large(part: str) -> None:
     pixels, labels = _face()
-    ids = [CLASSES.index(label) for label in PARTS[part].labels]
+    ids = [CLASSES.index(label) for label in LABELS[part]]
     rows, columns = np.nonzero(np.isin(labels, ids))
     shrunk = np.where(np.isin(labels, ids), np.uint8(1), labels)
     for row, column in zip(rows, columns, strict=True):

@@ -185,6 +185,14 @@ HOSTILE = {
     ),
     "default": (_manifest(parts__hair__default="two"), r"parts\.hair\.default 'two'"),
     "colour": (_manifest(palettes__hair=[{"id": "x", "hex": "red"}]), r"style\.json: palettes\.hair 'red'"),
+    "natural": (
+        _manifest(palettes__skin=[{"id": "x", "hex": "#ffcc33", "natural": "no"}]),
+        r"style\.json: palettes\.skin\.natural",
+    ),
+    "colour's field": (
+        _manifest(palettes__skin=[{"id": "x", "hex": "#ffcc33", "name": "y"}]),
+        r"style\.json: palettes\.skin has the unknown 'name'",
+    ),
     "palette": (_manifest(palettes__iris=None), r"style\.json: palettes lacks iris"),
     "circle": (_manifest(follows={"hair": "beard", "beard": "hair"}), r"style\.json: follows\."),
     "canvas": (_manifest(canvas=[0, 0, float("inf")]), r"style\.json: canvas"),

@@ -168,3 +168,9 @@ def test_official_photos_have_numbers_for_names(official: Path) -> None:
 def test_sizes_are_bounded(plain: Path, size: int) -> None:
     with pytest.raises(UserError, match="out of range"):
         load(plain, size=size)
+
+
+def test_colours_tell_labels_apart() -> None:
+    colors = face_parsing_source.colorize(np.asarray([*range(len(CLASSES)), 255], np.uint8)).astype(int)
+    apart = np.abs(colors[:, None] - colors[None]).sum(-1) + 999 * np.eye(len(CLASSES) + 1)
+    assert apart.min() > 20

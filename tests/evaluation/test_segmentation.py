@@ -86,12 +86,6 @@ def test_large_photos_get_labels_at_their_own_size() -> None:
     assert np.mean(large[:, ::2, ::2] == labels(variables, small)) > 0.8
 
 
-def test_colours_tell_labels_apart() -> None:
-    colors = segmentation.colorize(np.asarray([*range(K), 255], np.uint8)).astype(int)
-    apart = np.abs(colors[:, None] - colors[None]).sum(-1) + 999 * np.eye(K + 1)
-    assert apart.min() > 20
-
-
 def test_patterns_choose_names() -> None:
     assert segmentation.held_out(["0a", "1b", "2c", "a0"], "^[01]").tolist() == [True, True, False, False]
     with pytest.raises(UserError, match="no regular expression"):

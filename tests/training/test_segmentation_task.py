@@ -222,7 +222,7 @@ def test_data_that_cannot_be_split_is_refused(tmp_path: Path) -> None:
 
 def test_every_field_of_the_config_is_one_the_task_reads() -> None:
     fields = {field.name for field in dataclasses.fields(augment.Augmentation)}
-    for variant in ("full", "light", "student"):
+    for variant in ("full", "light", "student", "finish"):
         config = bisenet_config.get_config(variant)
         assert set(config.augmentation) <= fields
         assert len(config.loss.class_weights) == 19

@@ -1,0 +1,229 @@
+"""The colours of a person on a portrait, and the nearest that a style has.
+
+A part's colour is what its well-lit pixels look like: not its shadows, not its highlights, nor where it
+blends into its neighbours. The photo's cast is estimated from what is white in every face and taken back
+in part: eyes and teeth are not quite white, and a warm skin must not be taken for a warm light.
+"""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+import cv2
+import numpy as np
+
+from emojax.avatar import facial_hair, light
+from emojax.avatar.palette import ciede2000, lab_to_srgb, parse_hex, srgb_to_lab, to_hex
+from emojax.avatar.style import Style
+from emojax.data.face_parsing_source import CLASSES, UNKNOWN
+
+
+class _Reading(NamedTuple):
+    """How a slot is read: off which labels, from how many pixels on, and which quantiles of lightness
+    are neither shadow nor highlight, nor skin that shines through."""
+
+    labels: tuple[str, ...]
+    least: int
+    low: float
+    high: float
+
+
+_READINGS: Final[Mapping[str, _Reading]] = {
+    "skin": _Reading(("skin",), 500, 0.1, 0.9),
+    "hair": _Reading(("hair",), 400, 0.3, 0.9),
+    "brows": _Reading(("left brow", "right brow"), 60, 0.05, 0.45),
+    "lips": _Reading(("upper lip", "lower lip"), 80, 0.15, 0.85),
+}
+
+_LEAST_BEARD: Final = 150
+_LEAST_FRAME: Final = 60
+_LEAST_DYED_THINGS: Final = 400
+"""Pixels from which on a beard, glasses, or a hat and clothes have a colour."""
+
+_SIDE_LIGHT: Final = 3.5
+"""How far, in units of CIELAB, the lit half of a face may move its colour from the whole face's."""
+
+_LIT_WHITE: Final = 85.0
+_MOST_BRIGHTER: Final = 1.5
+"""Lightness of an eye's white in full light, and the most that an iris is made lighter to match."""
+
+# (L, a, b) of CelebA-HQ's faces and hair, for photos without chroma. Light hair is as likely grey as blond.
+_SKIN_TONES: Final = np.array(
+    [
+        [8, 4, 6],
+        [30, 11, 16],
+        [40, 17, 21],
+        [51, 17, 21.5],
+        [60, 17, 20],
+        [69, 15.5, 19],
+        [78, 12, 16.5],
+        [95, 3, 8],
+    ]
+)
+_HAIR_TONES: Final = np.array(
+    [[0, 0, 0], [8, 1.5, 2], [19, 6, 9], [30, 8, 14], [42, 7, 14], [60, 3, 8], [80, 0, 3]]
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Measured:
+    """Colours as they would be in neutral light.
+
+    Attributes:
+      lab: CIELAB ``float64[3]`` by palette slot; slots that do not show, or cannot be told, are missing.
+      is_grey: the photo is black and white, or toned: skin and hair have their lightness from it and
+        their hue from most people's, lips and eyes are missing, all else is grey.
+      cast: how far (a, b) of the photo's white lay off; taken back in `lab`.
+    """
+
+    lab: Mapping[str, np.ndarray]
+    is_grey: bool
+    cast: tuple[float, float]
+
+    def as_hex(self) -> dict[str, str]:
+        """``#rrggbb`` of each slot that was measured."""
+        return {slot: to_hex(lab_to_srgb(lab)) for slot, lab in self.lab.items()}
+
+
+def measure(crop: np.ndarray, labels: np.ndarray, *, beard: np.ndarray | None = None) -> Measured:
+    """Reads the colours of an aligned portrait.
+
+    Args:
+      crop: ``uint8[306, 306, 3]``.
+      labels: ``uint8[306, 306]`` of indices into `CLASSES`, or `UNKNOWN`.
+      beard: ``bool[306, 306]``, skin that hair covers, as `facial_hair.find` finds it; looked for if
+        it is None.
+    """
+    if beard is None:
+        beard = facial_hair.find(crop, labels).covered
+    lab = srgb_to_lab(crop / 255.0)
+    found = {slot: _median(lab, _shown(labels, *r.labels) & ~beard, r) for slot, r in _READINGS.items()}
+    found["skin"] = _skin(lab, _shown(labels, "skin") & ~beard)
+    found["beard"] = _median(lab, beard, _Reading((), _LEAST_BEARD, 0.1, 0.5))
+    found["iris"] = _iris(lab, labels)
+    found["glasses"] = _frame(lab, _shown(labels, "eyeglasses"), found["skin"])
+    for slot in ("hat", "cloth"):
+        found[slot] = _dominant(lab, _shown(labels, slot))
+    seen = {slot: color for slot, color in found.items() if color is not None}
+    if light.is_monochrome(lab[(labels != CLASSES.index("background")) & (labels != UNKNOWN)]):
+        return Measured(_without_chroma(seen), True, (0.0, 0.0))
+    cast = light.cast(lab, labels)
+    return Measured({slot: light.adapted(color, cast) for slot, color in seen.items()}, False, cast)
+
+
+def choose(style: Style, measured: Measured, *, exact: bool = False) -> dict[str, str]:
+    """``#rrggbb`` by palette slot, for `Style.colors`.
+
+    Each is the palette's nearest to what was measured, or what was measured if `exact`. A colour that
+    the palette calls unnatural, as yellow skin, is chosen only where it is twice as near as all natural
+    ones. Slots that were not measured have the style's default, or are left out if they follow another.
+    """
+    colors = {slot: color for slot, color in style.defaults.items() if slot not in style.follows}
+    for slot, color in measured.as_hex().items():
+        colors[slot] = color if exact else _nearest(style, slot, measured.lab[slot])
+    return colors
+
+
+def _nearest(style: Style, slot: str, lab: np.ndarray) -> str:
+    choices = style.palettes[slot]
+    far = ciede2000(srgb_to_lab(np.stack([parse_hex(color.hex) for color in choices])), lab)
+    far = far * np.array([1.0 if color.natural else 2.0 for color in choices])
+    return choices[int(np.argmin(far))].hex
+
+
+def _shown(labels: np.ndarray, *names: str) -> np.ndarray:
+    return np.isin(labels, [CLASSES.index(name) for name in names])
+
+
+def _inner(mask: np.ndarray, width: int) -> np.ndarray:
+    """The mask without its border of that many pixels, or as it is where little would be left."""
+    kernel = np.ones((2 * width + 1, 2 * width + 1), np.uint8)
+    inner = cv2.erode(mask.astype(np.uint8), kernel, borderValue=1) > 0
+    return inner if 4 * np.count_nonzero(inner) >= np.count_nonzero(mask) else mask
+
+
+def _median(lab: np.ndarray, mask: np.ndarray, reading: _Reading) -> np.ndarray | None:
+    if np.count_nonzero(mask) < reading.least:
+        return None
+    pixels = lab[_inner(mask, 2 if reading.least > 200 else 1)]
+    low, high = np.quantile(pixels[:, 0], (reading.low, reading.high))
+    return np.median(pixels[(pixels[:, 0] >= low) & (pixels[:, 0] <= high)], axis=0)
+
+
+def _skin(lab: np.ndarray, mask: np.ndarray) -> np.ndarray | None:
+    """Of a face that is lit from the side, more of the half in the light."""
+    reading = _READINGS["skin"]
+    whole = _median(lab, mask, reading)
+    if whole is None:
+        return None
+    left = np.arange(mask.shape[1]) < np.median(np.nonzero(mask)[1])
+    halves = [_median(lab, half, reading) for half in (mask & left, mask & ~left)]
+    move = max((half for half in halves if half is not None), key=lambda half: half[0], default=whole) - whole
+    return whole + move * min(1.0, _SIDE_LIGHT / max(float(np.linalg.norm(move)), 1e-9))
+
+
+def _dominant(lab: np.ndarray, mask: np.ndarray) -> np.ndarray | None:
+    """The commonest colour: the median of a shirt's stripes would be none of them."""
+    if np.count_nonzero(mask) < _LEAST_DYED_THINGS:
+        return None
+    pixels = lab[_inner(mask, 3)]
+    some = pixels[:: max(1, len(pixels) // 300)]
+    apart = np.linalg.norm(some[:, None] - some[None], axis=-1)
+    middle = some[int(np.argmax(np.exp(-((apart / 10) ** 2)).sum(1)))]
+    return np.median(pixels[np.linalg.norm(pixels - middle, axis=-1) < 15], axis=0)
+
+
+def _frame(lab: np.ndarray, mask: np.ndarray, skin: np.ndarray | None) -> np.ndarray | None:
+    """Glasses' rims: what of their label's border is not skin. Through lenses one sees a face."""
+    if np.count_nonzero(mask) < _LEAST_DYED_THINGS:
+        return None
+    kernel = np.ones((13, 13), np.uint8)
+    rim = lab[mask & ~(cv2.erode(mask.astype(np.uint8), kernel) > 0)]
+    if skin is not None:
+        rim = rim[ciede2000(rim, skin) > 18]
+    if len(rim) < _LEAST_FRAME:
+        return None
+    low, high = np.quantile(rim[:, 0], (0.1, 0.6))
+    return np.median(rim[(rim[:, 0] >= low) & (rim[:, 0] <= high)], axis=0)
+
+
+def _iris(lab: np.ndarray, labels: np.ndarray) -> np.ndarray | None:
+    """The ring about each eye's darkest place, where both it and the white beside it are to be seen."""
+    rings, whites = [], []
+    for name in ("left eye", "right eye"):
+        mask = _shown(labels, name)
+        rows, columns = np.nonzero(mask)
+        if len(rows) < 120:
+            continue
+        inside = cv2.erode(mask.astype(np.uint8), np.ones((3, 1), np.uint8)) > 0
+        rows, columns = np.nonzero(inside if np.count_nonzero(inside) > 60 else mask)
+        pixels = lab[rows, columns]
+        width = float(np.ptp(columns)) + 1
+        dark = pixels[:, 0] <= np.quantile(pixels[:, 0], 0.3)
+        middle = np.median(columns[dark]), np.median(rows[dark])
+        far = np.hypot(columns - middle[0], rows - middle[1]) / width
+        rings.append(pixels[(far > 0.08) & (far < 0.2)])
+        whites.append(pixels[far > 0.28])
+    if not rings or min(len(ring) for ring in rings) < 20 or min(len(white) for white in whites) < 10:
+        return None
+    ring, white = np.concatenate(rings), np.concatenate(whites)
+    if np.median(white[:, 0]) - np.median(ring[:, 0]) < 8:
+        return None
+    low, high = np.quantile(ring[:, 0], (0.4, 0.9))
+    color = np.median(ring[(ring[:, 0] >= low) & (ring[:, 0] <= high)], axis=0)
+    # Eyes lie in the shadow of lids and lashes: lit as their whites would have to be to look white.
+    brighter = np.clip((_LIT_WHITE + 16) / (np.quantile(white[:, 0], 0.8) + 16), 1.0, _MOST_BRIGHTER)
+    black = np.array([16.0, 0.0, 0.0])  # XYZ scales so about it
+    return (color + black) * brighter - black
+
+
+def _without_chroma(seen: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    colors = {}
+    for slot, lab in seen.items():
+        if slot in ("skin", "hair", "brows", "beard"):
+            tones = _SKIN_TONES if slot == "skin" else _HAIR_TONES
+            hue = [np.interp(lab[0], tones[:, 0], tones[:, k]) for k in (1, 2)]
+            colors[slot] = np.array([lab[0], *hue])
+        elif slot not in ("lips", "iris"):
+            colors[slot] = np.array([lab[0], 0.0, 0.0])
+    return colors

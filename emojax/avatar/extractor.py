@@ -1,0 +1,93 @@
+"""Parts of faces as vectors that their shapes decide, alike whether they are photographed or drawn.
+
+extractor = Autoencoders.load()
+extractor.embed("mouth", segments)     # B segments -> float32 [B, D]
+"""
+
+import dataclasses
+import functools
+import hashlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import jax
+import numpy as np
+
+from emojax import weights
+from emojax.avatar.segments import Segment
+from emojax.data import part_shapes
+from emojax.errors import UserError
+from emojax.models.autoencoder import Autoencoder
+from emojax.weights import autoencoder
+
+_BATCHES: Final = (4, 64)
+"""Pictures embedded at once: a photo's, and many. The next larger is filled up, so that there are two
+programs, which all parts share."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Autoencoders:
+    """The encoders of all kinds of parts, with their weights.
+
+    Attributes:
+      model: the net that they all are.
+      variables: theirs, stacked in the order of `parts`.
+      parts: kinds of parts, keys of `part_shapes.SOURCES`.
+      digest: SHA-256 of the weight file, hex: two with one digest give one vector for one picture.
+      name: of the extractor, for people.
+      needs_pixels: False, the labels say all.
+    """
+
+    model: Autoencoder
+    variables: Any
+    parts: tuple[str, ...]
+    digest: str
+    name: str = "autoencoder"
+    needs_pixels: bool = False
+
+    @classmethod
+    def load(cls, path: Path | None = None) -> "Autoencoders":
+        """The encoders in a file of `emojax.training.export`; None takes what is installed with emojax.
+
+        Raises:
+          UserError: there is no such file, or it is damaged or of something else.
+        """
+        path = weights.shipped("autoencoder") if path is None else path
+        model, variables, parts = autoencoder.load(path)
+        unknown = set(parts) - set(part_shapes.SOURCES)
+        if unknown:
+            raise UserError(
+                f"{path}: has a part {min(unknown)!r}, which this version does not know; update it"
+            )
+        return cls(model, jax.device_put(variables), parts, hashlib.sha256(path.read_bytes()).hexdigest())
+
+    def embed(self, part: str, segments: Sequence[Segment]) -> np.ndarray:
+        """The vectors of one part of many faces.
+
+        Args:
+          part: of `segments.PARTS`, whose kind is among `parts`; twins are one kind.
+          segments: at least one, of `segments.segment`.
+
+        Returns:
+          ``float32[B, D]``.
+        """
+        masks = np.stack([segment.labels for segment in segments])
+        index = np.int32(self.parts.index(part_shapes.KINDS[part]))
+        table = part_shapes.table(part)
+        vectors = np.empty((len(masks), self.model.embedding), np.float32)
+        size = next((size for size in _BATCHES if len(masks) <= size), _BATCHES[-1])
+        for start in range(0, len(masks), size):
+            batch = masks[start : start + size]
+            padded = np.pad(batch, [(0, size - len(batch)), (0, 0), (0, 0)])
+            vectors[start : start + size] = self._encode(self.variables, index, table, padded)[: len(batch)]
+        return vectors
+
+    @functools.cached_property
+    def _encode(self) -> Callable[..., jax.Array]:
+        def encode(variables: Any, index: jax.Array, table: jax.Array, masks: jax.Array) -> jax.Array:
+            mine = jax.tree.map(lambda leaf: leaf[index], variables)
+            vectors: Any = self.model.apply(mine, table[masks], method=Autoencoder.encode)
+            return vectors
+
+        return jax.jit(encode)

@@ -1,0 +1,99 @@
+"""What a face became: the parts and colours chosen, as SVG and as JSON."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from emojax.avatar.colors import Measured
+from emojax.avatar.compose import compose
+from emojax.avatar.face import Crop
+from emojax.avatar.segments import Segment
+from emojax.avatar.style import Style
+
+
+@dataclasses.dataclass(frozen=True)
+class Part:
+    """A chosen part.
+
+    Attributes:
+      id: the variant.
+      similarity: cosine, or None where nothing was compared: the part is hidden, absent or set by hand.
+      alternatives: the next best variants and their similarities.
+    """
+
+    id: str
+    similarity: float | None = None
+    alternatives: tuple[tuple[str, float], ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Avatar:
+    """What was read off a face, and the avatar it makes.
+
+    Attributes:
+      style: where the parts are from.
+      extractor: name of what compared them.
+      crop: the face.
+      labels: ``uint8[306, 306]`` of the crop.
+      segments: the face's parts.
+      parts: the choice for every part type of the style.
+      measured: colours and what is known of them.
+      colors: ``#rrggbb`` by slot.
+      timings_ms: by stage; of a batch, the face's share.
+    """
+
+    style: Style
+    extractor: str
+    crop: Crop
+    labels: np.ndarray
+    segments: Mapping[str, Segment]
+    parts: Mapping[str, Part]
+    measured: Measured
+    colors: Mapping[str, str]
+    timings_ms: Mapping[str, float]
+
+    def svg(self, *, background: str | None = None) -> str:
+        """The avatar as `compose.compose` draws it."""
+        choice = {kind: part.id for kind, part in self.parts.items()}
+        return compose(self.style, choice, self.colors, background=background)
+
+    def attributes(self) -> dict[str, str | bool]:
+        """What the picture shows, off the tags of the chosen parts."""
+        tags = {kind: self.style.variant(kind, part.id).tags for kind, part in self.parts.items()}
+        return {
+            "glasses": tags["glasses"]["glasses"],
+            "hat": tags["hat"]["hat"],
+            "mouth_open": tags["mouth"]["open"],
+            "smile": tags["mouth"]["smile"],
+            "hair_length": tags["hair"]["length"],
+            "facial_hair": tags["facial_hair"]["kind"],
+        }
+
+    def as_json(self) -> dict[str, Any]:
+        """The document that ``infer.py --selfie`` writes."""
+        half = self.crop.face.side / 2
+        x, y = self.crop.face.x, self.crop.face.y
+        return {
+            "version": 1,
+            "style": self.style.name,
+            "extractor": self.extractor,
+            "face": {
+                "box": [round(v, 1) for v in (x - half, y - half, x + half, y + half)],
+                "roll_degrees": round(self.crop.face.roll_degrees, 1),
+            },
+            "parts": {
+                kind: {
+                    "id": part.id,
+                    "similarity": None if part.similarity is None else round(part.similarity, 4),
+                    "alternatives": [{"id": i, "similarity": round(s, 4)} for i, s in part.alternatives],
+                }
+                for kind, part in self.parts.items()
+            },
+            "colors": dict(self.colors),
+            "measured_colors": self.measured.as_hex(),
+            "grey_photo": self.measured.is_grey,
+            "attributes": self.attributes(),
+            "timings_ms": {stage: round(ms, 1) for stage, ms in self.timings_ms.items()},
+        }

@@ -1,0 +1,96 @@
+"""What a face wears and shows, as far as a style's tags can say it."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Final, Literal
+
+import numpy as np
+
+from emojax.avatar import facial_hair
+from emojax.avatar.facial_hair import FacialHair
+from emojax.data.face_parsing_source import CLASSES
+
+Length = Literal["none", "short", "medium", "long"]
+
+_LEAST: Final = {"eyeglasses": 900, "hat": 1500, "hair": 1400, "mouth": 40}
+"""Pixels of the frame from which on a label is more than a speck."""
+
+_OPEN: Final = 0.08
+"""Share of lips and mouth that the inside of an open one makes up."""
+
+_LOCK: Final = 6
+"""Pixels in a row of the frame that make hair of it, not a single strand."""
+
+_JAW: Final = 215
+_BELOW_CHIN: Final = 285
+"""Rows of the frame: hair that ends above the first is short, below the second long."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Traits:
+    """What a portrait shows.
+
+    Attributes:
+      hair_length: by how far down the hair reaches that shows: none where there is nearly none, short
+        to the ears, medium to the chin, long below it.
+      facial_hair: see `facial_hair.find`.
+    """
+
+    glasses: bool
+    hat: bool
+    mouth_open: bool
+    hair_length: Length
+    facial_hair: FacialHair
+
+    def fits(self, part: str, tags: Mapping[str, str | bool]) -> bool:
+        """Whether a variant of that part type with these tags shows the same."""
+        if part == "hair":
+            # A hat hides how much hair there is above the ears.
+            hidden = self.hat and self.hair_length in ("none", "short")
+            return tags["length"] in ("none", "short") if hidden else tags["length"] == self.hair_length
+        own = {
+            "mouth": ("open", self.mouth_open),
+            "glasses": ("glasses", self.glasses),
+            "hat": ("hat", self.hat),
+            "facial_hair": ("kind", self.facial_hair.kind),
+        }
+        return part not in own or tags[own[part][0]] == own[part][1]
+
+
+def read(crop: np.ndarray, labels: np.ndarray) -> Traits:
+    """Reads an aligned portrait.
+
+    Args:
+      crop: ``uint8[306, 306, 3]``.
+      labels: ``uint8[306, 306]`` of indices into `CLASSES`, or `UNKNOWN`.
+    """
+    return Traits(
+        glasses=has(labels, "eyeglasses"),
+        hat=has(labels, "hat"),
+        mouth_open=mouth_open(labels),
+        hair_length=hair_length(labels),
+        facial_hair=facial_hair.find(crop, labels),
+    )
+
+
+def has(labels: np.ndarray, name: str) -> bool:
+    """Whether a label map of the frame has more of ``eyeglasses`` or ``hat`` than specks."""
+    return bool(np.count_nonzero(labels == CLASSES.index(name)) >= _LEAST[name])
+
+
+def mouth_open(labels: np.ndarray) -> bool:
+    """Whether a label map of the frame shows the inside of the mouth, be it teeth."""
+    inside, upper, lower = (
+        np.count_nonzero(labels == CLASSES.index(name)) for name in ("mouth", "upper lip", "lower lip")
+    )
+    return bool(inside >= _LEAST["mouth"] and inside >= _OPEN * (inside + upper + lower))
+
+
+def hair_length(labels: np.ndarray) -> Length:
+    """How long the hair is that a label map ``uint8[306, 306]`` of the frame shows."""
+    hair = labels == CLASSES.index("hair")
+    if np.count_nonzero(hair) < _LEAST["hair"]:
+        return "none"
+    rows = np.nonzero(hair.sum(1) >= _LOCK)[0]
+    lowest = int(rows[-1]) if len(rows) else 0
+    return "short" if lowest < _JAW else "medium" if lowest < _BELOW_CHIN else "long"

@@ -1,0 +1,113 @@
+"""``infer.py --selfie``: its flags, and what they do."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from emojax import image
+from emojax.errors import UserError
+
+_EXTRACTORS = ("autoencoder", "resnet50")
+
+
+def add_flags(parser: argparse.ArgumentParser, whole: Callable[[int, int], Any]) -> None:
+    """Adds the flags that only ``--selfie`` has; `whole` makes a type of whole numbers in a range."""
+    group = parser.add_argument_group("for --selfie")
+    group.add_argument(
+        "--style", metavar="NAME|DIR", default="flat", help="an installed style, or a folder's"
+    )
+    group.add_argument("--extractor", choices=_EXTRACTORS, default="autoencoder", help="what compares parts")
+    group.add_argument(
+        "--resnet50_weights", type=Path, metavar="FILE", help="converted by python -m emojax.ports resnet50"
+    )
+    group.add_argument(
+        "--size", type=whole(16, 4096), default=512, metavar="N", help="side of PNGs, in pixels"
+    )
+    group.add_argument("--background", metavar="#RRGGBB", help="colour behind the figure; transparent")
+    group.add_argument(
+        "--exact_colors", action="store_true", help="the photo's colours instead of the style's nearest"
+    )
+    group.add_argument(
+        "--set",
+        metavar="PART=ID",
+        action="append",
+        default=[],
+        dest="overrides",
+        help="choose a part yourself, such as hair=bob or glasses=none; may be repeated",
+    )
+    group.add_argument("--explain", type=Path, metavar="PNG", help="show how the avatar came about")
+
+
+def main(args: argparse.Namespace) -> None:
+    """Makes the avatar of a photo, or of each photo of a folder.
+
+    Raises:
+      UserError: a flag or a file is wrong; nothing half-written is left.
+    """
+    # Imported here because drawing emoji needs none of it.
+    from emojax.avatar import explain, selfie_files, style
+    from emojax.avatar.extractor import Autoencoders
+    from emojax.avatar.palette import parse_hex
+    from emojax.avatar.parser import FaceParser
+    from emojax.avatar.pipeline import AvatarMaker
+    from emojax.avatar.resnet_extractor import ResNet50
+
+    many = args.selfie.is_dir()
+    out = args.out or Path("avatars" if many else "avatar.svg")
+    if not many and str(out) != "-":
+        if out.is_dir():
+            out = out / f"{args.selfie.stem}.svg"
+        if out.suffix.lower() not in selfie_files.SUFFIXES:
+            raise UserError(f"--out {out}: give a name that ends in .svg, .png or .json, or - for JSON")
+    if many and args.explain:
+        raise UserError("--explain shows one photo: give one, not a folder")
+    if args.explain and args.explain.suffix.lower() != ".png":
+        raise UserError(f"--explain {args.explain}: is drawn as PNG; give a name that ends in .png")
+    if (args.extractor == "resnet50") != (args.resnet50_weights is not None):
+        raise UserError("--extractor resnet50 and --resnet50_weights FILE go together; give both or neither")
+    if args.background is not None:
+        parse_hex(args.background, "--background")
+    overrides = dict(_override(text) for text in args.overrides)
+    demo = str(args.selfie) == "demo" and not args.selfie.exists()
+    photo = None if many else image.read_photo(_demo() if demo else args.selfie)
+    chosen = style.load(style.find(args.style))
+    for kind, variant in overrides.items():
+        chosen.variant(kind, variant)
+    extractor = Autoencoders.load() if args.resnet50_weights is None else ResNet50.load(args.resnet50_weights)
+    maker = AvatarMaker.load(chosen, extractor, FaceParser.load(args.segmentation_weights))
+    options = {"exact_colors": args.exact_colors, "overrides": overrides}
+    if photo is None:
+        made, failed = selfie_files.folder(
+            maker, args.selfie, out, size=args.size, background=args.background, **options
+        )
+        print(f"{out}: {made} avatars")
+        if failed:
+            sys.exit(1)
+        return
+    try:
+        avatar = selfie_files.one(maker, photo, face=args.face, **options)
+    except UserError as error:
+        raise UserError(f"{args.selfie}: {error}") from error
+    if args.explain:
+        image.save_png(args.explain, explain.picture(avatar, photo))
+    if str(out) == "-":
+        sys.stdout.write(selfie_files.as_text(avatar))
+        return
+    selfie_files.write(avatar, out, size=args.size, background=args.background)
+    print(f"{out}: avatar in the style {chosen.name}")
+
+
+def _override(text: str) -> tuple[str, str]:
+    kind, separator, variant = text.partition("=")
+    if not (kind and separator and variant):
+        raise UserError(f"--set {text}: write PART=ID, such as hair=bob")
+    return kind, variant
+
+
+def _demo() -> Path:
+    """Rear Admiral Grace Hopper, photographed by the US Navy: public domain, among matplotlib's samples."""
+    from matplotlib import cbook
+
+    return Path(cbook.get_sample_data("grace_hopper.jpg", asfileobj=False))

@@ -1,0 +1,32 @@
+"""Drawn avatars as photos in which every label has a colour, and a parser that reads these."""
+
+import dataclasses
+
+import cv2
+import numpy as np
+
+from emojax.avatar.compose import label_map
+from emojax.avatar.style import Style
+from emojax.data.face_parsing_source import CLASSES
+
+# Far apart, so that no border between two labels is blurred into the colour of a third.
+_LEVELS = np.asarray([0, 95, 190])
+CODES = np.stack(np.meshgrid(_LEVELS, _LEVELS, _LEVELS, indexing="ij"), -1).reshape(-1, 3)[: len(CLASSES)]
+
+
+def photo(style: Style, choice: dict[str, str], *, side: int = 612) -> np.ndarray:
+    """``uint8[side, side, 3]``: the avatar's label map in the face frame, in code."""
+    labels = label_map(style, choice)
+    large = cv2.resize(labels, (side, side), interpolation=cv2.INTER_NEAREST)
+    return CODES[large].astype(np.uint8)
+
+
+@dataclasses.dataclass(frozen=True)
+class ReadsCode:
+    """Takes the place of a `FaceParser`."""
+
+    batch_size: int = 1
+
+    def label_maps(self, images: np.ndarray) -> np.ndarray:
+        apart = np.abs(images[..., None, :].astype(int) - CODES).sum(-1)
+        return apart.argmin(-1).astype(np.uint8)

@@ -1,0 +1,145 @@
+"""From photo to avatar: what a drawn person's label map shows is what the avatar becomes."""
+
+import dataclasses
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from avatar.coded_face import ReadsCode, photo
+from avatar.shape_extractor import ShapeExtractor
+from PIL import Image
+
+from emojax import image
+from emojax.avatar import explain, library, selfie_files, style, style_sheet
+from emojax.avatar.pipeline import AvatarMaker
+from emojax.avatar.result import Avatar
+from emojax.errors import UserError
+
+PEOPLE = [
+    {"hair": "long-straight", "glasses": "round", "mouth": "laughing", "head": "oval"},
+    {"hair": "bald", "mouth": "neutral", "head": "round"},
+    {"hair": "afro", "hat": "none", "mouth": "smile"},
+    {"hat": "beanie", "hair": "crop", "glasses": "square"},
+]
+
+
+@pytest.fixture(scope="module")
+def maker(tmp_path_factory: pytest.TempPathFactory) -> AvatarMaker:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EMOJAX_CACHE", str(tmp_path_factory.mktemp("cache")))
+        flat = style.load(style.find("flat"))
+        extractor = ShapeExtractor()
+        parser = ReadsCode()
+        return AvatarMaker(flat, extractor, library.load(flat, extractor), parser, parser)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def avatars(maker: AvatarMaker) -> list[Avatar]:
+    made = maker.make([photo(maker.style, person) for person in PEOPLE])
+    assert all(isinstance(avatar, Avatar) for avatar in made)
+    return made  # type: ignore[return-value]
+
+
+def test_the_avatar_shows_what_the_photo_shows(maker: AvatarMaker, avatars: list[Avatar]) -> None:
+    for person, avatar in zip(PEOPLE, avatars, strict=True):
+        shown = avatar.attributes()
+        for kind, tag in (("glasses", "glasses"), ("hat", "hat")):
+            assert shown[kind] == maker.style.variant(kind, person.get(kind)).tags[tag], person
+        assert shown["mouth_open"] == maker.style.variant("mouth", person.get("mouth")).tags["open"], person
+    assert [avatar.attributes()["hair_length"] for avatar in avatars[:3]] == ["long", "none", "short"]
+    assert avatars[1].parts["hair"].similarity is None
+
+
+def test_most_parts_of_random_people_are_found_again(maker: AvatarMaker) -> None:
+    rng, right, compared = np.random.default_rng(0), 0, 0
+    people = [style_sheet.random_person(maker.style, rng)[0] for _ in range(6)]
+    for person, avatar in zip(people, maker.make([photo(maker.style, p) for p in people]), strict=True):
+        for kind in ("mouth", "nose", "eyes", "brows"):
+            # Sunglasses under a hat leave too little of a face.
+            if isinstance(avatar, Avatar) and avatar.parts[kind].similarity is not None:
+                right += avatar.parts[kind].id == person[kind]
+                compared += 1
+    assert compared > 8
+    assert right > 0.6 * compared
+
+
+def test_a_face_does_not_depend_on_its_company(maker: AvatarMaker, avatars: list[Avatar]) -> None:
+    (alone,) = maker.make([photo(maker.style, PEOPLE[2])])
+    assert isinstance(alone, Avatar)
+    assert alone.parts == avatars[2].parts
+    assert alone.colors == avatars[2].colors
+
+
+def test_a_photo_without_a_face_spoils_no_other(maker: AvatarMaker) -> None:
+    empty = np.zeros((200, 300, 3), np.uint8)
+    made = maker.make([empty, photo(maker.style, PEOPLE[0]), empty])
+    assert [isinstance(each, UserError) for each in made] == [True, False, True]
+    assert maker.make([]) == []
+
+
+def test_overrides_win_and_must_exist(maker: AvatarMaker) -> None:
+    pixels = photo(maker.style, PEOPLE[0])
+    (avatar,) = maker.make([pixels], overrides={"hair": "bob", "glasses": "none"})
+    assert isinstance(avatar, Avatar)
+    assert (avatar.parts["hair"].id, avatar.attributes()["glasses"]) == ("bob", False)
+    with pytest.raises(UserError, match="no hair 'mohican'"):
+        maker.make([pixels], overrides={"hair": "mohican"})
+    with pytest.raises(UserError, match="no part 'tail'"):
+        maker.make([pixels], overrides={"tail": "long"})
+
+
+def test_the_document_is_that_of_the_house_plan(avatars: list[Avatar]) -> None:
+    told = json.loads(selfie_files.as_text(avatars[0]))
+    assert (told["version"], told["style"], told["extractor"]) == (1, "flat", "shape")
+    x0, y0, x1, y1 = told["face"]["box"]
+    assert 0 < x1 - x0 == pytest.approx(y1 - y0, abs=0.2)
+    hair = told["parts"]["hair"]
+    assert hair["similarity"] >= hair["alternatives"][0]["similarity"]
+    assert set(told["timings_ms"]) == {"crop", "segment", "embed", "match", "compose"}
+    assert told["colors"].keys() >= {"skin", "hair", "lips"}
+    assert told["attributes"]["glasses"] is True
+
+
+def test_files_are_svg_png_or_json(avatars: list[Avatar], tmp_path: Path) -> None:
+    for suffix in selfie_files.SUFFIXES:
+        selfie_files.write(avatars[0], tmp_path / f"a{suffix}", size=100, background=None)
+    with Image.open(tmp_path / "a.png") as png:
+        assert (png.size, png.mode) == ((100, 100), "RGBA")
+    assert (tmp_path / "a.svg").read_text().startswith("<svg")
+    selfie_files.write(avatars[0], tmp_path / "b.png", size=100, background="#336699")
+    assert tuple(image.read_photo(tmp_path / "b.png")[1, 1]) == (0x33, 0x66, 0x99)
+
+
+def test_a_folder_goes_on_past_a_bad_photo_and_where_it_stopped(
+    maker: AvatarMaker, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, out = tmp_path / "photos", tmp_path / "out"
+    source.mkdir()
+    for i in (0, 1):
+        image.save_png(source / f"{i}.png", photo(maker.style, PEOPLE[i]))
+    (source / "bad.jpg").write_bytes(b"no picture")
+    options = {"size": 64, "background": None, "exact_colors": False, "overrides": {}}
+    assert selfie_files.folder(maker, source, out, **options) == (2, 1)  # type: ignore[arg-type]
+    assert "bad.jpg" in capsys.readouterr().err
+    names = {path.name for path in out.iterdir()}
+    assert names == {f"{i}{s}" for i in (0, 1) for s in selfie_files.SUFFIXES} | {"contact-sheet.png"}
+    (out / "1.json").unlink()
+    before = (out / "0.svg").stat().st_mtime_ns
+    assert selfie_files.folder(maker, source, out, **options) == (2, 1)  # type: ignore[arg-type]
+    assert (out / "1.json").is_file()
+    assert (out / "0.svg").stat().st_mtime_ns == before
+    (source / "0.jpg").write_bytes((source / "0.png").read_bytes())
+    with pytest.raises(UserError, match="would make one avatar"):
+        selfie_files.folder(maker, source, out, **options)  # type: ignore[arg-type]
+
+
+def test_the_explanation_is_a_picture_with_every_part(maker: AvatarMaker, avatars: list[Avatar]) -> None:
+    pixels = photo(maker.style, PEOPLE[0])
+    whole = explain.picture(avatars[0], pixels)
+    parts = {k: p for k, p in avatars[0].parts.items() if k != "glasses"} | {
+        "glasses": avatars[1].parts["glasses"]
+    }
+    other = explain.picture(dataclasses.replace(avatars[0], parts=parts), pixels)
+    assert whole.ndim == 3
+    assert (whole != other).any()

@@ -1,0 +1,90 @@
+"""``infer.py --selfie``: what its flags do, and one clear line for each that is wrong."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from avatar.coded_face import ReadsCode, photo
+from avatar.shape_extractor import ShapeExtractor
+from PIL import Image
+
+from emojax import image
+from emojax.avatar import style
+from emojax.avatar.extractor import Autoencoders
+from emojax.avatar.parser import FaceParser
+from emojax.cli import infer, selfie
+from emojax.errors import UserError
+
+
+@pytest.fixture(autouse=True)
+def _no_weights(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(Autoencoders, "load", staticmethod(lambda path=None: ShapeExtractor()))
+    monkeypatch.setattr(FaceParser, "load", staticmethod(lambda path=None: ReadsCode()))
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def me(tmp_path: Path) -> Path:
+    flat = style.load(style.find("flat"))
+    image.save_png(tmp_path / "me.png", photo(flat, {"hair": "afro", "mouth": "laughing"}))
+    return tmp_path / "me.png"
+
+
+def test_a_photo_becomes_an_avatar(me: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    infer.main(["--selfie", str(me), "--out", "-", "--set", "hat=beanie", "--explain", "why.png"])
+    told = json.loads(capsys.readouterr().out)
+    assert told["parts"]["hat"] == {"id": "beanie", "similarity": None, "alternatives": []}
+    assert told["attributes"]["mouth_open"] is True
+    with Image.open("why.png") as picture:
+        assert picture.width > 900
+    infer.main(["--selfie", str(me), "--size", "64", "--out", "a.png"])
+    with Image.open("a.png") as picture:
+        assert picture.size == (64, 64)
+    infer.main(["--selfie", str(me)])
+    assert Path("avatar.svg").read_text().startswith("<svg")
+
+
+def test_a_folder_becomes_a_folder(me: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("photos").mkdir()
+    Path("photos/a.png").write_bytes(me.read_bytes())
+    Image.fromarray(np.zeros((99, 99, 3), np.uint8)).save("photos/b.png")
+    with pytest.raises(SystemExit) as stopped:
+        infer.main(["--selfie", "photos", "--out", "made"])
+    assert stopped.value.code == 1
+    assert {path.name for path in Path("made").iterdir()} == {
+        *("a.svg", "a.png", "a.json", "contact-sheet.png"),
+    }
+    assert "photos/b.png: no face found" in capsys.readouterr().err
+
+
+def test_the_demo_portrait_is_installed() -> None:
+    assert image.read_photo(selfie._demo()).shape[2] == 3
+
+
+@pytest.mark.parametrize(
+    ("flags", "says"),
+    [
+        (["--out", "a.jpg"], "ends in .svg, .png or .json"),
+        (["--explain", "a.svg"], "drawn as PNG"),
+        (["--extractor", "resnet50"], "go together"),
+        (["--resnet50_weights", "x.safetensors"], "go together"),
+        (["--background", "blue"], "--background"),
+        (["--set", "hair"], "write PART=ID"),
+        (["--set", "hair=mohican"], "no hair 'mohican'"),
+        (["--style", "marble"], "style 'marble'"),
+        (["--face", "7"], "--face 7"),
+    ],
+)
+def test_wrong_flags_are_told_in_a_line(me: Path, flags: list[str], says: str) -> None:
+    with pytest.raises(UserError, match=says) as error:
+        infer.main(["--selfie", str(me), *flags])
+    assert "\n" not in str(error.value)
+    assert not list(Path().glob("avatar.*"))
+
+
+def test_a_folder_has_no_one_explanation(me: Path) -> None:
+    with pytest.raises(UserError, match="--explain shows one photo"):
+        infer.main(["--selfie", str(me.parent), "--explain", "a.png"])
+    with pytest.raises(UserError, match="no such file"):
+        infer.main(["--selfie", "nobody.jpg"])
