@@ -66,6 +66,7 @@ def get_config(variant: str = "full") -> ml_collections.ConfigDict:
         *(0.4, 0.4, 1.86, 1.86, 2.41, 2.41, 2.02, 1.84, 1.84, 2.44),
         *(0.99, 2.18, 1.88, 1.55, 0.75, 6.0, 0.81, 0.4, 1.25),
     )
+    config.loss.taken_back = 0.75  # share of the weights' effect, when the net is used
     config.loss.dice = 0.5
     config.loss.auxiliary = 0.3
 

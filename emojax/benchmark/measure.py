@@ -68,7 +68,7 @@ WORKLOADS = {
         start=gan.start_command,
     ),
     "parser": Workload(
-        config="bisenet:light",
+        config="bisenet:finish",
         ours={"emojax": parser.emojax_program},
         peers={"torch": parser.torch_program},
         peer_variants={"torch": ("eager", "channels_last", "compile")},

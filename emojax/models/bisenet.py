@@ -6,6 +6,8 @@ with the trunk's own stride-8 features in the place of the paper's spatial path 
 """
 
 import functools
+import math
+from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
 import jax
@@ -40,6 +42,19 @@ class Parsing(NamedTuple):
 def create(variant: str = "full", **overrides: Any) -> "BiSeNet":
     """The net of one of `VARIANTS`, with attributes such as ``dtype`` or ``axis_name`` on top."""
     return BiSeNet(**{**VARIANTS[variant], **overrides})
+
+
+def class_bias(class_weights: Sequence[float], share: float) -> tuple[float, ...]:
+    """What takes back from class scores what weights in the loss have added to them.
+
+    A net that learned with weight w for a class gives it a score that is higher by log w: it labels
+    rare classes too generously (Menon et al., 2021, "Long-tail learning via logit adjustment").
+
+    Args:
+      class_weights: of the loss.
+      share: how much of it to take back, 0 to 1.
+    """
+    return tuple(-share * math.log(weight) for weight in class_weights)
 
 
 def _interpolation(size: int, out: int, align_corners: bool) -> np.ndarray:
@@ -127,6 +142,7 @@ class BiSeNet(nn.Module):
       head_stride: 8, or 4 for a main head that also sees the trunk's stride-4 features, which
         keeps eyes and brows sharp at small image sizes.
       align_corners: how scores are enlarged, see `resize_bilinear`.
+      class_bias: added to the main head's scores outside training, see the function of that name.
       axis_name: mapped axis over which batch statistics are averaged in training.
       dtype: of the computation; parameters, statistics and scores stay float32.
     """
@@ -134,6 +150,7 @@ class BiSeNet(nn.Module):
     width: int = 64
     head_stride: Literal[4, 8] = 8
     align_corners: bool = True
+    class_bias: tuple[float, ...] | None = None
     axis_name: str | None = None
     dtype: DTypeLike = jnp.float32
 
@@ -177,6 +194,8 @@ class BiSeNet(nn.Module):
             return resize_bilinear(x, H, W, align_corners=self.align_corners) if upsample else x
 
         logits = scores(x, x.shape[-1], "head")
+        if self.class_bias is not None and not train:
+            logits += jnp.asarray(self.class_bias, jnp.float32)
         # Initialisation makes every head's parameters, whatever the call asks for.
         if not (auxiliary or self.is_initializing()):
             return Parsing(logits, None, None)

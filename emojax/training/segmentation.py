@@ -48,7 +48,13 @@ class SegmentationTask:
         return Augmentation(**self.config.augmentation)
 
     def model(self, *, axis_name: str | None = None) -> bisenet.BiSeNet:
-        return bisenet.create(self.config.variant, dtype=jnp.dtype(self.config.dtype), axis_name=axis_name)
+        loss = self.config.loss
+        return bisenet.create(
+            self.config.variant,
+            dtype=jnp.dtype(self.config.dtype),
+            axis_name=axis_name,
+            class_bias=bisenet.class_bias(loss.class_weights, loss.taken_back),
+        )
 
     def check(self) -> None:
         """Raises `UserError` where the configuration cannot make a model."""

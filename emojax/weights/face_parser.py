@@ -19,19 +19,23 @@ def load(path: Path) -> tuple[bisenet.BiSeNet, dict[str, Any], int]:
     Raises:
       UserError: there is no such file, or it is damaged or no face parser's.
     """
-    variant, size = _described(path)
-    model = bisenet.create(variant)
+    variant, size, bias = _described(path)
+    model = bisenet.create(variant, class_bias=bias)
     variables, _ = weights.load(path, expect=abstract_variables(model))
     return model, variables, size
 
 
-def _described(path: Path) -> tuple[str, int]:
-    """What a weight file says of its net: the variant, and the side of the pictures it learned from."""
+def _described(path: Path) -> tuple[str, int, tuple[float, ...] | None]:
+    """What a weight file says of its net: variant, side of the pictures it takes, and its class bias."""
     metadata = weights.read_metadata(path)
     try:
-        variant, size = metadata["variant"], 512
+        variant, size, bias = metadata["variant"], 512, None
         if metadata.get("format") == "emojax.segmentation.1":
-            size = json.loads(metadata["config"])["data"]["size"]
+            config = json.loads(metadata["config"])
+            size = config["data"]["size"]
+            bias = bisenet.class_bias(config["loss"]["class_weights"], config["loss"]["taken_back"])
+            if len(bias) != bisenet.NUM_CLASSES:
+                raise ValueError(f"{len(bias)} class weights")
         elif metadata.get("model") != "bisenet":
             raise KeyError("bisenet")
         if variant not in bisenet.VARIANTS:
@@ -43,4 +47,4 @@ def _described(path: Path) -> tuple[str, int]:
             f"{path} holds no face parser ({error}): give a file that python -m emojax.training.export "
             "or python -m emojax.ports bisenet wrote"
         ) from error
-    return variant, size
+    return variant, size, bias

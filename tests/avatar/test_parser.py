@@ -118,7 +118,9 @@ def write_parser(path: Path, metadata: dict[str, str] | None = None) -> Path:
     told = {
         "format": "emojax.segmentation.1",
         "variant": "light",
-        "config": json.dumps({"data": {"size": 64}}),
+        "config": json.dumps(
+            {"data": {"size": 64}, "loss": {"class_weights": [1.0] * 19, "taken_back": 0.0}}
+        ),
     }
     variables = random_variables(bisenet.create("light"))
     weights.save(path, variables, metadata=told if metadata is None else metadata, half=True)
@@ -142,7 +144,11 @@ def test_exported_and_ported_weights_load(tmp_path: Path) -> None:
         {"format": "emojax.segmentation.1", "variant": "light"},
         {"format": "emojax.segmentation.1", "variant": "light", "config": "{"},
         {"format": "emojax.segmentation.1", "variant": "light", "config": "[" * 100_000},
-        {"format": "emojax.segmentation.1", "variant": "light", "config": '{"data": {"size": 100}}'},
+        {
+            "format": "emojax.segmentation.1",
+            "variant": "light",
+            "config": '{"data": {"size": 100}, "loss": {"class_weights": [], "taken_back": 0}}',
+        },
         {"format": "emojax.segmentation.1", "variant": "light", "config": '{"data": {"size": 1e9}}'},
         {"model": "bisenet", "variant": "huge"},
     ],

@@ -58,7 +58,9 @@ def test_the_program_writes_a_report(tmp_path: Path, capsys: pytest.CaptureFixtu
     metadata = {
         "format": "emojax.segmentation.1",
         "variant": "light",
-        "config": json.dumps({"data": {"size": 64}}),
+        "config": json.dumps(
+            {"data": {"size": 64}, "loss": {"class_weights": [1.0] * 19, "taken_back": 0.0}}
+        ),
     }
     weights.save(file, variables, metadata=metadata, half=True)
     _faces(tmp_path / "faces", "01")

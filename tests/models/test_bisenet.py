@@ -1,11 +1,13 @@
 """The face parser: shapes, resolutions, training and its light variant. Parity is in tests/ports."""
 
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from emojax.models.bisenet import NUM_CLASSES, VARIANTS, create, resize_bilinear
+from emojax.models.bisenet import NUM_CLASSES, VARIANTS, class_bias, create, resize_bilinear
 from emojax.models.resnet import abstract_variables
 
 SMALL = {"width": 4}
@@ -132,3 +134,21 @@ def test_one_pixel_fills_the_result():
     for align_corners in (True, False):
         large = resize_bilinear(jnp.full((1, 1, 1, 2), 3.0), 16, 32, align_corners=align_corners)
         np.testing.assert_array_equal(large, np.full((1, 16, 32, 2), 3.0))
+
+
+def test_the_class_bias_takes_back_what_weights_have_added() -> None:
+    """Outside training alone, and from the main head alone."""
+    plain = create("light", width=4)
+    biased = create("light", width=4, class_bias=class_bias([4.0] + [1.0] * 18, 0.5))
+    images = jax.random.uniform(jax.random.key(0), (1, 64, 64, 3))
+    variables = jax.jit(functools.partial(plain.init, train=False))(jax.random.key(1), images)
+    for train in (False, True):
+        run = [functools.partial(m.apply, train=train, mutable=["batch_stats"]) for m in (plain, biased)]
+        (before, _), (after, _) = (jax.jit(f)(variables, images) for f in run)
+        expected = [0.0 if train else -np.log(2.0)] + [0.0] * 18
+        np.testing.assert_allclose(
+            after.logits - before.logits,
+            jnp.broadcast_to(jnp.asarray(expected), before.logits.shape),
+            atol=1e-5,
+        )
+        np.testing.assert_array_equal(after.aux16, before.aux16)
