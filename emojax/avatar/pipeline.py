@@ -151,7 +151,9 @@ class AvatarMaker:
         allowed = self.library.present.copy()
         for t, (kind, ids) in enumerate(zip(self.library.types, self.library.variants, strict=True)):
             fits = [face.fits(kind, self.style.variant(kind, variant).tags) for variant in ids]
-            if any(fits) or kind in ("glasses", "hat"):
+            # A style without sunglasses has other glasses; but a bare head gets no hat for want of one.
+            absent = {"glasses": not face.glasses, "hat": not face.hat}.get(kind, False)
+            if any(fits) or absent:
                 allowed[t, : len(ids)] = fits
         return allowed
 

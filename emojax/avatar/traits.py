@@ -12,7 +12,7 @@ from emojax.data.face_parsing_source import CLASSES
 
 Length = Literal["none", "short", "medium", "long"]
 
-_LEAST: Final = {"eyeglasses": 900, "hat": 1500, "hair": 1400, "mouth": 40}
+_LEAST: Final = {"eyeglasses": 900, "hat": 1500, "hair": 1400, "mouth": 40, "eyes": 40}
 """Pixels of the frame from which on a label is more than a speck."""
 
 _OPEN: Final = 0.08
@@ -34,6 +34,7 @@ class Traits:
       hair_length: by how far down the hair reaches that shows: none where there is nearly none, short
         to the ears, medium to the chin, long below it.
       facial_hair: see `facial_hair.find`.
+      sunglasses: whether there are glasses that no eye shows through.
     """
 
     glasses: bool
@@ -41,6 +42,7 @@ class Traits:
     mouth_open: bool
     hair_length: Length
     facial_hair: FacialHair
+    sunglasses: bool = False
 
     def fits(self, part: str, tags: Mapping[str, str | bool]) -> bool:
         """Whether a variant of that part type with these tags shows the same."""
@@ -48,6 +50,8 @@ class Traits:
             # A hat hides how much hair there is above the ears.
             hidden = self.hat and self.hair_length in ("none", "short")
             return tags["length"] in ("none", "short") if hidden else tags["length"] == self.hair_length
+        if part == "glasses" and self.glasses and "sun" in tags:
+            return tags["glasses"] is True and tags["sun"] == self.sunglasses
         own = {
             "mouth": ("open", self.mouth_open),
             "glasses": ("glasses", self.glasses),
@@ -70,12 +74,19 @@ def read(crop: np.ndarray, labels: np.ndarray) -> Traits:
         mouth_open=mouth_open(labels),
         hair_length=hair_length(labels),
         facial_hair=facial_hair.find(crop, labels),
+        sunglasses=has(labels, "eyeglasses") and not eyes_show(labels),
     )
 
 
 def has(labels: np.ndarray, name: str) -> bool:
     """Whether a label map of the frame has more of ``eyeglasses`` or ``hat`` than specks."""
     return bool(np.count_nonzero(labels == CLASSES.index(name)) >= _LEAST[name])
+
+
+def eyes_show(labels: np.ndarray) -> bool:
+    """Whether a label map of the frame shows an eye, be it through glasses."""
+    eyes = np.isin(labels, [CLASSES.index("left eye"), CLASSES.index("right eye")])
+    return bool(np.count_nonzero(eyes) >= _LEAST["eyes"])
 
 
 def mouth_open(labels: np.ndarray) -> bool:

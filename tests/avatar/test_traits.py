@@ -118,3 +118,23 @@ def test_variants_fit_by_their_tags(flat: style.Style) -> None:
     assert fitting["hat"] == {"none"} == fitting["facial_hair"]
     assert "neutral" not in fitting["mouth"]
     assert fitting["nose"] == flat.parts["nose"].variants.keys()
+
+
+@pytest.mark.parametrize("name", ["flat", "line", "sticker"])
+def test_glasses_are_dark_where_no_eye_shows_through(name: str) -> None:
+    drawn = style.load(style.find(name))
+    wrong = [
+        variant.id
+        for variant in drawn.parts["glasses"].variants.values()
+        if variant.tags["glasses"]
+        and traits.eyes_show(compose.label_map(drawn, {"glasses": variant.id})) == variant.tags["sun"]
+    ]
+    assert not wrong
+    clear = traits.Traits(True, False, False, "short", facial_hair.find(*_blank()), sunglasses=False)
+    assert clear.fits("glasses", {"glasses": True, "sun": False})
+    assert not clear.fits("glasses", {"glasses": True, "sun": True})
+    assert clear.fits("glasses", {"glasses": True})
+
+
+def _blank() -> tuple[np.ndarray, np.ndarray]:
+    return np.zeros((306, 306, 3), np.uint8), np.zeros((306, 306), np.uint8)
