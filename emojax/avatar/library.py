@@ -4,6 +4,7 @@ Every variant is drawn on a plain head, cut as photographed parts are (`segments
 embedded by the extractor. That is done once for a style and an extractor; nothing is trained for it.
 """
 
+import contextlib
 import dataclasses
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -83,7 +84,9 @@ def load(style: Style, extractor: Extractor) -> Library:
         except (UserError, KeyError, ValueError):
             path.unlink(missing_ok=True)  # damaged: what can be made again is
     vectors = build(style, extractor)
-    weights.save(path, {part: dict(found) for part, found in vectors.items()}, metadata={"format": _FORMAT})
+    with contextlib.suppress(UserError):  # a cache that cannot be written makes the next start slower
+        tree = {part: dict(found) for part, found in vectors.items()}
+        weights.save(path, tree, metadata={"format": _FORMAT})
     return _from_arrays(style, vectors)
 
 

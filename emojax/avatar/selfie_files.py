@@ -1,5 +1,6 @@
 """Photos in, avatars out: as SVG, PNG or JSON, one or a folder of them."""
 
+import collections
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +20,8 @@ SUFFIXES: Final = (".svg", ".png", ".json")
 _BATCH: Final = 16
 _TILE: Final = 160  # pixels, of the contact sheet
 _SHEET: Final = "contact-sheet.png"
+_SETTINGS: Final = ".settings"
+"""File that tells what a folder's avatars were made with."""
 
 
 def one(
@@ -78,8 +81,8 @@ def folder(
 ) -> tuple[int, int]:
     """Avatars of a folder's photos: ``NAME.json``, ``NAME.svg`` and ``NAME.png`` of each in `out`.
 
-    Photos whose three files are there already are passed over, so a stopped run goes on. One that
-    fails is told in a line on standard error. At the end all are shown in one contact sheet.
+    Photos that are done already with the same settings are passed over, so a stopped run goes on. One
+    that fails is told in a line on standard error. At the end all are shown in one contact sheet.
 
     Returns:
       How many avatars there are now, and how many photos failed.
@@ -92,14 +95,23 @@ def folder(
         raise UserError(f"{source}: no pictures in this folder; name one that holds JPEG or PNG files")
     if out.exists() and not out.is_dir():
         raise UserError(f"--out {out} is a file: for a folder of photos give a folder")
-    twins = [path for path in photos if sum(path.stem == other.stem for other in photos) > 1]
+    names = collections.Counter([Path(_SHEET).stem, *(path.stem for path in photos)])
+    twins = [path.name for path in photos if names[path.stem] > 1]
     if twins:
-        raise UserError(f"{source}: {twins[0].name} and {twins[1].name} would make one avatar; rename one")
+        raise UserError(f"{source}: the avatar of {twins[0]} would be taken for another's; rename the photo")
     if out.resolve() == source.resolve():
         raise UserError(
             f"--out {out}: is the folder of the photos, which avatars could replace; name another"
         )
-    todo = [path for path in photos if not all((out / f"{path.stem}{s}").is_file() for s in SUFFIXES)]
+    settings = f"{maker.style.digest} {maker.extractor.digest} {size} {background} {exact_colors} "
+    settings += json.dumps(sorted(overrides.items()))
+    same = _settings(out) == settings
+    if not same:
+        for path in photos:  # what was made otherwise is not done, whatever stops this run
+            _done(path, out).unlink(missing_ok=True)
+        with image.writing(out / _SETTINGS) as temporary:
+            temporary.write_text(settings)
+    todo = [path for path in photos if not _done(path, out).is_file()]
     failed = 0
     quiet = not sys.stderr.isatty()
     with tqdm(total=len(photos), initial=len(photos) - len(todo), unit="photo", disable=quiet) as bar:
@@ -109,7 +121,6 @@ def folder(
                 if isinstance(avatar, UserError):
                     errors.append(f"{path}: {avatar}")
                     continue
-                # JSON last: a photo counts as done when all three are there.
                 for suffix in SUFFIXES:
                     target = out / f"{path.stem}{suffix}"
                     write(avatar, target, size=size, background=background)
@@ -117,10 +128,22 @@ def folder(
                 tqdm.write(f"emojax: {error}", file=sys.stderr)
             failed += len(errors)
             bar.update(len(paths) + len(errors) - sum(isinstance(each, UserError) for each in made))
-    done = [path for path in photos if (out / f"{path.stem}.svg").is_file()]
+    done = [path for path in photos if _done(path, out).is_file()]
     if done:
         image.save_png(out / _SHEET, _contact_sheet(done, out))
     return len(done), failed
+
+
+def _done(photo: Path, out: Path) -> Path:
+    """The last of a photo's files: where it is, all are."""
+    return out / f"{photo.stem}{SUFFIXES[-1]}"
+
+
+def _settings(out: Path) -> str | None:
+    try:
+        return (out / _SETTINGS).read_text()
+    except (OSError, ValueError):
+        return None
 
 
 def _read(paths: Sequence[Path]) -> Iterator[tuple[list[Path], list[np.ndarray], list[str]]]:

@@ -90,13 +90,13 @@ def main(args: argparse.Namespace) -> None:
         avatar = selfie_files.one(maker, photo, face=args.face, **options)
     except UserError as error:
         raise UserError(f"{args.selfie}: {error}") from error
-    if args.explain:
-        image.save_png(args.explain, explain.picture(avatar, photo))
     if str(out) == "-":
         sys.stdout.write(selfie_files.as_text(avatar))
-        return
-    selfie_files.write(avatar, out, size=args.size, background=args.background)
-    print(f"{out}: avatar in the style {chosen.name}")
+    else:
+        selfie_files.write(avatar, out, size=args.size, background=args.background)
+        print(f"{out}: avatar in the style {chosen.name}")
+    if args.explain:
+        image.save_png(args.explain, explain.picture(avatar, photo))
 
 
 def _override(text: str) -> tuple[str, str]:

@@ -5,7 +5,7 @@ python -m emojax.training.export runs/dcgan dcgan.safetensors
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import jax
 import ml_collections
@@ -21,6 +21,7 @@ from emojax.training.reconstruction import ReconstructionTask
 from emojax.training.segmentation import SegmentationTask
 
 Task = GanTask | SegmentationTask | ReconstructionTask
+_T = TypeVar("_T", GanTask, SegmentationTask, ReconstructionTask)
 
 FORMAT = "emojax.generator.1"
 """What ``metadata["format"]`` of an exported generator says."""
@@ -44,12 +45,7 @@ def read_workdir(workdir: Path) -> tuple[dict[str, Any], dict[str, str]]:
     Raises:
       UserError: `workdir` holds no GAN run, or no whole checkpoint.
     """
-    config = checkpoints.read_config(workdir)
-    if config.get("task") != "gan":
-        raise UserError(
-            f"{workdir} is a run of task {config.get('task')!r}: give the --workdir of a GAN's run"
-        )
-    task = GanTask(ml_collections.FrozenConfigDict(config))
+    config, task = _task(workdir, GanTask, "gan", "a GAN's run")
     state, step = _restore(task, workdir)
     last = {"params": state.generator.params, "batch_stats": state.generator.batch_stats}
     average = jax.jit(task.averaged_variables)(state, rng.root(task.config.seed))
@@ -68,12 +64,7 @@ def read_segmentation_workdir(workdir: Path) -> tuple[dict[str, Any], dict[str, 
     Raises:
       UserError: `workdir` holds no segmentation run, or no whole checkpoint.
     """
-    config = checkpoints.read_config(workdir)
-    if config.get("task") != "segmentation":
-        raise UserError(
-            f"{workdir} is a run of task {config.get('task')!r}: give the --workdir of a face parser's run"
-        )
-    task = SegmentationTask(ml_collections.FrozenConfigDict(config))
+    config, task = _task(workdir, SegmentationTask, "segmentation", "a face parser's run")
     state, step = _restore(task, _best(workdir))
     metadata = {
         "format": SEGMENTATION_FORMAT,
@@ -96,12 +87,7 @@ def read_reconstruction_workdir(workdir: Path) -> tuple[dict[str, Any], dict[str
     Raises:
       UserError: `workdir` holds no run of autoencoders, or no whole checkpoint.
     """
-    config = checkpoints.read_config(workdir)
-    if config.get("task") != "reconstruction":
-        raise UserError(
-            f"{workdir} is a run of task {config.get('task')!r}: give the --workdir of autoencoders' run"
-        )
-    task = ReconstructionTask(ml_collections.FrozenConfigDict(config))
+    config, task = _task(workdir, ReconstructionTask, "reconstruction", "autoencoders' run")
     state, step = _restore(task, _best(workdir))
     metadata = {
         "format": AUTOENCODER_FORMAT,
@@ -110,6 +96,14 @@ def read_reconstruction_workdir(workdir: Path) -> tuple[dict[str, Any], dict[str
         "step": str(step),
     }
     return {"params": jax.tree.map(np.asarray, state.average)}, metadata
+
+
+def _task(workdir: Path, kind: type[_T], name: str, wanted: str) -> tuple[dict[str, Any], _T]:
+    """The configuration of a run, and its task if that is `name`; else a `UserError`."""
+    config = checkpoints.read_config(workdir)
+    if config.get("task") != name:
+        raise UserError(f"{workdir} is a run of task {config.get('task')!r}: give the --workdir of {wanted}")
+    return config, kind(ml_collections.FrozenConfigDict(config))
 
 
 def _best(workdir: Path) -> Path:

@@ -126,14 +126,17 @@ def test_a_folder_goes_on_past_a_bad_photo_and_where_it_stopped(
     assert selfie_files.folder(maker, source, out, **options) == (2, 1)  # type: ignore[arg-type]
     assert "bad.jpg" in capsys.readouterr().err
     names = {path.name for path in out.iterdir()}
-    assert names == {f"{i}{s}" for i in (0, 1) for s in selfie_files.SUFFIXES} | {"contact-sheet.png"}
+    made = {f"{i}{s}" for i in (0, 1) for s in selfie_files.SUFFIXES}
+    assert names == made | {"contact-sheet.png", ".settings"}
     (out / "1.json").unlink()
     before = (out / "0.svg").stat().st_mtime_ns
     assert selfie_files.folder(maker, source, out, **options) == (2, 1)  # type: ignore[arg-type]
     assert (out / "1.json").is_file()
     assert (out / "0.svg").stat().st_mtime_ns == before
+    selfie_files.folder(maker, source, out, **options | {"overrides": {"hair": "bob"}})  # type: ignore[arg-type]
+    assert json.loads((out / "0.json").read_text())["parts"]["hair"]["id"] == "bob"
     (source / "0.jpg").write_bytes((source / "0.png").read_bytes())
-    with pytest.raises(UserError, match="would make one avatar"):
+    with pytest.raises(UserError, match="taken for another's"):
         selfie_files.folder(maker, source, out, **options)  # type: ignore[arg-type]
 
 

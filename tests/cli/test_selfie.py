@@ -53,7 +53,7 @@ def test_a_folder_becomes_a_folder(me: Path, capsys: pytest.CaptureFixture[str])
         infer.main(["--selfie", "photos", "--out", "made"])
     assert stopped.value.code == 1
     assert {path.name for path in Path("made").iterdir()} == {
-        *("a.svg", "a.png", "a.json", "contact-sheet.png"),
+        *("a.svg", "a.png", "a.json", "contact-sheet.png", ".settings"),
     }
     assert "photos/b.png: no face found" in capsys.readouterr().err
 
