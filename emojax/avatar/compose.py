@@ -9,6 +9,7 @@ import numpy as np
 
 from emojax import svg
 from emojax.avatar import palette
+from emojax.avatar.placement import Move
 from emojax.avatar.style import FRAME, MAX_AVATAR_BYTES, Style
 from emojax.avatar.style_part import (
     CLASS_NAMES,
@@ -42,6 +43,7 @@ def compose(
     *,
     background: str | None = None,
     parts: Collection[str] | None = None,
+    moves: Mapping[str, Move] | None = None,
 ) -> str:
     """Draws an avatar.
 
@@ -52,6 +54,7 @@ def compose(
       background: ``#rrggbb`` behind the figure, or None for transparency.
       parts: the part types to draw, if not all. Those that are not drawn still count where others
         are clipped to them: a beard alone has the shape of the chosen head's jaw.
+      moves: of part types that are not to be drawn where their variants are.
 
     Returns:
       An SVG document without references to outside, of at most `MAX_AVATAR_BYTES`. Each part is a
@@ -70,11 +73,14 @@ def compose(
         fill = palette.to_hex(palette.parse_hex(background, "background"))
         square = {"x": f"{x:g}", "y": f"{y:g}", "width": f"{side:g}", "height": f"{side:g}"}
         SubElement(root, "rect", {"id": "background", **square, "fill": fill})
-    defs, figure = _assemble(style, choice, parts, lambda element, part: _colored(element, part, values))
+    moves = moves or {}
+    defs, figure = _assemble(
+        style, choice, parts, moves, lambda element, part: _colored(element, part, values)
+    )
     if len(defs):
         root.append(defs)
     if style.border:
-        root.append(_border(style, choice, parts))
+        root.append(_border(style, choice, parts, moves))
     root.extend(figure)
     text = serialize(root)
     if len(text.encode()) > MAX_AVATAR_BYTES:
@@ -91,11 +97,12 @@ def label_map(
     size: int = FRAME,
     whole: bool = False,
     parts: Collection[str] | None = None,
+    moves: Mapping[str, Move] | None = None,
 ) -> np.ndarray:
     """What an avatar shows where, as a face parser would say it if it never erred.
 
     Args:
-      style, choice, parts: as for `compose`.
+      style, choice, parts, moves: as for `compose`.
       size: side in pixels.
       whole: show the style's canvas instead of the face frame, in which photos' label maps are.
 
@@ -105,7 +112,9 @@ def label_map(
     """
     shown = view_box(style.canvas if whole else (0, 0, FRAME))
     root = Element("svg", {"xmlns": _XMLNS, "viewBox": shown, "shape-rendering": "crispEdges"})
-    defs, figure = _assemble(style, choice, parts, lambda element, part: _flat(element, {}, part, _code))
+    defs, figure = _assemble(
+        style, choice, parts, moves or {}, lambda element, part: _flat(element, {}, part, _code)
+    )
     root.append(defs)
     root.extend(figure)
     name = f"label map in the style {style.name}"
@@ -119,7 +128,9 @@ def view_box(square: tuple[float, float, float]) -> str:
     return f"{x:g} {y:g} {side:g} {side:g}"
 
 
-def _border(style: Style, choice: Mapping[str, str], parts: Collection[str] | None) -> Element:
+def _border(
+    style: Style, choice: Mapping[str, str], parts: Collection[str] | None, moves: Mapping[str, Move]
+) -> Element:
     """The whole figure in the border's colour, grown by its width."""
     assert style.border is not None
     color, width = style.border
@@ -128,7 +139,7 @@ def _border(style: Style, choice: Mapping[str, str], parts: Collection[str] | No
         return _flat(element, {}, part, lambda label: None if _INNER.fullmatch(label) else color, 2 * width)
 
     border = Element("g", {"id": "border", "stroke-linejoin": "round", "stroke-linecap": "round"})
-    for group in _assemble(style, choice, parts, draw)[1]:
+    for group in _assemble(style, choice, parts, moves, draw)[1]:
         for element in group.iter():
             element.attrib.pop("id", None)
         border.append(group)
@@ -140,7 +151,11 @@ _Draw = Callable[[Element, str], Element]
 
 
 def _assemble(
-    style: Style, choice: Mapping[str, str], parts: Collection[str] | None, draw: _Draw
+    style: Style,
+    choice: Mapping[str, str],
+    parts: Collection[str] | None,
+    moves: Mapping[str, Move],
+    draw: _Draw,
 ) -> tuple[Element, list[Element]]:
     """The definitions, and a group for each layer of each part, lowest first."""
     chosen = {part: style.variant(part, choice.get(part)).root for part in [*style.parts, *choice]}
@@ -159,8 +174,11 @@ def _assemble(
         group = Element("g", {"id": part if layer == LAYERS[-1] else f"{part}-{layer}"})
         for child in layers(chosen[part]).get(layer, []):
             shape = draw(child, part)
+            if part in moves:
+                shape = _around(shape, "transform", _transform(moves[part]))
             if (clip := f"outline-{child.get('data-clip')}") in clips:
-                shape.set("clip-path", f"url(#{clip})")
+                # Around what is moved: the outline itself stays where it is.
+                shape = _around(shape, "clip-path", f"url(#{clip})")
             group.append(shape)
         if not len(group):
             continue
@@ -175,6 +193,19 @@ def _assemble(
     for definition in [definition for definition in defs if definition.get("id") not in used]:
         defs.remove(definition)
     return defs, figure
+
+
+def _around(element: Element, attribute: str, value: str) -> Element:
+    """A group with that attribute, which holds the element and nothing else."""
+    group = Element("g", {attribute: value})
+    group.append(element)
+    return group
+
+
+def _transform(move: Move) -> str:
+    x, y = FRAME / 2, move.y
+    down = y + move.down - move.scale * y
+    return f"matrix({move.scale:.4g} 0 0 {move.scale:.4g} {x - move.scale * x:.4g} {down:.4g})"
 
 
 def _define_clip(defs: Element, name: str, found: list[Element]) -> None:

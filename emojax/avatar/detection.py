@@ -9,7 +9,7 @@ import dataclasses
 import functools
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import cv2
@@ -23,6 +23,12 @@ which the coarse one shows no face for sure."""
 
 _SURE = 8
 """Windows that must agree on a face for that."""
+
+_PORTRAIT = 400
+"""Longer side of the copy on which a face that fills the photo is looked for first."""
+
+_FILLING = 0.25
+"""Share of the photo's shorter side that such a face's square has at least."""
 
 _SHORTEST = 300
 """Smaller photos are enlarged to this: the cascade steps by whole pixels."""
@@ -92,23 +98,43 @@ def find_faces(photo: np.ndarray) -> list[Box]:
     return sorted(_strongest(found), key=lambda box: -box.side)
 
 
-def _look(grey: np.ndarray, longest: int) -> list[Box]:
-    """All that the cascade finds on a copy of ``uint8[H, W]``, in pixels of the photo."""
+def find_portrait(photo: np.ndarray) -> Box | None:
+    """The face on ``uint8[H, W, 3]`` if it is a portrait: an upright face, large, and seen beyond doubt.
+
+    Takes a twentieth of the time of `find_faces`, for what most photos of one person are.
+    """
+    grey = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)
+    found = [box for box in _look(grey, _PORTRAIT, angles=(0.0,), least=_FILLING) if box.score >= _SURE]
+    return max(_strongest(found), key=lambda box: box.side, default=None)
+
+
+def _look(
+    grey: np.ndarray, longest: int, *, angles: Sequence[float] = _ANGLES, least: float = 0.0
+) -> list[Box]:
+    """What the cascade finds on a copy of ``uint8[H, W]``, in pixels of the photo.
+
+    Args:
+      grey: the photo.
+      longest: longer side of the copy.
+      angles: by which faces may be turned.
+      least: share of the shorter side that they fill at least.
+    """
     side = max(grey.shape)
     scale = min(longest, max(side, _SHORTEST)) / side
     height, width = (max(1, round(s * scale)) for s in grey.shape)
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     copy = cv2.resize(grey, (width, height), interpolation=method)
     found = []
-    for box in itertools.chain.from_iterable(_sweep(copy, angle) for angle in _ANGLES):
+    smallest = max(_SMALLEST_FACE, round(least * min(copy.shape)))
+    for box in itertools.chain.from_iterable(_sweep(copy, angle, smallest) for angle in angles):
         # The copy's pixel centres lie half a pixel in from its border, as the photo's do.
         x, y = ((at + 0.5) / scale - 0.5 for at in (box.x, box.y))
         found.append(dataclasses.replace(box, x=x, y=y, side=box.side / scale))
     return found
 
 
-def _sweep(grey: np.ndarray, angle: float) -> Iterator[Box]:
-    """Faces turned clockwise by about `angle` degrees, in pixels of `grey`."""
+def _sweep(grey: np.ndarray, angle: float, smallest: int) -> Iterator[Box]:
+    """Faces of `smallest` pixels and more turned clockwise by about `angle` degrees, in pixels of `grey`."""
     height, width = grey.shape
     cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
     margin = 2 * _MARGIN * min(height, width)
@@ -120,7 +146,7 @@ def _sweep(grey: np.ndarray, angle: float) -> Iterator[Box]:
     forward = np.column_stack([turn, centre - turn @ middle])
     canvas = cv2.warpAffine(grey, forward, (across, down), borderMode=cv2.BORDER_REPLICATE)
     windows, scores = _cascade().detectMultiScale2(
-        canvas, scaleFactor=1.1, minNeighbors=_MIN_SCORE, minSize=(_SMALLEST_FACE, _SMALLEST_FACE)
+        canvas, scaleFactor=1.1, minNeighbors=_MIN_SCORE, minSize=(smallest, smallest)
     )
     for (x, y, side, _), score in zip(windows, scores, strict=True):
         at = turn.T @ (np.asarray([x, y]) + (side - 1) / 2 - centre) + middle

@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from emojax import grids, svg
 from emojax.avatar.compose import compose, view_box
-from emojax.avatar.library import SEGMENTS
+from emojax.avatar.placement import SEGMENTS
 from emojax.avatar.result import Avatar
 from emojax.avatar.style import FRAME
 from emojax.data.face_parsing_source import colorize
@@ -60,7 +60,7 @@ def _cell(sheet: Image.Image, draw: ImageDraw.ImageDraw, avatar: Avatar, kind: s
         own = own_pixels(name, seen.labels)
         pixels = np.where(own[..., None], seen.image, (seen.image // 3 + 160).astype(np.uint8))
         sheet.paste(Image.fromarray(pixels).resize((_TILE, _TILE), Image.Resampling.BICUBIC), (x, y))
-    alone = compose(avatar.style, {k: p.id for k, p in avatar.parts.items()}, avatar.colors, parts=[kind])
+    alone = compose(avatar.style, avatar.choice, avatar.colors, parts=[kind], moves=avatar.moves)
     box = seen.box if seen is not None else (0.0, 0.0, float(FRAME), float(FRAME))
     square = (box[0], box[1], box[2] - box[0])
     view = alone.replace(view_box(avatar.style.canvas), view_box(square), 1)

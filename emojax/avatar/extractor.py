@@ -34,6 +34,7 @@ class Autoencoders:
       model: the net that they all are.
       variables: theirs, stacked in the order of `parts`.
       parts: kinds of parts, keys of `part_shapes.SOURCES`.
+      photo_zooms, photo_means: of `weights.autoencoder.Stored`.
       digest: SHA-256 of the weight file, hex: two with one digest give one vector for one picture.
       name: of the extractor, for people.
       needs_pixels: False, the labels say all.
@@ -43,6 +44,8 @@ class Autoencoders:
     variables: Any
     parts: tuple[str, ...]
     digest: str
+    photo_zooms: np.ndarray
+    photo_means: np.ndarray
     name: str = "autoencoder"
     needs_pixels: bool = False
 
@@ -54,13 +57,15 @@ class Autoencoders:
           UserError: there is no such file, or it is damaged or of something else.
         """
         path = weights.shipped("autoencoder") if path is None else path
-        model, variables, parts = autoencoder.load(path)
-        unknown = set(parts) - set(part_shapes.SOURCES)
+        stored = autoencoder.load(path)
+        unknown = set(stored.parts) - set(part_shapes.SOURCES)
         if unknown:
             raise UserError(
                 f"{path}: has a part {min(unknown)!r}, which this version does not know; update it"
             )
-        return cls(model, jax.device_put(variables), parts, hashlib.sha256(path.read_bytes()).hexdigest())
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        variables = jax.device_put(stored.variables)
+        return cls(stored.model, variables, stored.parts, digest, stored.photo_zooms, stored.photo_means)
 
     def embed(self, part: str, segments: Sequence[Segment]) -> np.ndarray:
         """The vectors of one part of many faces.
@@ -80,8 +85,21 @@ class Autoencoders:
         for start in range(0, len(masks), size):
             batch = masks[start : start + size]
             padded = np.pad(batch, [(0, size - len(batch)), (0, 0), (0, 0)])
-            vectors[start : start + size] = self._encode(self.variables, index, table, padded)[: len(batch)]
+            found = np.asarray(self._encode(self.variables, index, table, padded))
+            vectors[start : start + size] = found[: len(batch)]
         return vectors
+
+    def photo_mean(self, part: str, zoom: float) -> np.ndarray | None:
+        """``float32[D]``, the mean vector of photographed such parts, shown `zoom` times as large."""
+        if not len(self.photo_zooms):
+            return None
+        at = float(np.interp(zoom, self.photo_zooms, np.arange(len(self.photo_zooms))))
+        below = min(int(at), len(self.photo_zooms) - 2) if len(self.photo_zooms) > 1 else 0
+        means = self.photo_means[self.parts.index(part_shapes.KINDS[part])]
+        mean: np.ndarray = means[below] + (at - below) * (
+            means[min(below + 1, len(means) - 1)] - means[below]
+        )
+        return mean
 
     @functools.cached_property
     def _encode(self) -> Callable[..., jax.Array]:

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from emojax.avatar import alignment
-from emojax.avatar.detection import Box, find_faces
+from emojax.avatar.detection import Box, find_faces, find_portrait
 from emojax.errors import UserError
 
 CROP_SIZE = 306
@@ -73,7 +73,8 @@ def crop_face(
     Raises:
       UserError: there is no face on the photo, or no such many.
     """
-    portraits = list(itertools.islice(_portraits(photo, parser), face + 1))
+    at_once = _at_once(photo, parser) if face == 0 else None
+    portraits = [at_once] if at_once else list(itertools.islice(_portraits(photo, parser), face + 1))
     if not portraits:
         raise UserError(
             "no face found: use a photo that shows one from the front, well lit, over at least 80 pixels"
@@ -127,6 +128,15 @@ def _source(
     return x0, y0, small, (sides[0] / (x1 - x0), sides[1] / (y1 - y0))
 
 
+def _at_once(photo: np.ndarray, parser: LabelsPhotos | None) -> Box | None:
+    """The portrait square of a face that fills much of the photo, if that is plain to see."""
+    face = find_portrait(photo)
+    if face is None:
+        return None
+    square = _around(face)
+    return square if parser is None else _likened(photo, square, parser)
+
+
 def _portraits(photo: np.ndarray, parser: LabelsPhotos | None) -> Iterator[Box]:
     """Portrait squares of the photo's faces, the largest first."""
     candidates = [_around(face) for face in find_faces(photo)]
@@ -135,9 +145,7 @@ def _portraits(photo: np.ndarray, parser: LabelsPhotos | None) -> Iterator[Box]:
         return
     seen: list[Box] = []
     for square in candidates:
-        aligned = _aligned(photo, square, parser)
-        if aligned is not None and not _LIKE[0] < aligned.side / square.side < _LIKE[1]:
-            aligned = None
+        aligned = _likened(photo, square, parser)
         if aligned is None and square.score >= _CERTAIN:
             aligned = square
         if aligned is not None and not any(map(aligned.overlaps, seen)):
@@ -150,6 +158,13 @@ def _portraits(photo: np.ndarray, parser: LabelsPhotos | None) -> Iterator[Box]:
 
 def _around(face: Box) -> Box:
     return face.moved(0, -_FACE_DOWN / _FACE_SIDE, 1 / _FACE_SIDE)
+
+
+def _likened(photo: np.ndarray, square: Box, parser: LabelsPhotos) -> Box | None:
+    """The parser's portrait square, or None where it is not about the cascade's."""
+    aligned = _aligned(photo, square, parser)
+    like = aligned is not None and _LIKE[0] < aligned.side / square.side < _LIKE[1]
+    return aligned if like else None
 
 
 def _aligned(

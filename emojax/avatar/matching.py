@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.typing import ArrayLike
 
 _AT_ONCE: Final = 2**23
@@ -29,7 +30,8 @@ def match(faces: ArrayLike, library: ArrayLike, present: ArrayLike, *, k: int) -
     Args:
       faces: ``float[N, T, D]`` embeddings; a part that a face lacks may be all zeros, and then is
         as like one variant as another (0).
-      library: ``float[T, V, D]`` embeddings of the variants, filled up where a type has fewer.
+      library: ``float[T, V, D]`` embeddings of the variants, filled up where a type has fewer; or
+        ``float[N, T, V, D]`` where they differ from face to face.
       present: ``bool[T, V]``, False where filled up; or ``bool[N, T, V]``, False too where a variant
         is not for that face.
       k: how many to return, at most V. Of equals the first comes first.
@@ -37,10 +39,10 @@ def match(faces: ArrayLike, library: ArrayLike, present: ArrayLike, *, k: int) -
     Raises:
       ValueError: shapes do not fit each other, or k does not fit V.
     """
-    faces, library, present = (jnp.asarray(x) for x in (faces, library, present))
+    faces, library, present = (np.asarray(x) for x in (faces, library, present))
     N, T, D = faces.shape
-    V = library.shape[1]
-    if library.shape != (T, V, D) or present.shape not in ((T, V), (N, T, V)):
+    V = library.shape[-2]
+    if library.shape not in ((T, V, D), (N, T, V, D)) or present.shape not in ((T, V), (N, T, V)):
         raise ValueError(
             f"faces {faces.shape}, library {library.shape} and present {present.shape} do not fit"
         )
@@ -51,7 +53,7 @@ def match(faces: ArrayLike, library: ArrayLike, present: ArrayLike, *, k: int) -
 
 @functools.partial(jax.jit, static_argnames=("k", "batch_size"))
 def _match(faces: jax.Array, library: jax.Array, present: jax.Array, k: int, batch_size: int) -> Matches:
-    variants = _unit(library)
+    library = _unit(library)
 
     def of_type(part: jax.Array, variants: jax.Array, present: jax.Array) -> Matches:
         # HIGHEST, because bfloat16 cannot tell neighbours in a full library apart.
@@ -59,12 +61,14 @@ def _match(faces: jax.Array, library: jax.Array, present: jax.Array, k: int, bat
         best, index = jax.lax.top_k(jnp.where(present, similarity, -jnp.inf), k)
         return Matches(best, jnp.where(jnp.isfinite(best), index, -1))
 
-    def of_face(face: jax.Array, present: jax.Array) -> Matches:
-        return jax.vmap(of_type)(_unit(face), variants, present)
+    own = {"library": library} if library.ndim == 4 else {}
+    own |= {"present": present} if present.ndim == 3 else {}
 
-    if present.ndim == 2:
-        return jax.lax.map(lambda face: of_face(face, present), faces, batch_size=batch_size)
-    return jax.lax.map(lambda row: of_face(*row), (faces, present), batch_size=batch_size)
+    def of_face(row: dict[str, jax.Array]) -> Matches:
+        face = {"library": library, "present": present} | row
+        return jax.vmap(of_type)(_unit(face["face"]), face["library"], face["present"])
+
+    return jax.lax.map(of_face, {"face": faces} | own, batch_size=batch_size)
 
 
 def _unit(x: jax.Array) -> jax.Array:

@@ -50,6 +50,10 @@ class ResNet50:
             vectors.append(np.asarray(self._net(self.variables, np.pad(batch, spare)))[: len(batch)])
         return np.concatenate(vectors)
 
+    def photo_mean(self, part: str, zoom: float) -> np.ndarray | None:
+        """None: it would have to be measured for the user's weights."""
+        return None
+
     @functools.cached_property
     def _net(self) -> Callable[[Any, np.ndarray], jax.Array]:
         model = ResNet50Features()

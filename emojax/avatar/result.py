@@ -9,6 +9,7 @@ import numpy as np
 from emojax.avatar.colors import Measured
 from emojax.avatar.compose import compose
 from emojax.avatar.face import Crop
+from emojax.avatar.placement import Move
 from emojax.avatar.segments import Segment
 from emojax.avatar.style import Style
 
@@ -39,6 +40,7 @@ class Avatar:
       labels: ``uint8[306, 306]`` of the crop.
       segments: the face's parts.
       parts: the choice for every part type of the style.
+      moves: what takes parts to where the face has its own.
       measured: colours and what is known of them.
       colors: ``#rrggbb`` by slot.
       timings_ms: by stage; of a batch, the face's share.
@@ -50,14 +52,19 @@ class Avatar:
     labels: np.ndarray
     segments: Mapping[str, Segment]
     parts: Mapping[str, Part]
+    moves: Mapping[str, Move]
     measured: Measured
     colors: Mapping[str, str]
     timings_ms: Mapping[str, float]
 
     def svg(self, *, background: str | None = None) -> str:
         """The avatar as `compose.compose` draws it."""
-        choice = {kind: part.id for kind, part in self.parts.items()}
-        return compose(self.style, choice, self.colors, background=background)
+        return compose(self.style, self.choice, self.colors, background=background, moves=self.moves)
+
+    @property
+    def choice(self) -> dict[str, str]:
+        """The chosen variants' ids, by part type."""
+        return {kind: part.id for kind, part in self.parts.items()}
 
     def attributes(self) -> dict[str, str | bool]:
         """What the picture shows, off the tags of the chosen parts."""
@@ -70,6 +77,11 @@ class Avatar:
             "hair_length": tags["hair"]["length"],
             "facial_hair": tags["facial_hair"]["kind"],
         }
+
+    def _moved(self, kind: str) -> dict[str, float] | None:
+        if kind not in self.moves:
+            return None
+        return {"down": round(self.moves[kind].down, 1), "scale": round(self.moves[kind].scale, 3)}
 
     def as_json(self) -> dict[str, Any]:
         """The document that ``infer.py --selfie`` writes."""
@@ -88,6 +100,7 @@ class Avatar:
                     "id": part.id,
                     "similarity": None if part.similarity is None else round(part.similarity, 4),
                     "alternatives": [{"id": i, "similarity": round(s, 4)} for i, s in part.alternatives],
+                    "moved": self._moved(kind),
                 }
                 for kind, part in self.parts.items()
             },

@@ -16,9 +16,8 @@ import numpy as np
 
 from emojax.avatar.detection import Box
 from emojax.avatar.face import CROP_SIZE, cut
-from emojax.data.celeb_parts import PATCH_SIZE
 from emojax.data.face_parsing_source import CLASSES, MIRRORED, UNKNOWN
-from emojax.data.part_shapes import LABELS
+from emojax.data.part_shapes import LABELS, PATCH_SIZE
 
 
 @dataclasses.dataclass(frozen=True)
@@ -117,6 +116,25 @@ def segment(crop: np.ndarray, labels: np.ndarray, part: str) -> Segment | None:
     if kind.mirrored:
         patch, patch_labels = patch[:, ::-1], _TWINS[patch_labels[:, ::-1]]
     return Segment(patch, patch_labels, square.corners)
+
+
+def zoomed(found: Segment, factor: float) -> Segment:
+    """The segment in a window `factor` times as small, about the same middle.
+
+    What a larger window would show besides is unknown.
+    """
+    if factor == 1:
+        return found
+    size = len(found.labels)
+    at = np.floor((np.arange(size) + 0.5 - size / 2) / factor + size / 2).astype(int)
+    known = (at >= 0) & (at < size)
+    at = np.clip(at, 0, size - 1)
+    inside = known[:, None] & known[None, :]
+    labels = np.where(inside, found.labels[at[:, None], at[None, :]], np.uint8(UNKNOWN))
+    image = np.where(inside[..., None], found.image[at[:, None], at[None, :]], np.uint8(_NOTHING))
+    x0, y0, x1, y1 = found.box
+    x, y, half = (x0 + x1) / 2, (y0 + y1) / 2, (x1 - x0) / 2 / factor
+    return Segment(image, labels, (x - half, y - half, x + half, y + half))
 
 
 def _cut_length(shown: np.ndarray, labels: np.ndarray, kind: Part) -> int:

@@ -6,8 +6,9 @@ from xml.etree.ElementTree import Element
 import numpy as np
 
 from emojax import svg
-from emojax.avatar.compose import compose, view_box
-from emojax.avatar.style import Style
+from emojax.avatar import traits
+from emojax.avatar.compose import compose, label_map, view_box
+from emojax.avatar.style import Style, Variant
 from emojax.avatar.style_part import SHAPES
 from emojax.errors import UserError
 
@@ -19,8 +20,8 @@ def check(style: Style) -> None:
     """Draws every variant alone.
 
     Raises:
-      UserError: one has nothing on the canvas though it has shapes, reaches far over it, or a head has
-        no outline for others to follow.
+      UserError: one has nothing on the canvas though it has shapes, reaches far over it, or shows
+        other than its tags say; or a head has no outline for others to follow.
     """
     for part, kind in style.parts.items():
         for variant in kind.variants.values():
@@ -31,6 +32,23 @@ def check(style: Style) -> None:
                 raise UserError(f"{name}: no shape has data-outline, which beards and shadows are clipped to")
             drawing = compose(style, {part: variant.id}, {}, parts=[part])
             _check_place(_wide(style, drawing), name, expected=_shows(variant.root))
+            _check_tags(variant, label_map(style, {part: variant.id}), part, name)
+
+
+def _check_tags(variant: Variant, labels: np.ndarray, part: str, name: str) -> None:
+    """Faces are given drawings by what tags say, so tags must be what would be read off the drawing."""
+    seen: dict[str, tuple[str, str | bool]] = {
+        "hair": ("length", traits.hair_length(labels)),
+        "mouth": ("open", traits.mouth_open(labels)),
+        "glasses": ("glasses", traits.has(labels, "eyeglasses")),
+        "hat": ("hat", traits.has(labels, "hat")),
+    }
+    if part in seen and variant.tags[seen[part][0]] != seen[part][1]:
+        tag, shown = seen[part]
+        raise UserError(
+            f"{name}: is tagged {tag} = {variant.tags[tag]!r} but shows {shown!r} on a plain head; "
+            "mend the tag or the drawing"
+        )
 
 
 def _wide(style: Style, drawing: str) -> np.ndarray:

@@ -9,15 +9,21 @@ python infer.py --segment selfie.jpg --crop --out labels.png
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from emojax import generate, grids, image, video, weights
 from emojax.cli import selfie
 from emojax.errors import UserError
 from emojax.runtime import OneLineParser, run_program
 
+# What a mode needs is imported where it begins: a misspelt flag should not take seconds to be told,
+# and drawing emoji needs no OpenCV.
+if TYPE_CHECKING:
+    import numpy as np
+
+    from emojax.generate import EmojiGenerator
+
 _MAX_IMAGES = 10_000
+_MAX_SEED = 2**32 - 1  # as emojax.generate.MAX_SEED
 
 
 def _parser() -> OneLineParser:
@@ -30,7 +36,7 @@ def _parser() -> OneLineParser:
         "--interpolate",
         nargs=2,
         metavar=("FROM", "TO"),
-        type=_whole(0, generate.MAX_SEED),
+        type=_whole(0, _MAX_SEED),
         help="morph between two emoji, by their numbers under --generate with the same --seed",
     )
     mode.add_argument(
@@ -56,9 +62,7 @@ def _parser() -> OneLineParser:
         help="folder for --generate; .gif, .mp4 or .png for --interpolate; .png or folder for --segment; "
         ".svg, .png, .json, folder or - (JSON to the terminal) for --selfie",
     )
-    parser.add_argument(
-        "--seed", type=_whole(0, generate.MAX_SEED), default=0, help="another seed, other emoji"
-    )
+    parser.add_argument("--seed", type=_whole(0, _MAX_SEED), default=0, help="another seed, other emoji")
     parser.add_argument(
         "--average",
         action=argparse.BooleanOptionalAction,
@@ -114,6 +118,8 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def _generate(args: argparse.Namespace) -> None:
+    from emojax import grids, image
+
     out = args.out or Path("emoji")
     if out.exists() and not out.is_dir():
         raise UserError(f"--out {out} is a file: --generate needs a folder")
@@ -126,6 +132,10 @@ def _generate(args: argparse.Namespace) -> None:
 
 
 def _interpolate(args: argparse.Namespace) -> None:
+    import numpy as np
+
+    from emojax import generate, video
+
     out = args.out or Path("morph.gif")
     generator = _load(args)
     start, end = generator.latents(args.seed, args.interpolate)
@@ -139,7 +149,6 @@ def _interpolate(args: argparse.Namespace) -> None:
 def _segment(args: argparse.Namespace) -> None:
     if args.face and not args.crop:
         raise UserError(f"--face {args.face} needs --crop: without it the whole photo is labelled")
-    # Imported here because drawing emoji needs no OpenCV.
     from emojax.avatar import segment_files
     from emojax.avatar.parser import FaceParser
 
@@ -156,7 +165,9 @@ def _segment(args: argparse.Namespace) -> None:
         sys.exit(1)
 
 
-def _load(args: argparse.Namespace) -> generate.EmojiGenerator:
+def _load(args: argparse.Namespace) -> "EmojiGenerator":
+    from emojax import generate, weights
+
     if args.workdir is not None:
         if not args.workdir.is_dir():
             raise UserError(f"--workdir {args.workdir} is no folder: give that of a training run")
@@ -165,7 +176,9 @@ def _load(args: argparse.Namespace) -> generate.EmojiGenerator:
     return generate.load(path if path.is_file() else weights.shipped(args.weights), average=args.average)
 
 
-def _finish(images: np.ndarray, args: argparse.Namespace) -> np.ndarray:
+def _finish(images: "np.ndarray", args: argparse.Namespace) -> "np.ndarray":
+    from emojax import grids
+
     if args.transparent:
         images = grids.remove_background(images)
     return grids.upscale(images, args.upscale)

@@ -1,13 +1,16 @@
 """``infer.py --selfie``: its flags, and what they do."""
 
 import argparse
+import importlib.util
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from emojax import image
 from emojax.errors import UserError
+
+if TYPE_CHECKING:
+    from emojax.avatar.library import Extractor
 
 _EXTRACTORS = ("autoencoder", "resnet50")
 
@@ -46,13 +49,12 @@ def main(args: argparse.Namespace) -> None:
     Raises:
       UserError: a flag or a file is wrong; nothing half-written is left.
     """
-    # Imported here because drawing emoji needs none of it.
-    from emojax.avatar import explain, selfie_files, style
-    from emojax.avatar.extractor import Autoencoders
+    # Imported here, as all that only one mode or flag needs.
+    from emojax import image
+    from emojax.avatar import selfie_files, style
     from emojax.avatar.palette import parse_hex
     from emojax.avatar.parser import FaceParser
     from emojax.avatar.pipeline import AvatarMaker
-    from emojax.avatar.resnet_extractor import ResNet50
 
     many = args.selfie.is_dir()
     out = args.out or Path("avatars" if many else "avatar.svg")
@@ -75,8 +77,9 @@ def main(args: argparse.Namespace) -> None:
     chosen = style.load(style.find(args.style))
     for kind, variant in overrides.items():
         chosen.variant(kind, variant)
-    extractor = Autoencoders.load() if args.resnet50_weights is None else ResNet50.load(args.resnet50_weights)
-    maker = AvatarMaker.load(chosen, extractor, FaceParser.load(args.segmentation_weights))
+    maker = AvatarMaker.load(
+        chosen, _extractor(args.resnet50_weights), FaceParser.load(args.segmentation_weights)
+    )
     options = {"exact_colors": args.exact_colors, "overrides": overrides}
     if photo is None:
         made, failed = selfie_files.folder(
@@ -96,7 +99,19 @@ def main(args: argparse.Namespace) -> None:
         selfie_files.write(avatar, out, size=args.size, background=args.background)
         print(f"{out}: avatar in the style {chosen.name}")
     if args.explain:
+        from emojax.avatar import explain
+
         image.save_png(args.explain, explain.picture(avatar, photo))
+
+
+def _extractor(resnet50_weights: Path | None) -> "Extractor":
+    if resnet50_weights is None:
+        from emojax.avatar.extractor import Autoencoders
+
+        return Autoencoders.load()
+    from emojax.avatar.resnet_extractor import ResNet50
+
+    return ResNet50.load(resnet50_weights)
 
 
 def _override(text: str) -> tuple[str, str]:
@@ -108,6 +123,10 @@ def _override(text: str) -> tuple[str, str]:
 
 def _demo() -> Path:
     """Rear Admiral Grace Hopper, photographed by the US Navy: public domain, among matplotlib's samples."""
-    from matplotlib import cbook
-
-    return Path(cbook.get_sample_data("grace_hopper.jpg", asfileobj=False))
+    # Found rather than imported, which would take longer than to read the face.
+    spec = importlib.util.find_spec("matplotlib")
+    for folder in (spec and spec.submodule_search_locations) or ():
+        portrait = Path(folder) / "mpl-data" / "sample_data" / "grace_hopper.jpg"
+        if portrait.is_file():
+            return portrait
+    raise UserError("--selfie demo: the portrait among matplotlib's samples is missing; name a photo")

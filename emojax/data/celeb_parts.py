@@ -20,6 +20,7 @@ import tensorflow_datasets as tfds
 from emojax.data import celeb_parts_chunks as chunks
 from emojax.data.celeb_parts_source import ATTRIBUTES, Attributes
 from emojax.data.face_parsing import encoded, unlimited_buffer
+from emojax.data.part_shapes import PATCH_SIZE
 from emojax.errors import UserError
 
 PARTS: Final = (
@@ -27,9 +28,6 @@ PARTS: Final = (
     *("eyeglasses", "nose", "mouth", "left_ear", "right_ear", "neck", "cloth"),
 )
 """The data set's configurations. `emojax.avatar.segments` says what each shows."""
-
-PATCH_SIZE: Final = 64
-"""Side of a part's picture in pixels."""
 
 
 class CelebParts(tfds.core.GeneratorBasedBuilder):

@@ -1,8 +1,5 @@
 """OpenMoji as a tensorflow-datasets data set, without TensorFlow.
 
-    faces = openmoji.load("smileys", size=64)
-    faces.images     # uint8 [108, 64, 64, 3]
-
 The drawings are fetched and rasterised once; after that neither npm nor cairo is needed.
 """
 
@@ -21,13 +18,12 @@ from absl import logging
 from PIL import Image
 
 from emojax.data import openmoji_source
-from emojax.data.openmoji_metadata import SUBSETS, Emoji, check_subset, read_metadata, select, shortcodes
+from emojax.data.openmoji_metadata import SUBSETS, Emoji, read_metadata, select, shortcodes
+from emojax.data.openmoji_set import RELEASE, EmojiSet, set_name
 from emojax.data.openmoji_source import Source
 from emojax.errors import UserError
 from emojax.files import cache_dir
 from emojax.svg import parse_color, rasterize
-
-_MIN_SIZE, _MAX_SIZE = 8, 512  # pixels
 
 
 @dataclasses.dataclass(eq=False)
@@ -48,14 +44,9 @@ class OpenMojiConfig(tfds.core.BuilderConfig):
     background: str = "black"
 
     def __post_init__(self) -> None:
-        check_subset(self.subset)
-        if not _MIN_SIZE <= self.size <= _MAX_SIZE:
-            raise UserError(
-                f"image size {self.size} is out of range: choose {_MIN_SIZE} to {_MAX_SIZE} pixels"
-            )
-        color = parse_color(self.background).lstrip("#")
-        self.name = f"{self.subset}_{self.size}" + ("" if color == "000000" else f"_{color}")
-        self.description = f"OpenMoji {self.subset}, {self.size} x {self.size} pixels on #{color}."
+        self.name = set_name(self.subset, self.size, self.background)
+        color = parse_color(self.background)
+        self.description = f"OpenMoji {self.subset}, {self.size} x {self.size} pixels on {color}."
 
 
 class OpenMoji(tfds.core.GeneratorBasedBuilder):
@@ -65,8 +56,8 @@ class OpenMoji(tfds.core.GeneratorBasedBuilder):
     ``info.metadata`` holds the ``version`` and the ``digest`` of the drawings.
     """
 
-    VERSION = tfds.core.Version("1.0.0")
-    RELEASE_NOTES: ClassVar[dict[str, str]] = {"1.0.0": "Drawn by CairoSVG."}
+    VERSION = tfds.core.Version(RELEASE)
+    RELEASE_NOTES: ClassVar[dict[str, str]] = {RELEASE: "Drawn by CairoSVG."}
     BUILDER_CONFIGS: ClassVar[list[OpenMojiConfig]] = [
         OpenMojiConfig(subset=subset, size=size) for size in (32, 64, 128, 256) for subset in SUBSETS
     ]
@@ -155,48 +146,17 @@ class OpenMoji(tfds.core.GeneratorBasedBuilder):
             )
 
 
-@dataclasses.dataclass(frozen=True)
-class EmojiSet:
-    """A subset in memory. Everything is in the order of the labels, OpenMoji's own.
-
-    Attributes:
-      images: uint8 [N, size, size, 3] RGB.
-      labels: int32 [N], 0 to N - 1.
-      shortcodes: the labels' names, all different, such as ``kissing_heart``.
-      version: OpenMoji's version, or "custom".
-      digest: SHA-256 of the drawings and their metadata, see `openmoji_source.Source`.
-    """
-
-    images: np.ndarray
-    labels: np.ndarray
-    hexcodes: tuple[str, ...]
-    emoji: tuple[str, ...]
-    annotations: tuple[str, ...]
-    shortcodes: tuple[str, ...]
-    tags: tuple[tuple[str, ...], ...]
-    groups: tuple[str, ...]
-    subgroups: tuple[str, ...]
-    version: str
-    digest: str
-
-
-def load(subset: str, *, size: int, background: str = "black", openmoji_dir: Path | None = None) -> EmojiSet:
-    """Reads a subset, preparing it under ``cache_dir()`` the first time.
+def load(config: OpenMojiConfig, digest: str, openmoji_dir: Path | None = None) -> EmojiSet:
+    """Reads a configuration's images, preparing them under ``cache_dir()`` the first time.
 
     Args:
-      subset, size, background: see `OpenMojiConfig`.
-      openmoji_dir: a folder of drawings to use instead of the pinned OpenMoji; see
-        `openmoji_source.locate`.
+      config: what to read.
+      digest: of the drawings that it is made of, see `openmoji_source.Source`.
+      openmoji_dir: the folder that they are in, or None for the pinned OpenMoji.
 
     Raises:
-      UserError: an argument is out of range, the drawings cannot be had, or one of them is
-        refused or broken, by its file name.
+      UserError: as `openmoji_set.load`.
     """
-    config = OpenMojiConfig(subset=subset, size=size, background=background)
-    # The digest keys what is prepared, so that no folder is ever taken for another.
-    digest = (
-        openmoji_source.locate(openmoji_dir).digest if openmoji_dir is not None else openmoji_source.DIGEST
-    )
     root = cache_dir() / "tfds" / digest[:16]
     prepared = root / OpenMoji.name / config.name / str(OpenMoji.VERSION)
     if not prepared.is_dir():

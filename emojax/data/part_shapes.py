@@ -54,6 +54,9 @@ SOURCES: Final[Mapping[str, tuple[str, ...]]] = {
 KINDS: Final[Mapping[str, str]] = {part: kind for kind, parts in SOURCES.items() for part in parts}
 """The kind of each part that has one."""
 
+PATCH_SIZE: Final = 64
+"""Side of a part's picture in pixels."""
+
 CHANNELS: Final = 3
 """Of a shape: what one part consists of, at most."""
 

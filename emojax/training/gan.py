@@ -74,10 +74,10 @@ class GanTask:
     def load_data(self, source: Any = None) -> dict[str, np.ndarray]:
         """The data set, ``{"images": uint8[N, S, S, 3]}``."""
         # Imported here because drawing from a checkpoint needs the task but no data.
-        from emojax.data import openmoji
+        from emojax.data import openmoji_set
 
         data = self.config.data
-        emoji = openmoji.load(data.name, size=data.size, background=data.background, openmoji_dir=source)
+        emoji = openmoji_set.load(data.name, size=data.size, background=data.background, openmoji_dir=source)
         return {"images": emoji.images}
 
     def total_steps(self, dataset: dict[str, np.ndarray]) -> int:

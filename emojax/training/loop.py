@@ -8,41 +8,20 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
 import ml_collections
 import numpy as np
 from tqdm import tqdm
 
-from emojax import grids, image, video
 from emojax.errors import Interrupted, UserError
-from emojax.training import checkpoints, parallel, rng
-from emojax.training.gan import GanTask
+from emojax.training import checkpoints, parallel, rng, start
 from emojax.training.metrics import MetricsLog
-from emojax.training.reconstruction import ReconstructionTask
-from emojax.training.segmentation import SegmentationTask
+from emojax.training.tasks import is_gan, is_reconstruction, is_segmentation, is_validated, make_task
 
-ValidatedTask = SegmentationTask | ReconstructionTask
-Task = GanTask | ValidatedTask
-TASKS: dict[str, type[Task]] = {
-    "gan": GanTask,
-    "segmentation": SegmentationTask,
-    "reconstruction": ReconstructionTask,
-}
-
-
-def make_task(config: ml_collections.ConfigDict | ml_collections.FrozenConfigDict) -> Task:
-    """The checked task that ``config.task`` names.
-
-    Raises:
-      UserError: the name is unknown or the configuration contradicts itself.
-    """
-    if config.get("task") not in TASKS:
-        raise UserError(f"config.task is {config.get('task')!r}: choose one of {', '.join(TASKS)}")
-    task = TASKS[config.task](ml_collections.FrozenConfigDict(config))
-    task.check()
-    return task
+if TYPE_CHECKING:
+    from emojax.training.tasks import Task, ValidatedTask
 
 
 def train(
@@ -75,14 +54,14 @@ def train(
     run = task.config.run
     plan = parallel.make_plan(run.parallel, task.config.batch_size)
     dataset = task.load_data(source)
-    if isinstance(task, SegmentationTask):
+    if is_segmentation(task):
         if pseudo_labels is not None:
             dataset |= task.load_pseudo_labels(pseudo_labels)
         elif task.config.data.pseudo_share:
             raise UserError(
                 "--pseudo_dir is missing: config.data.pseudo_share asks for pseudo-labelled faces"
             )
-    if isinstance(task, ReconstructionTask):
+    if is_reconstruction(task):
         if drawn is None:
             raise UserError("--drawn_dir is missing: name the --out of python -m emojax.avatar.drawn_parts")
         dataset |= task.load_drawn(drawn)
@@ -92,37 +71,39 @@ def train(
     key = rng.root(task.config.seed)
     saved = checkpoints.Checkpoints(workdir, keep=run.keep_checkpoints)
     with contextlib.closing(saved):
-        state = _restore_or_init(task, plan, key, saved)
-        if init_weights is not None and isinstance(task, SegmentationTask) and not int(state.step):
-            state = task.warm_start(state, init_weights)
         loop = _Loop(task, plan, key, saved, workdir, total)
-        loop.run(state, parallel.place(plan, dataset))
-
-
-def _restore_or_init(task: Task, plan: parallel.Plan, key: jax.Array, saved: checkpoints.Checkpoints) -> Any:
-    if saved.latest_step() is None:
-        return parallel.initialize(plan, task.init, key)
-    abstract = jax.eval_shape(task.init, key)
-    return saved.restore(checkpoints.replicated_like(abstract, plan.replicated))
+        placed = parallel.place(plan, dataset)
+        state = loop.begin(placed)
+        if init_weights is not None and is_segmentation(task) and saved.latest_step() is None:
+            state = task.warm_start(state, init_weights)
+        loop.run(state, placed)
 
 
 @dataclasses.dataclass(eq=False)
 class _Loop:
-    task: Task
+    task: "Task"
     plan: parallel.Plan
     key: jax.Array
     saved: checkpoints.Checkpoints
     workdir: Path
     total: int
+    ready: dict[int, parallel.Steps] = dataclasses.field(default_factory=dict)
+
+    def begin(self, dataset: Any) -> Any:
+        """The state to go on from; the steps that come first are compiled meanwhile."""
+        length = self._length(self.saved.latest_step() or 0)
+        state, self.ready[length] = start.prepare(
+            self.plan, self.task.init, self.key, self.saved, self._steps(length), dataset
+        )
+        return state
 
     def run(self, state: Any, dataset: Any) -> None:
         settings = self.task.config.run
-        step = int(state.step)
-        length = parallel.steps_per_call(self.plan, settings.steps_per_call)
+        step = self.saved.latest_step() or 0  # as state.step, for which one would have to wait
         log = MetricsLog(self.workdir, resume_after=step, total=self.total)
         with contextlib.closing(log), _signals() as received, self._bar(step) as bar:
             while step < self.total:
-                advance = min(length, self.total - step)
+                advance = self._length(step)
                 state, metrics = self._steps(advance)(state, dataset)
                 log.add(step, advance, metrics)
                 before, step = step, step + advance
@@ -134,7 +115,7 @@ class _Loop:
                     self._flush(log, bar)
                 if due(settings.sample_every):
                     self._sample(state, step)
-                if isinstance(self.task, ValidatedTask) and due(settings.validate_every):
+                if is_validated(self.task) and due(settings.validate_every):
                     self._flush(log, bar)
                     self._validate(self.task, state, dataset, step, log)
                 if due(settings.checkpoint_every) or received or self.saved.reached_preemption(step):
@@ -147,11 +128,16 @@ class _Loop:
             self.saved.wait()
         self._animate()
 
-    @functools.cache  # noqa: B019  one loop lives for one run
+    def _length(self, step: int) -> int:
+        """How many steps the call after `step` takes."""
+        length = parallel.steps_per_call(self.plan, self.task.config.run.steps_per_call)
+        return min(length, self.total - step)
+
     def _steps(self, length: int) -> parallel.Steps:
-        return parallel.compile_steps(
-            self.plan, functools.partial(self.task.batch, key=self.key), self.task.step, length
-        )
+        if length not in self.ready:
+            batch = functools.partial(self.task.batch, key=self.key)
+            self.ready[length] = parallel.compile_steps(self.plan, batch, self.task.step, length)
+        return self.ready[length]
 
     def _flush(self, log: MetricsLog, bar: tqdm) -> None:
         bad = log.flush(bar)
@@ -165,12 +151,15 @@ class _Loop:
             "lower the learning rates or change config.seed"
         )
 
-    def _validate(self, task: ValidatedTask, state: Any, dataset: Any, step: int, log: MetricsLog) -> None:
+    def _validate(self, task: "ValidatedTask", state: Any, dataset: Any, step: int, log: MetricsLog) -> None:
         """Scores held-out data, and keeps the state in ``WORKDIR/best`` if it is the best so far."""
         scores, pictures = task.validate(*parallel.first_copy((state, dataset)))
         best = log.highest(f"val_{task.best}")
         log.record(step, {f"val_{name}": score for name, score in scores.items()})
         if jax.process_index() == 0:
+            # Imported here, as below: a first step need not wait for what draws pictures.
+            from emojax import grids, image
+
             tqdm.write(f"step {step} validation  {task.best} {scores[task.best]:.4f}", file=sys.stderr)
             image.save_png(self.workdir / "samples" / f"{step:08d}.png", grids.grid(pictures, columns=6))
         if scores[task.best] > best:
@@ -184,18 +173,22 @@ class _Loop:
     def _sample(self, state: Any, step: int) -> None:
         if jax.process_index() != 0:
             return
+        from emojax import grids, image
+
         images = self._sampler(parallel.first_copy(state), self.key)
         picture = grids.grid(image.to_uint8(np.asarray(images)))
         image.save_png(self.workdir / "samples" / f"{step:08d}.png", picture)
 
     @functools.cached_property
     def _sampler(self) -> Any:
-        assert isinstance(self.task, GanTask)
+        assert is_gan(self.task)
         return jax.jit(functools.partial(self.task.samples, count=self.task.config.run.sample_count))
 
     def _animate(self) -> None:
         pictures = sorted((self.workdir / "samples").glob("[0-9]*.png"))
         if jax.process_index() == 0 and pictures:
+            from emojax import video
+
             video.animation_from_pngs(pictures, self.workdir / "training.gif", fps=8)
 
     def _bar(self, step: int) -> tqdm:

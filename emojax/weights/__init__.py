@@ -34,6 +34,11 @@ def shipped(name: str) -> Path:
     return files[name]
 
 
+def is_shipped(path: str | os.PathLike[str]) -> bool:
+    """Whether that file is installed with emojax: tests have checked that it fits its net."""
+    return Path(path).resolve().parent == Path(__file__).resolve().parent
+
+
 def save(
     path: str | os.PathLike[str],
     variables: Mapping[str, Any],

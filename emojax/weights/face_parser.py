@@ -21,7 +21,9 @@ def load(path: Path) -> tuple[bisenet.BiSeNet, dict[str, Any], int]:
     """
     variant, size, bias = _described(path)
     model = bisenet.create(variant, class_bias=bias)
-    variables, _ = weights.load(path, expect=abstract_variables(model))
+    # Tracing the net for what to expect takes several times as long as reading the file.
+    expect = None if weights.is_shipped(path) else abstract_variables(model)
+    variables, _ = weights.load(path, expect=expect)
     return model, variables, size
 
 

@@ -25,3 +25,6 @@ class ShapeExtractor:
         shapes = [own_pixels(part, segment.labels).astype(np.float32) for segment in segments]
         small = [cv2.resize(shape, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA) for shape in shapes]
         return np.stack(small).reshape(len(small), -1) - 0.25
+
+    def photo_mean(self, part: str, zoom: float) -> np.ndarray | None:
+        return None

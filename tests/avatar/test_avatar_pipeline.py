@@ -11,7 +11,7 @@ from avatar.shape_extractor import ShapeExtractor
 from PIL import Image
 
 from emojax import image
-from emojax.avatar import explain, library, selfie_files, style, style_sheet
+from emojax.avatar import drawn_parts, explain, library, selfie_files, style
 from emojax.avatar.pipeline import AvatarMaker
 from emojax.avatar.result import Avatar
 from emojax.errors import UserError
@@ -51,17 +51,17 @@ def test_the_avatar_shows_what_the_photo_shows(maker: AvatarMaker, avatars: list
     assert avatars[1].parts["hair"].similarity is None
 
 
-def test_most_parts_of_random_people_are_found_again(maker: AvatarMaker) -> None:
-    rng, right, compared = np.random.default_rng(0), 0, 0
-    people = [style_sheet.random_person(maker.style, rng)[0] for _ in range(6)]
-    for person, avatar in zip(people, maker.make([photo(maker.style, p) for p in people]), strict=True):
-        for kind in ("mouth", "nose", "eyes", "brows"):
-            # Sunglasses under a hat leave too little of a face.
-            if isinstance(avatar, Avatar) and avatar.parts[kind].similarity is not None:
-                right += avatar.parts[kind].id == person[kind]
+def test_parts_of_random_people_are_found_again_behind_hair_hats_and_glasses(maker: AvatarMaker) -> None:
+    right = compared = 0
+    drawn = [drawn_parts.portrait(maker.style, number, seed=0) for number in range(24)]
+    for number, choice in enumerate(maker.choose(drawn, drawn=True)):
+        person = drawn_parts.person(maker.style, number, seed=0)[0]
+        for kind in maker.library.types:
+            if choice.parts[kind].similarity is not None:
+                right += choice.parts[kind].id == person.get(kind, maker.style.parts[kind].default)
                 compared += 1
-    assert compared > 8
-    assert right > 0.6 * compared
+    assert compared > 100
+    assert right > 0.9 * compared
 
 
 def test_a_face_does_not_depend_on_its_company(maker: AvatarMaker, avatars: list[Avatar]) -> None:

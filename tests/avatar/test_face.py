@@ -5,7 +5,7 @@ import pytest
 from avatar.drawn_face import SIDE, ColorParser, empty_photo, on_photo, portrait
 
 from emojax.avatar import alignment
-from emojax.avatar.detection import Box, find_faces
+from emojax.avatar.detection import Box, find_faces, find_portrait
 from emojax.avatar.face import CROP_SIZE, crop_face, cut
 from emojax.errors import UserError
 
@@ -142,3 +142,12 @@ def test_boxes_are_found_at_the_photos_own_scale() -> None:
     (one,), (other,) = find_faces(small), find_faces(large)
     assert (other.x + 0.5, other.y + 0.5) == pytest.approx((4 * (one.x + 0.5), 4 * (one.y + 0.5)), abs=12)
     assert other.side == pytest.approx(4 * one.side, rel=0.1)
+
+
+def test_portraits_are_plain_to_see_and_other_photos_are_not() -> None:
+    plain = on_photo(empty_photo(), Box(400, 300, 420))
+    found = find_portrait(plain)
+    assert found is not None
+    assert np.hypot(found.x - 400, found.y - 300) < 0.15 * 420
+    assert find_portrait(on_photo(empty_photo(), Box(600, 380, 170))) is None
+    assert find_portrait(empty_photo()) is None

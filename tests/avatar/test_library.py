@@ -8,7 +8,10 @@ from avatar import tiny_style
 from avatar.shape_extractor import ShapeExtractor
 
 from emojax.avatar import library, matching, style
+from emojax.avatar.compose import label_map
 from emojax.avatar.library import Library
+from emojax.avatar.placement import SEGMENTS
+from emojax.avatar.segments import segment
 from emojax.avatar.style import Style
 
 
@@ -37,7 +40,7 @@ def test_a_drawn_part_is_most_like_itself(built: Library) -> None:
 
 
 def test_what_does_not_show_is_not_compared(flat: Style, built: Library) -> None:
-    assert built.types == tuple(library.SEGMENTS)
+    assert built.types == tuple(SEGMENTS)
     ids = dict(zip(built.types, built.variants, strict=True))
     assert "none" not in ids["glasses"]
     assert "none" not in ids["hat"]
@@ -63,6 +66,43 @@ def test_it_is_built_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert extractor.calls == 2 * calls
     library.load(tiny, ShapeExtractor(digest="2"))
     assert len(list((tmp_path / "cache" / "libraries").iterdir())) == 2
+
+
+class Shifted(ShapeExtractor):
+    """Knows what photographed parts have in common: here a constant."""
+
+    def photo_mean(self, part: str, zoom: float) -> np.ndarray | None:
+        return np.full(256, 3.0, np.float32)
+
+
+def test_half_of_what_either_side_has_in_common_is_taken_away(
+    flat: Style, built: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EMOJAX_CACHE", str(tmp_path))
+    centred = library.load(flat, Shifted(digest="3"))
+    for t in range(len(built.types)):
+        shown = built.present[t]
+        means = built.embeddings[t, shown].mean(0)
+        np.testing.assert_allclose(centred.drawn_centres[t], means / 2, atol=1e-6)
+        np.testing.assert_allclose(centred.embeddings[t, shown].mean(0), means / 2, atol=1e-5)
+    assert (centred.photo_centres == 1.5).all()
+    assert (centred.embeddings[~centred.present] == 0).all()
+    nobody = centred.embed(Shifted(), [{}])
+    assert (nobody == 0).all()
+
+
+def test_photographed_parts_are_shown_as_large_as_the_style_draws_them(flat: Style, built: Library) -> None:
+    t = built.types.index("eyes")
+    assert 1.2 < built.zooms[t] < 1.6  # flat draws large eyes
+    assert built.zooms[built.types.index("hair")] == 1
+    labels = label_map(flat, {"eyes": "almond"})
+    eyes = {part: segment(np.zeros((306, 306, 3), np.uint8), labels, part) for part in SEGMENTS["eyes"]}
+    extractor = ShapeExtractor()
+    drawn, photographed = (built.embed(extractor, [eyes], drawn=drawn)[0, t] for drawn in (True, False))  # type: ignore[list-item]
+    v = built.variants[t].index("almond")
+    np.testing.assert_allclose(drawn, built.embeddings[t, v], atol=1e-6)
+    ratio = (photographed + 0.25).sum() / (drawn + 0.25).sum()  # of areas
+    assert ratio == pytest.approx(built.zooms[t] ** 2, rel=0.1)
 
 
 def test_a_part_that_is_there_twice_is_the_mean_of_what_shows() -> None:

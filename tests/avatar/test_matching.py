@@ -52,6 +52,17 @@ def test_a_face_may_have_variants_of_its_own() -> None:
         np.testing.assert_array_equal(found.variant[i], alone.variant[0])
 
 
+def test_a_library_may_differ_from_face_to_face() -> None:
+    faces, _ = _clouds(5, 2, 6, 4)
+    libraries = np.random.default_rng(2).normal(size=(5, 2, 6, 4)).astype(np.float32)
+    present = np.ones((2, 6), bool)
+    found = matching.match(faces, libraries, present, k=3)
+    for i in range(5):
+        alone = matching.match(faces[i : i + 1], libraries[i], present, k=3)
+        np.testing.assert_array_equal(found.variant[i], alone.variant[0])
+        np.testing.assert_allclose(found.similarity[i], alone.similarity[0], atol=1e-6)
+
+
 def test_zeros_are_harmless_and_length_does_not_count() -> None:
     faces, library = _clouds(4, 2, 6, 5)
     faces[0, 0], library[1, 2] = 0, 0

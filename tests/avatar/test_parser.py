@@ -162,3 +162,26 @@ def test_another_variants_weights_are_refused(tmp_path: Path) -> None:
     path = write_parser(tmp_path / "x.safetensors", {"model": "bisenet", "variant": "full"})
     with pytest.raises(UserError, match="holds another net's weights"):
         FaceParser.load(path)
+
+
+class BrightIsHair(FaceParser):
+    """Says 17 where the photo is bright: to watch what is looked at."""
+
+    seen: list[np.ndarray]
+
+    def _read(self, images, read, out):  # type: ignore[no-untyped-def]
+        self.__dict__.setdefault("seen", []).append(images)
+        out[:] = np.where(images[..., 0] > 100, 17, 0)
+        return out
+
+
+def test_people_far_off_are_looked_at_again_alone() -> None:
+    parser = BrightIsHair(bisenet.create("light", width=4), {}, 64)
+    photos = np.zeros((2, 200, 300, 3), np.uint8)
+    photos[0, 80:140, 150:200] = 200  # far off
+    photos[1, 10:190, 20:280] = 200  # fills the photo
+    labels = parser.label_maps(photos)
+    np.testing.assert_array_equal(labels, np.where(photos[..., 0] > 100, 17, 0))
+    assert [each.shape[1:3] for each in parser.seen] == [(200, 300), (69, 69)]
+    np.testing.assert_array_equal(parser.seen[1][0], photos[0, 75:144, 140:209])
+    assert parser.label_maps(np.zeros((1, 90, 90, 3), np.uint8)).max() == 0

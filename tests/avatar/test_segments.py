@@ -8,9 +8,8 @@ from avatar.drawn_face import COLORS, ColorParser, portrait
 from emojax.avatar.face import CROP_SIZE
 from emojax.avatar.segments import PARTS, Segment, segment
 from emojax.data import celeb_parts
-from emojax.data.celeb_parts import PATCH_SIZE
 from emojax.data.face_parsing_source import CLASSES, MIRRORED, UNKNOWN
-from emojax.data.part_shapes import LABELS
+from emojax.data.part_shapes import LABELS, PATCH_SIZE
 
 WINDOWED = [name for name, part in PARTS.items() if part.window is not None]
 DRAWN = ["face", "skin", "hair", "left_brow", "right_brow", "left_eye", "right_eye", "nose", "mouth", "neck"]

@@ -28,6 +28,8 @@ def manifest() -> dict[str, Any]:
     for depth, (kind, tags) in enumerate(PART_TYPES.items()):
         layers = {"back": -1, "front": depth} if kind == "hair" else {"front": depth}
         values = {tag: choices[-1] for tag, choices in tags.items()}
+        if kind in ("mouth", "glasses"):  # what `SHAPES` draws
+            values |= {"open": False} if kind == "mouth" else {"glasses": False}
         parts[kind] = {"z": layers, "default": "one", "variants": {"one": values}}
     return {
         "name": "tiny",

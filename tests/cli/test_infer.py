@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 from test_generate import write_generator
 
+from emojax import generate
 from emojax.cli import infer
 from emojax.errors import UserError
 
@@ -18,6 +19,14 @@ ROOT = Path(__file__).parent.parent.parent
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(write_generator(tmp_path_factory.mktemp("weights") / "g.safetensors"))
+
+
+def test_flags_are_read_before_anything_heavy_is_imported() -> None:
+    program = (
+        "import sys; from emojax.cli import infer; infer._parser(); print({'jax', 'cv2'} & {*sys.modules})"
+    )
+    assert subprocess.check_output([sys.executable, "-c", program], cwd=ROOT, text=True) == "set()\n"
+    assert infer._MAX_SEED == generate.MAX_SEED
 
 
 def _pixels(path: Path) -> np.ndarray:

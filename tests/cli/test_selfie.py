@@ -58,8 +58,11 @@ def test_a_folder_becomes_a_folder(me: Path, capsys: pytest.CaptureFixture[str])
     assert "photos/b.png: no face found" in capsys.readouterr().err
 
 
-def test_the_demo_portrait_is_installed() -> None:
+def test_the_demo_portrait_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert image.read_photo(selfie._demo()).shape[2] == 3
+    monkeypatch.setattr(selfie.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(UserError, match="portrait among matplotlib's samples is missing"):
+        infer.main(["--selfie", "demo"])
 
 
 @pytest.mark.parametrize(

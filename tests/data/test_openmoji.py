@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import tensorflow_datasets as tfds
 
-from emojax.data import openmoji, openmoji_source
+from emojax.data import openmoji, openmoji_set, openmoji_source
 from emojax.data.openmoji_metadata import SUBSETS, Emoji, select, shortcodes
 from emojax.errors import UserError
 from emojax.files import cache_dir
@@ -27,8 +27,8 @@ def emoji(
     return dataclasses.replace(entry, **fields)
 
 
-def load(folder: Path, subset: str = "smileys", size: int = 32, **arguments) -> openmoji.EmojiSet:
-    return openmoji.load(subset, size=size, openmoji_dir=folder, **arguments)
+def load(folder: Path, subset: str = "smileys", size: int = 32, **arguments) -> openmoji_set.EmojiSet:
+    return openmoji_set.load(subset, size=size, openmoji_dir=folder, **arguments)
 
 
 def metadata(folder: Path) -> list[dict]:
@@ -135,14 +135,59 @@ def test_an_edited_folder_is_prepared_anew(openmoji_folder):
     assert (before.images[1:] == after.images[1:]).all()
 
 
-def test_the_second_load_needs_neither_cairo_nor_npm_nor_tensorflow(openmoji_folder):
+@pytest.fixture
+def without_arrays(monkeypatch):
+    """Has what is prepared read through tensorflow-datasets each time."""
+    monkeypatch.setattr(openmoji_set, "_MOST_ARRAYS", 0)
+
+
+def test_the_second_load_equals_the_first_and_needs_no_tfds(openmoji_folder):
+    first = load(openmoji_folder)
+    shutil.rmtree(cache_dir() / "tfds")
+    second = load(openmoji_folder)
+    for field in dataclasses.fields(first):
+        a, b = getattr(first, field.name), getattr(second, field.name)
+        assert type(a) is type(b)
+        assert np.array_equal(a, b) and a.dtype == b.dtype if isinstance(a, np.ndarray) else a == b
+    program = (
+        "import sys, pathlib\n"
+        "from emojax.data import openmoji_set\n"
+        "openmoji_set.load('smileys', size=32, openmoji_dir=pathlib.Path(sys.argv[1]))\n"
+        "assert 'tensorflow_datasets' not in sys.modules\n"
+    )
+    process = run(program, openmoji_folder)
+    assert (process.communicate()[1], process.returncode) == ("", 0)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda path: path.write_bytes(path.read_bytes()[:500]),
+        lambda path: path.write_bytes(b""),
+        lambda path: np.savez(path, images=np.zeros((1, 32, 32, 3), np.uint8)),
+        lambda path: np.savez(path, images=np.array([{}])),
+    ],
+    ids=["cut short", "empty", "of another format", "a pickle"],
+)
+def test_damaged_arrays_are_made_anew(damage, openmoji_folder):
+    whole = load(openmoji_folder)
+    (arrays,) = cache_dir().rglob("*.npz")
+    before = arrays.read_bytes()
+    damage(arrays)
+    again = load(openmoji_folder)
+    assert (again.images == whole.images).all()
+    assert again.shortcodes == whole.shortcodes
+    assert arrays.read_bytes() == before
+
+
+def test_what_is_prepared_needs_neither_cairo_nor_npm_nor_tensorflow(openmoji_folder, without_arrays):
     load(openmoji_folder)
     program = (
         "import sys, pathlib\n"
         "sys.modules |= dict.fromkeys(['cairosvg', 'cairocffi'])\n"
-        "from emojax.data import openmoji\n"
-        "openmoji.openmoji_source.subprocess.run = None\n"
-        "faces = openmoji.load('smileys', size=32, openmoji_dir=pathlib.Path(sys.argv[1]))\n"
+        "from emojax.data import openmoji_set\n"
+        "openmoji_set.openmoji_source.subprocess.run = None\n"
+        "faces = openmoji_set.load('smileys', size=32, openmoji_dir=pathlib.Path(sys.argv[1]))\n"
         "assert len(faces.labels) == 12\n"
         "assert 'tensorflow' not in sys.modules\n"
     )
@@ -200,7 +245,7 @@ def test_wrong_arguments_are_refused_before_any_work(arguments, reason, openmoji
     assert not (cache_dir() / "tfds").exists()
 
 
-def test_damaged_prepared_data_is_named(openmoji_folder):
+def test_damaged_prepared_data_is_named(openmoji_folder, without_arrays):
     load(openmoji_folder)
     (record,) = cache_dir().rglob("*.array_record*")
     record.write_bytes(record.read_bytes()[:100])
@@ -210,9 +255,9 @@ def test_damaged_prepared_data_is_named(openmoji_folder):
 
 LOAD = """
 import pathlib, sys
-from emojax.data import openmoji
+from emojax.data import openmoji, openmoji_set
 {}
-openmoji.load("smileys", size=32, openmoji_dir=pathlib.Path(sys.argv[1]))
+openmoji_set.load("smileys", size=32, openmoji_dir=pathlib.Path(sys.argv[1]))
 """
 KILLED_HALF_WAY = """
 import os, signal
@@ -245,7 +290,7 @@ def test_processes_that_prepare_at_once_all_succeed(openmoji_folder):
 @pytest.mark.skipif(shutil.which("npm") is None, reason="needs npm")
 @pytest.mark.network
 def test_the_real_thing_has_exactly_108_smileys():
-    smileys = openmoji.load("smileys", size=64)
+    smileys = openmoji_set.load("smileys", size=64)
     assert smileys.digest == openmoji_source.DIGEST
     assert smileys.images.shape == (108, 64, 64, 3)
     assert (smileys.hexcodes[0], smileys.shortcodes[0]) == ("1F600", "grinning")

@@ -29,8 +29,9 @@ def narrow_net() -> Iterator[None]:
 def segmentation_config(**changes: Any) -> ml_collections.ConfigDict:
     config = bisenet_config.get_config("light")
     config.data.size = config.data.train_size = config.data.source_size = SIZE
+    config.augmentation.occluders = 0  # a quarter of the batch to compile
     config.update(steps=6, batch_size=8)
-    config.run.update(log_every=1, validate_every=3, checkpoint_every=2, sample_count=2)
+    config.run.update(log_every=1, validate_every=3, checkpoint_every=2, sample_count=2, parallel="jit")
     config.update(changes)
     return config
 

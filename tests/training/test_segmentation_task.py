@@ -3,7 +3,7 @@
 import dataclasses
 import functools
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -75,10 +75,15 @@ def test_a_split_batch_has_the_loss_of_the_whole() -> None:
     np.testing.assert_allclose(parts, jnp.full(4, whole), rtol=1e-5)
 
 
-def test_batches_hold_labels_for_every_head_and_depend_on_the_step_alone() -> None:
-    task, dataset = segmentation_task(), jax.device_put(faces_dataset())
-    draw = jax.jit(functools.partial(task.batch, key=rng.root(0)))
-    first, again, second = draw(dataset, 0), draw(dataset, 0), draw(dataset, 1)
+@pytest.fixture(scope="module")
+def draw() -> Callable[[int], Any]:
+    """The batch of a step, from the faces of `faces_dataset`."""
+    draw = jax.jit(functools.partial(segmentation_task().batch, key=rng.root(0)))
+    return functools.partial(draw, jax.device_put(faces_dataset()))
+
+
+def test_batches_hold_labels_for_every_head_and_depend_on_the_step_alone(draw: Any) -> None:
+    first, again, second = draw(0), draw(0), draw(1)
     assert first["images"].shape == (8, SIZE, SIZE, 3)
     assert [labels.shape for labels in first["labels"]] == [(8, SIZE // s, SIZE // s) for s in (2, 8, 16)]
     assert set(np.unique(first["labels"][0])) == {0, 1, 17}
@@ -86,26 +91,31 @@ def test_batches_hold_labels_for_every_head_and_depend_on_the_step_alone() -> No
     assert (first["images"] != second["images"]).any()
 
 
-def test_eight_devices_take_the_step_of_one() -> None:
+def _initial_state(task: SegmentationTask) -> Any:
+    """As the loop makes it, which finds it compiled."""
+    return parallel.initialize(parallel.make_plan("jit", 8), task.init, rng.root(task.config.seed))
+
+
+def test_eight_devices_take_the_step_of_one(faces: Path) -> None:
     assert jax.device_count() == 8
-    task, key = segmentation_task(), rng.root(0)
+    task = SegmentationTask(ml_collections.FrozenConfigDict(_whole_config()))
+    dataset, key = task.load_data(faces), rng.root(task.config.seed)
+    start = jax.tree.map(np.asarray, _initial_state(task))
     results = {}
     for mode in ("jit", "pmap", "mesh"):
         plan = parallel.make_plan(mode, 8)
-        state = parallel.initialize(plan, task.init, key)
         steps = parallel.compile_steps(plan, functools.partial(task.batch, key=key), task.step, 1)
-        state, metrics = steps(state, parallel.place(plan, faces_dataset()))
+        state, metrics = steps(parallel.place(plan, start), parallel.place(plan, dataset))
         results[mode] = jax.tree.map(np.asarray, (parallel.first_copy(state).network.batch_stats, metrics))
     for mode in ("pmap", "mesh"):
         for got, expected in zip(*map(jax.tree.leaves, (results[mode], results["jit"])), strict=True):
             np.testing.assert_allclose(got, expected, rtol=2e-3, atol=1e-4, err_msg=mode)
 
 
-def test_it_learns() -> None:
+def test_it_learns(draw: Any) -> None:
     """Shown one batch again and again, it tells skin from hair from ground."""
-    task, key = segmentation_task(steps=60, optimizer={"learning_rate": 1e-2}), rng.root(0)
-    state = jax.jit(task.init)(key)
-    batch = jax.jit(task.batch)(jax.device_put(faces_dataset()), 0, key)
+    task = segmentation_task(steps=60, optimizer={"learning_rate": 1e-2})
+    state, batch = _initial_state(task), draw(0)
     step = jax.jit(task.step, donate_argnums=0)
     rows = []
     for _ in range(60):
@@ -122,11 +132,16 @@ def _rows(workdir: Path) -> list[dict[str, float]]:
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The work directory of a whole run of six steps, beside the ``faces`` it learned from."""
-    folder = tmp_path_factory.mktemp("run")
-    loop.train(_whole_config(), folder / "whole", source=write_faces(folder / "faces"))
-    return folder / "whole"
+def faces(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_faces(tmp_path_factory.mktemp("data") / "faces")
+
+
+@pytest.fixture(scope="module")
+def whole(faces: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The work directory of a whole run of six steps."""
+    workdir = tmp_path_factory.mktemp("run") / "whole"
+    loop.train(_whole_config(), workdir, source=faces)
+    return workdir
 
 
 def _whole_config() -> ml_collections.ConfigDict:
@@ -136,10 +151,10 @@ def _whole_config() -> ml_collections.ConfigDict:
 
 
 def test_a_stopped_run_goes_on_as_if_nothing_had_been(
-    whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    whole: Path, faces: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Parameters, averages, metrics, scores and the best checkpoint: bit for bit."""
-    faces, parts = whole.parent / "faces", tmp_path / "parts"
+    parts = tmp_path / "parts"
     validate = SegmentationTask.validate
 
     def interrupted(task: Any, state: Any, dataset: Any) -> Any:
@@ -211,8 +226,7 @@ def test_contradictions_are_named(changes: dict[str, Any], says: str) -> None:
         segmentation_task(**changes)
 
 
-def test_data_that_cannot_be_split_is_refused(tmp_path: Path) -> None:
-    faces = write_faces(tmp_path / "faces")
+def test_data_that_cannot_be_split_is_refused(faces: Path) -> None:
     for pattern in ("nobody", ""):
         with pytest.raises(UserError, match=r"config\.data\.validation"):
             segmentation_task(data={"validation": pattern}).load_data(faces)

@@ -7,6 +7,8 @@ from safetensors.numpy import save_file
 
 from emojax import weights
 from emojax.errors import UserError
+from emojax.models.resnet import abstract_variables
+from emojax.weights import face_parser
 
 VARIABLES = {
     "params": {"conv": {"kernel": np.linspace(-1, 1, 24, dtype=np.float32).reshape(2, 3, 4)}},
@@ -103,6 +105,24 @@ def test_flatten_and_nest_are_inverse():
     assert same(weights.nest(weights.flatten(VARIABLES), "x"), VARIABLES)
     with pytest.raises(ValueError, match="separator"):
         weights.flatten({"a": {"b/c": 1}})
+
+
+def test_what_is_shipped_fits_its_net(tmp_path):
+    path = weights.shipped("bisenet")
+    assert weights.is_shipped(path)
+    model, variables, _ = face_parser.load(path)
+    assert same(jax.tree.map(np.zeros_like, variables), jax.tree.map(_zeros, abstract_variables(model)))
+    # Elsewhere the same file is anyone's, and is checked.
+    copy = tmp_path / path.name
+    copy.write_bytes(path.read_bytes())
+    assert not weights.is_shipped(copy)
+    weights.save(copy, {"params": variables["params"]}, metadata=weights.read_metadata(path))
+    with pytest.raises(UserError, match="another net's weights: missing"):
+        face_parser.load(copy)
+
+
+def _zeros(leaf):
+    return np.zeros(leaf.shape, leaf.dtype)
 
 
 def test_shipped_weights_are_found_by_name_only():

@@ -1,0 +1,156 @@
+"""Whether drawn people are made of the same parts again: avatars of avatars, more and more disturbed."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from tqdm import tqdm
+
+from emojax.avatar import drawn_parts
+from emojax.avatar.compose import label_map
+from emojax.avatar.pipeline import AvatarMaker, Choice
+from emojax.avatar.placement import SEGMENTS
+from emojax.avatar.portraits import Portrait
+from emojax.avatar.style import Style
+from emojax.evaluation import avatar_ladder
+
+_AT_ONCE: Final = 50
+"""Avatars held at a time."""
+
+_ABSENT: Final = ("glasses", "hat")
+"""Part types that most people lack: where none is drawn, none should be found."""
+
+
+@dataclasses.dataclass(frozen=True)
+class RoundTrip:
+    """Shares of the parts that were found again, at each rung.
+
+    Attributes:
+      avatars: how many were drawn.
+      strengths: of `avatar_ladder.disturb`, of each rung.
+      parts: by part type. Counted are the parts chosen by likeness that show in the undisturbed avatar.
+      counts: how many these are, by part type.
+      overall: over all of these parts together.
+      absent: by part type, of the avatars that lack it, the share of those found to lack it. They do
+        not count in `overall`.
+    """
+
+    avatars: int
+    strengths: tuple[float, ...]
+    parts: dict[str, list[float | None]]
+    counts: dict[str, int]
+    overall: list[float | None]
+    absent: dict[str, list[float | None]]
+
+    @property
+    def middle(self) -> float | None:
+        """`overall` at the ladder's middle rung."""
+        return self.overall[len(self.overall) // 2]
+
+
+class _Person:
+    """A drawn avatar, what it is made of, and which other parts would look the same in it."""
+
+    def __init__(self, style: Style, index: int, seed: int) -> None:
+        drawn, _ = drawn_parts.person(style, index, seed)
+        self.choice = {kind: part.default for kind, part in style.parts.items()} | drawn
+        self.portrait = drawn_parts.portrait(style, index, seed)
+        self._style, self._same = style, dict[tuple[str, str], bool]()
+
+    def disturbed(self, strength: float, rng: np.random.Generator) -> Portrait:
+        return avatar_ladder.disturb(self.portrait, strength, rng)
+
+    def has(self, kind: str, variant: str) -> bool:
+        """Whether the variant is the one drawn, or in its place would leave every label as it is."""
+        if variant == self.choice[kind]:
+            return True
+        key = (kind, variant)
+        if key not in self._same:
+            other = label_map(self._style, {**self.choice, kind: variant})
+            self._same[key] = np.array_equal(other, self.portrait.labels)
+        return self._same[key]
+
+
+class _Tally:
+    """Hits and tries by part type and rung."""
+
+    def __init__(self, kinds: Sequence[str], rungs: int) -> None:
+        self.hits = {kind: np.zeros(rungs, int) for kind in kinds}
+        self.tries = {kind: np.zeros(rungs, int) for kind in kinds}
+
+    def add(self, kind: str, rung: int, hit: bool) -> None:
+        self.hits[kind][rung] += hit
+        self.tries[kind][rung] += 1
+
+    def shares(self) -> dict[str, list[float | None]]:
+        return {kind: _shares(self.hits[kind], self.tries[kind]) for kind in self.hits}
+
+
+def round_trip(
+    maker: AvatarMaker,
+    *,
+    count: int,
+    seed: int,
+    strengths: tuple[float, ...] = avatar_ladder.STRENGTHS,
+) -> RoundTrip:
+    """Draws random people of the maker's style, disturbs them and has the maker choose their parts.
+
+    Args:
+      maker: what chooses. What it reads off a portrait's labels limits its choice and can be wrong, too.
+      count: people. In as many as the style has variants, each is drawn once.
+      seed: other people, otherwise disturbed, for another seed.
+      strengths: of the rungs; the first is 0, where it is decided what shows.
+
+    Returns:
+      A variant counts as found if it is the one drawn, or if the avatar with it in the drawn one's
+      place would have the same label map.
+    """
+    if strengths[0] != 0:
+        raise ValueError(f"the first rung has strength {strengths[0]}, not 0")
+    kinds = maker.library.types
+    found, absent = _Tally(kinds, len(strengths)), _Tally([k for k in _ABSENT if k in kinds], len(strengths))
+    with tqdm(total=count * len(strengths), desc="round trip", disable=None, leave=False) as bar:
+        for start in range(0, count, _AT_ONCE):
+            numbers = range(start, min(start + _AT_ONCE, count))
+            people = [_Person(maker.style, number, seed) for number in numbers]
+            shown: list[set[str]] = []
+            for rung, strength in enumerate(strengths):
+                rngs = [np.random.default_rng([seed, number, 1]) for number in numbers]
+                portraits = [p.disturbed(strength, rng) for p, rng in zip(people, rngs, strict=True)]
+                choices = maker.choose(portraits, drawn=True)
+                shown = shown or [_shown(maker, p, choice) for p, choice in zip(people, choices, strict=True)]
+                for person, kinds_shown, choice in zip(people, shown, choices, strict=True):
+                    for kind in sorted(kinds_shown):
+                        found.add(kind, rung, person.has(kind, choice.parts[kind].id))
+                    for kind in absent.hits:
+                        if not _wears(maker.style, kind, person.choice[kind]):
+                            absent.add(kind, rung, not _wears(maker.style, kind, choice.parts[kind].id))
+                bar.update(len(people))
+    return RoundTrip(
+        avatars=count,
+        strengths=strengths,
+        parts=found.shares(),
+        counts={kind: int(tries[0]) for kind, tries in found.tries.items()},
+        overall=_shares(np.sum(list(found.hits.values()), 0), np.sum(list(found.tries.values()), 0)),
+        absent=absent.shares(),
+    )
+
+
+def _shown(maker: AvatarMaker, person: _Person, undisturbed: Choice) -> set[str]:
+    """The part types of which more than a speck is to be seen."""
+    listed = zip(maker.library.types, maker.library.variants, strict=True)
+    return {
+        kind
+        for kind, variants in listed
+        if person.choice[kind] in variants and any(part in undisturbed.segments for part in SEGMENTS[kind])
+    }
+
+
+def _wears(style: Style, kind: str, variant: str) -> bool:
+    """Whether these glasses, or this hat, are any, by their own tag."""
+    return bool(style.variant(kind, variant).tags[kind])
+
+
+def _shares(hits: np.ndarray, tries: np.ndarray) -> list[float | None]:
+    return [float(h / t) if t else None for h, t in zip(hits, tries, strict=True)]

@@ -1,0 +1,51 @@
+"""What a run begins with: its state, and its steps compiled for it, made side by side."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import jax
+
+from emojax.training import parallel
+from emojax.training.checkpoints import Checkpoints, replicated_like
+
+
+def prepare(
+    plan: parallel.Plan,
+    init: Callable[[jax.Array], Any],
+    key: jax.Array,
+    saved: Checkpoints,
+    steps: parallel.Steps,
+    dataset: Any,
+) -> tuple[Any, parallel.Steps]:
+    """The state to go on from, and the steps to go on with.
+
+    A new state is computed in a thread. What takes its time there, compiling `init` or loading it
+    compiled, and running it, leaves Python to the tracing of the steps.
+
+    Args:
+      plan: where to run.
+      init: makes a new state of a key.
+      key: for `init`.
+      saved: whose newest checkpoint is restored if there is one.
+      steps: of `parallel.compile_steps`.
+      dataset: placed; what the steps will be called with.
+
+    Returns:
+      The state, on every device of the plan, and `steps`, compiled where that can be done before
+      there is a state: under pmap they compile when called.
+
+    Raises:
+      UserError: the checkpoint is damaged or of another model.
+    """
+    key = jax.device_put(key, plan.replicated)
+    traced = jax.jit(init, out_shardings=plan.replicated).trace(key)
+    like = replicated_like(traced.out_info, plan.replicated)
+    if saved.latest_step() is not None:
+        return saved.restore(like), steps
+    lowered = traced.lower()
+    with ThreadPoolExecutor(1) as thread:
+        state = thread.submit(lambda: lowered.compile()(key))
+        if isinstance(steps, jax.stages.Wrapped):
+            steps = steps.lower(like, dataset).compile()
+        return state.result(), steps

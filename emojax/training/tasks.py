@@ -1,0 +1,50 @@
+"""The tasks there are. Each is imported when it is asked for, so that a run need not wait for the others."""
+
+import importlib
+from typing import TYPE_CHECKING, Final, TypeGuard
+
+import ml_collections
+
+from emojax.errors import UserError
+
+if TYPE_CHECKING:
+    from emojax.training.gan import GanTask
+    from emojax.training.reconstruction import ReconstructionTask
+    from emojax.training.segmentation import SegmentationTask
+
+    ValidatedTask = SegmentationTask | ReconstructionTask
+    Task = GanTask | ValidatedTask
+
+TASKS: Final = {"gan": "GanTask", "segmentation": "SegmentationTask", "reconstruction": "ReconstructionTask"}
+"""The class of each task, in the module of this package that has the task's name."""
+
+
+def make_task(config: ml_collections.ConfigDict | ml_collections.FrozenConfigDict) -> "Task":
+    """The checked task that ``config.task`` names.
+
+    Raises:
+      UserError: the name is unknown or the configuration contradicts itself.
+    """
+    if config.get("task") not in TASKS:
+        raise UserError(f"config.task is {config.get('task')!r}: choose one of {', '.join(TASKS)}")
+    module = importlib.import_module(f"emojax.training.{config.task}")
+    task: Task = getattr(module, TASKS[config.task])(ml_collections.FrozenConfigDict(config))
+    task.check()
+    return task
+
+
+def is_gan(task: "Task") -> TypeGuard["GanTask"]:
+    return task.config.task == "gan"
+
+
+def is_segmentation(task: "Task") -> TypeGuard["SegmentationTask"]:
+    return task.config.task == "segmentation"
+
+
+def is_reconstruction(task: "Task") -> TypeGuard["ReconstructionTask"]:
+    return task.config.task == "reconstruction"
+
+
+def is_validated(task: "Task") -> TypeGuard["ValidatedTask"]:
+    """Whether the task scores held-out data."""
+    return not is_gan(task)
