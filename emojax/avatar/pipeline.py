@@ -137,8 +137,9 @@ class AvatarMaker:
         parser = self.parser if len(found) == 1 else self.batch_parser
         labels = parser.label_maps(np.stack([crop.pixels for _, crop in found]))
         return [
-            _Face(crop, Portrait(crop.pixels, known_labels(photo, crop.to_photo, each)))
+            _Face(crop, Portrait(crop.pixels, traits.without_stray_hair(known)))
             for (photo, crop), each in zip(found, labels, strict=True)
+            for known in [known_labels(photo, crop.to_photo, each)]
         ]
 
     def _match(

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Final, Literal
 
+import cv2
 import numpy as np
 
 from emojax.avatar import facial_hair
@@ -24,6 +25,13 @@ _LOCK: Final = 6
 _JAW: Final = 215
 _BELOW_CHIN: Final = 285
 """Rows of the frame: hair that ends above the first is short, below the second long."""
+
+
+_BELOW_EARS: Final = 190
+"""Row of the frame under which no hair begins to grow."""
+
+_HANGING: Final = 0.2
+"""Share of the hair above that there is of such as hangs apart from it."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,6 +84,22 @@ def read(crop: np.ndarray, labels: np.ndarray) -> Traits:
         facial_hair=facial_hair.find(crop, labels),
         sunglasses=has(labels, "eyeglasses") and not eyes_show(labels),
     )
+
+
+def without_stray_hair(labels: np.ndarray) -> np.ndarray:
+    """The label map of the frame with dark collars and scarves, which parsers take for hair, as cloth.
+
+    Hair that hangs down is joined to what grows above the mouth, or there is much of it.
+    """
+    hair = (labels == CLASSES.index("hair")).astype(np.uint8)
+    _, regions, stats, _ = cv2.connectedComponentsWithStats(hair)
+    tops, areas = stats[:, cv2.CC_STAT_TOP], stats[:, cv2.CC_STAT_AREA]
+    low = tops > _BELOW_EARS
+    low[0] = False  # all that is no hair
+    upper = areas[1:].sum() - areas[low].sum()
+    if areas[low].sum() >= _HANGING * upper:
+        return labels
+    return np.where(low[regions], np.uint8(CLASSES.index("cloth")), labels)
 
 
 def has(labels: np.ndarray, name: str) -> bool:

@@ -138,3 +138,20 @@ def test_glasses_are_dark_where_no_eye_shows_through(name: str) -> None:
 
 def _blank() -> tuple[np.ndarray, np.ndarray]:
     return np.zeros((306, 306, 3), np.uint8), np.zeros((306, 306), np.uint8)
+
+
+def test_a_dark_collar_is_no_hair() -> None:
+    hair, cloth = CLASSES.index("hair"), CLASSES.index("cloth")
+    labels = np.zeros((306, 306), np.uint8)
+    labels[20:160, 60:240] = hair
+    labels[220:290, 50:80] = hair
+    tidied = traits.without_stray_hair(labels)
+    assert (tidied[220:290, 50:80] == cloth).all()
+    assert (traits.hair_length(labels), traits.hair_length(tidied)) == ("long", "short")
+    np.testing.assert_array_equal(traits.without_stray_hair(tidied), tidied)
+    joined = labels.copy()
+    joined[160:220, 60:70] = hair
+    tucked = labels.copy()
+    tucked[200:306, 40:90] = tucked[200:306, 216:266] = hair
+    for kept in (joined, tucked):
+        np.testing.assert_array_equal(traits.without_stray_hair(kept), kept)

@@ -34,7 +34,7 @@ def me(tmp_path: Path) -> Path:
 def test_a_photo_becomes_an_avatar(me: Path, capsys: pytest.CaptureFixture[str]) -> None:
     infer.main(["--selfie", str(me), "--out", "-", "--set", "hat=beanie", "--explain", "why.png"])
     told = json.loads(capsys.readouterr().out)
-    assert told["parts"]["hat"] == {"id": "beanie", "similarity": None, "alternatives": []}
+    assert told["parts"]["hat"] == {"id": "beanie", "similarity": None, "alternatives": [], "moved": None}
     assert told["attributes"]["mouth_open"] is True
     with Image.open("why.png") as picture:
         assert picture.width > 900
