@@ -6,14 +6,13 @@ python -m emojax.evaluate avatar --photos DIR [--masks DIR] [--style NAME|DIR] [
 
 import argparse
 import contextlib
-import functools
+import dataclasses
 import json
 from pathlib import Path
 
-import jax
 import numpy as np
 
-from emojax import grids, image, weights
+from emojax import grids, image
 from emojax.avatar import style
 from emojax.avatar.celeb_parts import positive
 from emojax.avatar.extractor import Autoencoders
@@ -23,11 +22,10 @@ from emojax.avatar.pipeline import AvatarMaker
 from emojax.avatar.resnet_extractor import ResNet50
 from emojax.errors import UserError
 from emojax.evaluation import avatar_faces, avatar_markdown, avatar_report, avatar_report_files, parser_report
-from emojax.evaluation.segmentation import labeller
 from emojax.runtime import OneLineParser, run_program
-from emojax.weights import face_parser
 
 _WORST = 10
+_BATCH = 8
 _EXTRACTORS = ("autoencoder", "resnet50")
 
 
@@ -90,10 +88,9 @@ def _judge_parser(args: argparse.Namespace) -> None:
         raise UserError(f"--out {args.out} is a file: give a folder")
     if args.size is not None and (args.size % 32 or not 32 <= args.size <= 512):
         raise UserError(f"--size {args.size}: give a multiple of 32, up to 512")
-    model, variables, trained = face_parser.load(args.weights or weights.shipped("bisenet"))
-    labels = labeller(model, size=args.size or trained, mirror=args.mirror)
-    predict = functools.partial(labels, jax.device_put(variables))
-    found = parser_report.report(predict, args.faces, validation=args.validation, worst=_WORST)
+    parser = FaceParser.load(args.weights, mirror=args.mirror, batch_size=_BATCH)
+    parser = dataclasses.replace(parser, size=args.size or parser.size)
+    found = parser_report.report(parser.label_maps, args.faces, validation=args.validation, worst=_WORST)
     table = parser_report.markdown(found.views)
     print(table)
     print("worst: " + ", ".join(f"{face.name} ({face.mean_f1:.2f})" for face in found.worst))

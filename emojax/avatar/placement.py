@@ -83,13 +83,14 @@ class _Limit(NamedTuple):
 
 
 _LIMITS: Final[Mapping[str, _Limit]] = {
-    "brows": _Limit(6.0, 0.92, 1.08),
-    "eyes": _Limit(4.0, 0.92, 1.08),
-    "nose": _Limit(6.0, 0.9, 1.1),
-    "mouth": _Limit(6.0, 0.88, 1.12),
+    "brows": _Limit(8.0, 0.88, 1.12),
+    "eyes": _Limit(5.0, 0.88, 1.12),
+    "nose": _Limit(8.0, 0.88, 1.12),
+    "mouth": _Limit(8.0, 0.88, 1.12),
 }
-_NEARER: Final[tuple[tuple[str, str, float], ...]] = (("brows", "eyes", 2.0), ("nose", "mouth", 3.0))
-"""The first may come nearer to the second, which lies below it, by so many units."""
+_NEARER: Final[tuple[tuple[str, str, float], ...]] = (("brows", "eyes", 10.0), ("nose", "mouth", 5.0))
+"""The first may come nearer to the second, which lies below it, by so many units; by less, the more times
+larger than on photos a style draws the second."""
 
 _FOLLOWS: Final[Mapping[str, str]] = {"glasses": "eyes", "facial_hair": "mouth"}
 """Parts that go down with another one."""
@@ -148,7 +149,7 @@ def moves(
     Args:
       seen: of the face, by part type.
       drawn: of the chosen variants.
-      zooms: of the style, see `zoom`: large eyes are its manner, larger ones than its others' the face's.
+      zooms: of the style, see `zoom`: large eyes are its manner.
 
     Returns:
       By part type; what stays where it is is left out.
@@ -158,11 +159,12 @@ def moves(
         if kind in seen and kind in drawn:
             apart = seen[kind].y - drawn[kind].y
             down[kind] = min(max(apart, -limit.down), limit.down)
-            ratio = seen[kind].size * zooms.get(kind, 1.0) / max(drawn[kind].size, 1.0)
+            # Halfway between what is the style's manner and what is the face's own.
+            ratio = seen[kind].size * zooms.get(kind, 1.0) ** 0.5 / max(drawn[kind].size, 1.0)
             scale[kind] = min(max(ratio, limit.smallest), limit.largest)
     for upper, lower, nearer in _NEARER:
         if upper in down:
-            down[upper] = min(down[upper], down.get(lower, 0.0) + nearer)
+            down[upper] = min(down[upper], down.get(lower, 0.0) + nearer / zooms.get(lower, 1.0))
     found = {kind: Move(drawn[kind].y, down[kind], scale[kind]) for kind in down}
     for kind, leader in _FOLLOWS.items():
         if leader in found:

@@ -27,10 +27,10 @@ _BELOW_CHIN: Final = 285
 """Rows of the frame: hair that ends above the first is short, below the second long."""
 
 
-_BELOW_EARS: Final = 190
+_BELOW_EARS: Final = 200
 """Row of the frame under which no hair begins to grow."""
 
-_HANGING: Final = 0.2
+_HANGING: Final = 0.15
 """Share of the hair above that there is of such as hangs apart from it."""
 
 

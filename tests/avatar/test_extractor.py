@@ -1,5 +1,6 @@
 """The shapes' extractor: one vector for a picture, whoever is embedded with it."""
 
+import functools
 import hashlib
 import json
 from pathlib import Path
@@ -24,7 +25,7 @@ def write_autoencoders(path: Path, kinds: tuple[str, ...] = KINDS) -> Path:
     """Untrained ones."""
     config = {"model": {"widths": MODEL.widths, "embedding": MODEL.embedding}}
     metadata = {"format": "emojax.autoencoder.1", "parts": json.dumps(kinds), "config": json.dumps(config)}
-    variables = init_stacked(MODEL, jax.random.key(0), len(kinds))
+    variables = jax.jit(init_stacked, static_argnums=(0, 2))(MODEL, jax.random.key(0), len(kinds))
     weights.save(path, jax.tree.map(np.asarray, variables), metadata=metadata, half=True)
     return path
 
@@ -55,7 +56,8 @@ def test_vectors_are_the_encoders_of_their_kind(extractor: Autoencoders, part: s
     masks = _masks(3)
     index = extractor.parts.index(part_shapes.KINDS[part])
     mine = jax.tree.map(lambda leaf: leaf[index], extractor.variables)
-    expected: Any = MODEL.apply(mine, part_shapes.shape(part, masks), method=Autoencoder.encode)
+    encode = jax.jit(functools.partial(MODEL.apply, method=Autoencoder.encode))
+    expected: Any = encode(mine, part_shapes.shape(part, masks))
     found = extractor.embed(part, _segments(masks))
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, expected, atol=1e-5)
