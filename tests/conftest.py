@@ -2,31 +2,36 @@
 
 import atexit
 import colorsys
+import gc
+import importlib.metadata
 import json
 import os
 import shutil
 import tempfile
 from pathlib import Path
 
-# Before JAX starts: eight devices on one CPU, and no optimiser passes, because the
-# suite compiles far longer than it computes.
-os.environ["XLA_FLAGS"] = " ".join(
-    [
-        os.environ.get("XLA_FLAGS", ""),
-        "--xla_force_host_platform_device_count=8",
-        "--xla_backend_optimization_level=0",
-    ]
-)
+# Before JAX starts. The workers of pytest-xdist are given this environment by the process that
+# starts them, and so share its cache.
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    # Eight devices on one CPU, and no optimiser passes, because the suite compiles far longer
+    # than it computes.
+    flags = ["--xla_force_host_platform_device_count=8", "--xla_backend_optimization_level=0"]
+    if importlib.metadata.version("jaxlib").startswith("0.10."):
+        # Its older emitters take half the time to compile; later versions have the newer ones alone.
+        flags.append("--xla_cpu_use_fusion_emitters=false")
+    os.environ["XLA_FLAGS"] = " ".join([os.environ.get("XLA_FLAGS", ""), *flags])
 
-# What one test has compiled, the next one and the programs they start find here. What
-# fixtures of modules prepare before any test has a cache of its own goes there, too.
-os.environ["EMOJAX_CACHE"] = tempfile.mkdtemp(prefix="emojax-tests-")
-os.environ["JAX_COMPILATION_CACHE_DIR"] = os.path.join(os.environ["EMOJAX_CACHE"], "xla")
-os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0.2"
+    # What one test has compiled, the next one and the programs they start find here. What
+    # fixtures of modules prepare before any test has a cache of its own goes there, too.
+    os.environ["EMOJAX_CACHE"] = tempfile.mkdtemp(prefix="emojax-tests-")
+    os.environ["JAX_COMPILATION_CACHE_DIR"] = os.path.join(os.environ["EMOJAX_CACHE"], "xla")
+    os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0.2"
+    atexit.register(shutil.rmtree, os.environ["EMOJAX_CACHE"], ignore_errors=True)
 
-import pytest
+# Traces leave next to no garbage, and looking for it takes longer the more tests have run.
+gc.set_threshold(300_000)
 
-atexit.register(shutil.rmtree, os.environ["EMOJAX_CACHE"], ignore_errors=True)
+import pytest  # noqa: E402
 
 _FACES = {
     "1F600": ("face-smiling", "grinning face"),

@@ -1,5 +1,6 @@
 """Generation: reproducible image by image; morphs along the sphere; strangers' files refused."""
 
+import functools
 import json
 from pathlib import Path
 
@@ -21,10 +22,8 @@ def write_generator(path: Path, *, widths: tuple[int, ...] = (32, 16), **metadat
     config.model.latent_size = 8
     config.model.generator_widths = widths
     model, latents = Generator(widths=widths), np.zeros((2, 8), np.float32)
-    variables = {
-        name: model.init(jax.random.key(seed), latents, train=False)
-        for seed, name in enumerate(("last", "average"))
-    }
+    init = jax.jit(functools.partial(model.init, train=False))
+    variables = {name: init(jax.random.key(seed), latents) for seed, name in enumerate(("last", "average"))}
     told = {"format": FORMAT, "config": config.to_json(), "step": "0"} | metadata
     weights.save(path, variables, metadata=told, half=True)
     return path

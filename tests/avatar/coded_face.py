@@ -11,7 +11,12 @@ from emojax.data.face_parsing_source import CLASSES
 
 # Far apart, so that no border between two labels is blurred into the colour of a third.
 _LEVELS = np.asarray([0, 95, 190])
-CODES = np.stack(np.meshgrid(_LEVELS, _LEVELS, _LEVELS, indexing="ij"), -1).reshape(-1, 3)[: len(CLASSES)]
+_COLORS = np.stack(np.meshgrid(_LEVELS, _LEVELS, _LEVELS, indexing="ij"), -1).reshape(-1, 3)
+CODES = _COLORS[: len(CLASSES)]
+
+# From a byte to the nearest level, and from three levels to the label of the nearest code.
+_LEVEL = np.abs(np.arange(256)[:, None] - _LEVELS).argmin(1).astype(np.uint8)
+_LABEL = np.abs(_COLORS[:, None] - CODES).sum(-1).argmin(-1).astype(np.uint8)
 
 
 def photo(style: Style, choice: dict[str, str], *, side: int = 612) -> np.ndarray:
@@ -28,5 +33,5 @@ class ReadsCode:
     batch_size: int = 1
 
     def label_maps(self, images: np.ndarray) -> np.ndarray:
-        apart = np.abs(images[..., None, :].astype(int) - CODES).sum(-1)
-        return apart.argmin(-1).astype(np.uint8)
+        red, green, blue = np.moveaxis(_LEVEL[images], -1, 0)
+        return _LABEL[9 * red + 3 * green + blue]

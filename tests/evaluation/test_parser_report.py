@@ -3,17 +3,15 @@
 import json
 from pathlib import Path
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
+from avatar.test_parser import write_parser
 from PIL import Image
 
-from emojax import evaluate, weights
+from emojax import evaluate
 from emojax.data.face_parsing_source import CLASSES
 from emojax.errors import UserError
 from emojax.evaluation import parser_report
-from emojax.models import bisenet
 
 
 def _faces(folder: Path, names: str) -> Path:
@@ -51,18 +49,11 @@ def test_the_worst_faces_are_named_worst_first(tmp_path: Path) -> None:
     assert found.views["upright"].f1[1] == 0
 
 
-def test_the_program_writes_a_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    model = bisenet.create("light")
-    variables = jax.jit(lambda k: model.init(k, jnp.zeros((1, 64, 64, 3)), train=True))(jax.random.key(0))
-    file = tmp_path / "net.safetensors"
-    metadata = {
-        "format": "emojax.segmentation.1",
-        "variant": "light",
-        "config": json.dumps(
-            {"data": {"size": 64}, "loss": {"class_weights": [1.0] * 19, "taken_back": 0.0}}
-        ),
-    }
-    weights.save(file, variables, metadata=metadata, half=True)
+def test_the_program_writes_a_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(parser_report, "_SCORED_SIZE", 128)
+    file = write_parser(tmp_path / "net.safetensors")
     _faces(tmp_path / "faces", "01")
     command = ["parser", str(tmp_path / "faces"), f"--weights={file}"]
     evaluate.main([*command, "--validation=0", f"--out={tmp_path / 'report'}"])
@@ -74,7 +65,7 @@ def test_the_program_writes_a_report(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert found["views"].keys() == parser_report.VIEWS.keys()
     assert (tmp_path / "report" / "parser.md").read_text().splitlines() == lines[:-1]
     with Image.open(tmp_path / "report" / "worst.png") as sheet:
-        assert sheet.size == (3 * 514 + 2, 514 + 2)
+        assert sheet.size == (3 * 130 + 2, 130 + 2)
     for wrong, says in (
         ("--validation=x", "--validation"),
         ("--validation=[", "no regular expression"),

@@ -18,24 +18,29 @@ def _shapes(count: int, model: Autoencoder) -> jax.Array:
     return jax.random.bernoulli(jax.random.key(1), shape=(count, side, side, 3)).astype(jnp.float32)
 
 
+def _initial(model: Autoencoder) -> Any:
+    return jax.jit(model.init)(jax.random.key(0), _shapes(1, model))
+
+
 def _applied(model: Autoencoder, variables: Any, inputs: jax.Array, **options: Any) -> Any:
     return jax.jit(functools.partial(model.apply, **options))(variables, inputs)
 
 
 def test_every_net_of_a_stack_is_a_net_by_itself() -> None:
-    variables, shapes = init_stacked(SMALL, jax.random.key(0), 3), _shapes(2, SMALL)
-    together = jax.vmap(lambda v: _applied(SMALL, v, shapes))(variables)
+    shapes, draw = _shapes(2, SMALL), jax.jit(init_stacked, static_argnums=(0, 2))
+    variables = jax.tree.map(np.asarray, draw(SMALL, jax.random.key(0), 3))
+    together = jax.jit(jax.vmap(SMALL.apply, (0, None)))(variables, shapes)
     assert together.shape == (3, *shapes.shape)
+    apply = jax.jit(SMALL.apply)
     for index in range(3):
-        alone = _applied(SMALL, jax.tree.map(lambda leaf: leaf[index], variables), shapes)  # noqa: B023
+        alone = apply(jax.tree.map(lambda leaf: leaf[index], variables), shapes)  # noqa: B023
         np.testing.assert_allclose(together[index], alone, atol=1e-5)
     assert not np.allclose(together[0], together[1], atol=0.01)
     assert jax.tree.map(jnp.shape, variables) == jax.tree.map(jnp.shape, abstract_stacked(SMALL, 3))
 
 
 def test_logits_come_through_the_embedding_alone() -> None:
-    variables = SMALL.init(jax.random.key(0), _shapes(1, SMALL))
-    shapes = _shapes(4, SMALL)
+    variables, shapes = _initial(SMALL), _shapes(4, SMALL)
     embeddings = _applied(SMALL, variables, shapes, method=Autoencoder.encode)
     assert embeddings.shape == (4, 5)
     logits = _applied(SMALL, variables, embeddings, method=Autoencoder.decode)
@@ -44,7 +49,7 @@ def test_logits_come_through_the_embedding_alone() -> None:
 
 def test_the_bottleneck_is_linear() -> None:
     """Scaled weights of the last layer scale embeddings, also below zero: nothing bends them after it."""
-    variables = SMALL.init(jax.random.key(0), _shapes(1, SMALL))
+    variables = _initial(SMALL)
     before = _applied(SMALL, variables, _shapes(4, SMALL), method=Autoencoder.encode)
     layer = jax.tree.map(lambda leaf: -2 * leaf, variables["params"]["bottleneck"])
     scaled = {"params": {**variables["params"], "bottleneck": layer}}
@@ -55,8 +60,8 @@ def test_the_bottleneck_is_linear() -> None:
 def test_a_pixel_is_drawn_where_it_is_read() -> None:
     """The first layer's squares of pixels and the last one's are the same ones."""
     model = Autoencoder(widths=(48,), embedding=48, size=4)
-    variables = model.init(jax.random.key(0), jnp.zeros((1, 4, 4, 3)))
-    through = {name: {"kernel": jnp.eye(48), "bias": jnp.zeros(48)} for name in variables["params"]}
+    names = jax.eval_shape(functools.partial(_initial, model))["params"]
+    through = {name: {"kernel": np.eye(48), "bias": np.zeros(48)} for name in names}
     shapes = _shapes(2, model)
     np.testing.assert_allclose(_applied(model, {"params": through}, shapes), shapes, atol=1e-6)
 

@@ -1,5 +1,8 @@
 """The DCGAN has the published shape and equals PyTorch's, outputs and gradients."""
 
+import functools
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -22,26 +25,30 @@ def test_published_shape() -> None:
     assert (_count(g["params"]), _count(d["params"])) == (3_576_704, 2_765_568)
 
 
+def _initial(model: Generator | Discriminator, inputs: jax.Array) -> Any:
+    return jax.jit(functools.partial(model.init, train=True))(jax.random.key(1), inputs)
+
+
 def test_outputs() -> None:
     generator, discriminator = Generator(widths=(32, 16)), Discriminator(widths=(16, 32))
     latents = jax.random.normal(jax.random.key(0), (5, 7))
-    g = generator.init(jax.random.key(1), latents, train=True)
-    images = generator.apply(g, latents, train=False)
+    g = _initial(generator, latents)
+    images = jax.jit(functools.partial(generator.apply, train=False))(g, latents)
     assert images.shape == (5, 16, 16, 3)
     assert images.dtype == jnp.float32
     assert jnp.abs(images).max() <= 1
-    d = discriminator.init(jax.random.key(2), images, train=True)
-    assert discriminator.apply(d, images, train=False).shape == (5,)
+    d = jax.eval_shape(functools.partial(_initial, discriminator), images)
+    assert jax.eval_shape(functools.partial(discriminator.apply, train=False), d, images).shape == (5,)
 
 
 def test_mixed_precision_keeps_parameters_and_output_wide() -> None:
     generator = Generator(widths=(32, 16), dtype=jnp.bfloat16)
     latents = jax.random.normal(jax.random.key(0), (8, 7))
-    g = generator.init(jax.random.key(1), latents, train=True)
+    g = _initial(generator, latents)
     assert {x.dtype for x in jax.tree.leaves(g)} == {jnp.dtype("float32")}
-    images = generator.apply(g, latents, train=False)
+    models = (generator, Generator(widths=(32, 16)))
+    images, wide = jax.jit(lambda v, x: [m.apply(v, x, train=False) for m in models])(g, latents)
     assert images.dtype == jnp.float32
-    wide = Generator(widths=(32, 16)).apply(g, latents, train=False)
     assert 0 < jnp.abs(images - wide).max() < 0.05
 
 

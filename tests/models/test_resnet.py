@@ -26,11 +26,17 @@ def test_black_and_white_are_mapped_to_imagenets_range():
 def test_the_stem_is_the_7x7_convolution_it_replaces(size):
     images = jax.random.normal(jax.random.key(0), (2, *size, 3))
     stem = Stem(8, 7, 2, activate=False)
-    variables = stem.init(jax.random.key(1), images)
     plain = nn.Conv(8, (7, 7), 2, padding=3, use_bias=False)
-    expected = plain.apply({"params": {"kernel": variables["params"]["kernel"]}}, images)
+
+    @jax.jit
+    def both(key, images):
+        variables = stem.init(key, images)
+        expected = plain.apply({"params": {"kernel": variables["params"]["kernel"]}}, images)
+        return stem.apply(variables, images), expected
+
+    found, expected = both(jax.random.key(1), images)
     # Fresh running statistics: mean 0, variance 1.
-    np.testing.assert_allclose(stem.apply(variables, images), expected / np.sqrt(1 + 1e-5), atol=1e-4)
+    np.testing.assert_allclose(found, expected / np.sqrt(1 + 1e-5), atol=1e-4)
 
 
 @pytest.mark.parametrize("size", [(16, 16), (7, 12), (1, 5)])
@@ -40,23 +46,28 @@ def test_the_pool_is_a_window_maximum_and_so_is_its_gradient(size):
     def plain(x):
         return nn.max_pool(x, (3, 3), (2, 2), ((1, 1), (1, 1)))
 
-    np.testing.assert_array_equal(max_pool(x), plain(x))
-    g = jax.random.normal(jax.random.key(1), plain(x).shape)
-    gradients = [jax.vjp(pool, x)[1](g)[0] for pool in (max_pool, plain)]
+    @jax.jit
+    def both(key, x):
+        g = jax.random.normal(key, jax.eval_shape(plain, x).shape)
+        pairs = [jax.vjp(pool, x) for pool in (max_pool, plain)]
+        return [pooled for pooled, _ in pairs], [pullback(g)[0] for _, pullback in pairs]
+
+    pooled, gradients = both(jax.random.key(1), x)
+    np.testing.assert_array_equal(*pooled)
     np.testing.assert_allclose(*gradients, atol=1e-6)
 
 
 @pytest.mark.parametrize("size", [1, 8])
 def test_synchronised_shards_equal_one_batch(size):
     x = 5 + jax.random.normal(jax.random.key(0), (8, size, size, 4))
-    variables = ConvNorm(6).init(jax.random.key(1), x)
+    variables = jax.jit(ConvNorm(6).init)(jax.random.key(1), x)
 
     def train(axis_name, x):
         return ConvNorm(6, train=True, axis_name=axis_name).apply(variables, x, mutable=["batch_stats"])
 
-    whole, whole_stats = train(None, x)
+    whole, whole_stats = jax.jit(lambda x: train(None, x))(x)
     shards = x.reshape(4, 2, size, size, 4)
-    parts, part_stats = jax.vmap(lambda x: train("data", x), axis_name="data")(shards)
+    parts, part_stats = jax.jit(jax.vmap(lambda x: train("data", x), axis_name="data"))(shards)
     np.testing.assert_allclose(parts.reshape(whole.shape), whole, atol=2e-5)
     jax.tree.map(
         lambda part, all_: np.testing.assert_allclose(part[0], all_, rtol=1e-4), part_stats, whole_stats

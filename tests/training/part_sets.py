@@ -48,7 +48,7 @@ def reconstruction_config(**changes: Any) -> ml_collections.ConfigDict:
     config = autoencoder_config.get_config()
     config.update(kinds=KINDS, steps=6, batch_size=8)
     config.model.update(widths=(16, 16), embedding=6)
-    config.run.update(log_every=1, validate_every=3, checkpoint_every=2, sample_count=3)
+    config.run.update(log_every=1, validate_every=3, checkpoint_every=2, sample_count=3, parallel="jit")
     config.update(changes)
     return config
 

@@ -15,7 +15,7 @@ from emojax.training import losses, rng
 def trained():  # type: ignore[no-untyped-def]
     task, key = small_task(), rng.root(0)
     state = jax.jit(task.init)(key)
-    batch = task.batch(small_images(), state.step, key)
+    batch = jax.jit(task.batch)(small_images(), state.step, key)
     return task, state, batch, *jax.jit(task.step)(state, batch)
 
 
@@ -78,7 +78,7 @@ def test_running_statistics_move_towards_the_batch(trained) -> None:  # type: ig
 
 def test_averaged_statistics_are_those_of_the_averaged_generator(trained) -> None:  # type: ignore[no-untyped-def]
     task, _, _, state, _ = trained
-    variables = task.averaged_variables(state, rng.root(0))
+    variables = jax.jit(task.averaged_variables)(state, rng.root(0))
     model = task.generator()
     latents = jax.random.normal(jax.random.key(9), (512, 8))
     fixed = model.apply(variables, latents, train=False)

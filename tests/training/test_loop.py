@@ -36,7 +36,9 @@ def _command(workdir: Path, folder: Path, *flags: str) -> list[str]:
 
 
 def _environment() -> dict[str, str]:
-    return {k: v for k, v in os.environ.items() if k != "XLA_FLAGS"}
+    """One device, as most users have."""
+    flags = [flag for flag in os.environ["XLA_FLAGS"].split() if "device_count" not in flag]
+    return os.environ | {"XLA_FLAGS": " ".join(flags)}
 
 
 def _train(workdir: Path, folder: Path, *flags: str, **kwargs) -> subprocess.CompletedProcess:  # type: ignore[no-untyped-def,type-arg]

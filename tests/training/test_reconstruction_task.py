@@ -188,10 +188,10 @@ def test_what_is_exported_comes_back_in_half_precision(
     file = tmp_path / "autoencoder.safetensors"
     export.main([str(whole), str(file)])
     assert "autoencoders of step" in capsys.readouterr().out
-    model, variables, parts = weight_file.load(file)
-    assert (model, parts) == (Autoencoder((16, 16), 6), KINDS)
+    stored = weight_file.load(file)
+    assert (stored.model, stored.parts) == (Autoencoder((16, 16), 6), KINDS)
     exact = weights.flatten(export.read_reconstruction_workdir(whole)[0])
-    for name, array in weights.flatten(variables).items():
+    for name, array in weights.flatten(stored.variables).items():
         np.testing.assert_allclose(array, exact[name], atol=1e-3, rtol=1e-3, err_msg=name)
         assert len(array) == len(KINDS)
     for read in (export.read_workdir, export.read_segmentation_workdir):
