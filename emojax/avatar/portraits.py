@@ -63,7 +63,7 @@ def find_portraits(
     first, _ = _look(photos, {i: _whole(photo) for i, photo in enumerate(photos)}, parser)
     second, portraits = _look(photos, first, parser)
     agreed = {i: square for i, square in second.items() if agree(first[i], square)}
-    moved = {i: square for i, square in agreed.items() if not _still(first[i], square)}
+    moved = {i: square for i, square in agreed.items() if not still(first[i], square)}
     views = {i: _View(photos[i], *cut(photos[i], square, CROP_SIZE)) for i, square in moved.items()}
     for i in set(range(len(photos))) - set(agreed):
         portraits.pop(i, None)
@@ -101,7 +101,8 @@ def _face(seen: Portrait) -> Box | None:
     return alignment.portrait(np.where(seen.labels == UNKNOWN, _BACKGROUND, seen.labels))
 
 
-def _still(first: Box, second: Box) -> bool:
+def still(first: Box, second: Box) -> bool:
+    """Whether two portrait squares are so near that one's crop need not be cut anew for the other."""
     apart = abs(complex(first.x - second.x, first.y - second.y)) / first.side
     turned = (first.roll_degrees - second.roll_degrees + 180) % 360 - 180
     scaled = abs(second.side / first.side - 1)

@@ -4,14 +4,17 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Final
 
+import cv2
 import numpy as np
 from tqdm import tqdm
 
-from emojax.avatar import drawn_parts
+from emojax.avatar import alignment, drawn_parts
 from emojax.avatar.compose import label_map
+from emojax.avatar.detection import Box
+from emojax.avatar.face import cut
 from emojax.avatar.pipeline import AvatarMaker, Choice
 from emojax.avatar.placement import SEGMENTS
-from emojax.avatar.portraits import Portrait
+from emojax.avatar.portraits import Portrait, still
 from emojax.avatar.style import Style
 from emojax.evaluation import avatar_ladder
 
@@ -49,6 +52,28 @@ class RoundTrip:
         return self.overall[len(self.overall) // 2]
 
 
+def realigned(portrait: Portrait, reference: Box) -> Portrait:
+    """The portrait as the cropper would have cut it out: its face where `reference` has it.
+
+    As with photos, what lies still is left as it is.
+
+    Args:
+      portrait: drawn and disturbed.
+      reference: portrait square of an undisturbed face of that style.
+    """
+    seen = alignment.portrait(portrait.labels)
+    if seen is None or still(reference, seen):
+        return portrait
+    size, larger = len(portrait.labels), seen.side / reference.side
+    middle = (size - 1) / 2
+    x, y = seen.x + larger * (middle - reference.x), seen.y + larger * (middle - reference.y)
+    pixels, to_photo = cut(portrait.pixels, Box(x, y, size * larger), size)
+    nearest = cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
+    border = cv2.BORDER_REPLICATE
+    labels = cv2.warpAffine(portrait.labels, to_photo, (size, size), flags=nearest, borderMode=border)
+    return Portrait(pixels, labels.astype(np.uint8))
+
+
 class _Person:
     """A drawn avatar, what it is made of, and which other parts would look the same in it."""
 
@@ -58,8 +83,9 @@ class _Person:
         self.portrait = drawn_parts.portrait(style, index, seed)
         self._style, self._same = style, dict[tuple[str, str], bool]()
 
-    def disturbed(self, strength: float, rng: np.random.Generator) -> Portrait:
-        return avatar_ladder.disturb(self.portrait, strength, rng)
+    def disturbed(self, strength: float, rng: np.random.Generator, reference: Box | None) -> Portrait:
+        portrait = avatar_ladder.disturb(self.portrait, strength, rng)
+        return portrait if reference is None else realigned(portrait, reference)
 
     def has(self, kind: str, variant: str) -> bool:
         """Whether the variant is the one drawn, or in its place would leave every label as it is."""
@@ -102,6 +128,8 @@ def round_trip(
       seed: other people, otherwise disturbed, for another seed.
       strengths: of the rungs; the first is 0, where it is decided what shows.
 
+    Like photos, what the disturbance moves is aligned again by its labels before it is compared.
+
     Returns:
       A variant counts as found if it is the one drawn, or if the avatar with it in the drawn one's
       place would have the same label map.
@@ -109,6 +137,7 @@ def round_trip(
     if strengths[0] != 0:
         raise ValueError(f"the first rung has strength {strengths[0]}, not 0")
     kinds = maker.library.types
+    reference = alignment.portrait(label_map(maker.style, {}))
     found, absent = _Tally(kinds, len(strengths)), _Tally([k for k in _ABSENT if k in kinds], len(strengths))
     with tqdm(total=count * len(strengths), desc="round trip", disable=None, leave=False) as bar:
         for start in range(0, count, _AT_ONCE):
@@ -117,7 +146,9 @@ def round_trip(
             shown: list[set[str]] = []
             for rung, strength in enumerate(strengths):
                 rngs = [np.random.default_rng([seed, number, 1]) for number in numbers]
-                portraits = [p.disturbed(strength, rng) for p, rng in zip(people, rngs, strict=True)]
+                portraits = [
+                    p.disturbed(strength, rng, reference) for p, rng in zip(people, rngs, strict=True)
+                ]
                 choices = maker.choose(portraits, drawn=True)
                 shown = shown or [_shown(maker, p, choice) for p, choice in zip(people, choices, strict=True)]
                 for person, kinds_shown, choice in zip(people, shown, choices, strict=True):

@@ -1,6 +1,5 @@
 """``python -m emojax.evaluate avatar`` from end to end, on drawn faces whose parser does not err."""
 
-import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -24,15 +23,6 @@ from emojax.evaluation import avatar_report_files
 
 SIDE = 306
 FACES = 21
-
-
-@dataclasses.dataclass(frozen=True)
-class _Quick(ReadsCode):
-    """Reads the code's three levels without comparing with all of them."""
-
-    def label_maps(self, images: np.ndarray) -> np.ndarray:
-        red, green, blue = np.moveaxis(np.minimum((images.astype(int) + 47) // 95, 2), -1, 0)
-        return np.minimum(9 * red + 3 * green + blue, 18).astype(np.uint8)
 
 
 def _read_resnet50(path: Path) -> ShapeExtractor:
@@ -64,7 +54,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _no_weights(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, cache: Path, _own_cache: None) -> None:
     monkeypatch.setattr(Autoencoders, "load", staticmethod(lambda path=None: ShapeExtractor()))
     monkeypatch.setattr(ResNet50, "load", staticmethod(_read_resnet50))
-    monkeypatch.setattr(FaceParser, "load", staticmethod(lambda path=None: _Quick()))
+    monkeypatch.setattr(FaceParser, "load", staticmethod(lambda path=None: ReadsCode()))
     monkeypatch.setenv("EMOJAX_CACHE", str(cache))  # one library for all
     monkeypatch.chdir(tmp_path)
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from avatar import coded_face, tiny_style
 
-from emojax.avatar import drawn_parts, style
+from emojax.avatar import alignment, drawn_parts, style
 from emojax.avatar.compose import label_map
 from emojax.avatar.detection import Box
 from emojax.avatar.face import Crop, cut
@@ -278,3 +278,22 @@ def test_a_shift_is_one_of_the_crop_on_its_photo() -> None:
     brighter, _ = avatar_steadiness.DISTURBANCES["brighter"](photo, crop, rng)
     darker, _ = avatar_steadiness.DISTURBANCES["darker"](photo, crop, rng)
     assert darker.mean() < pixels.mean() < brighter.mean()
+
+
+def test_what_was_moved_is_aligned_again_and_what_lies_still_is_left() -> None:
+    flat = style.load(style.find("flat"))
+    drawn = drawn_parts.portrait(flat, 3, seed=0)
+    reference = alignment.portrait(drawn.labels)
+    assert reference is not None
+    assert avatar_round_trip.realigned(drawn, reference) is drawn
+    step = (np.arange(306) - 152.5) / 1.1
+    rows, columns = (np.clip(np.rint(step + 152.5 + off), 0, 305).astype(int) for off in (12, -9))
+    moved = Portrait(drawn.pixels[rows][:, columns], drawn.labels[rows][:, columns])
+    back = avatar_round_trip.realigned(moved, reference)
+    inner = slice(30, 276)
+    agreement = np.mean((back.labels == drawn.labels)[inner, inner])
+    assert agreement > 0.97
+    assert agreement > np.mean((moved.labels == drawn.labels)[inner, inner]) + 0.05
+    assert abs(back.pixels.astype(int) - drawn.pixels)[inner, inner].mean() < 6
+    nothing = Portrait(drawn.pixels, np.zeros_like(drawn.labels))
+    assert avatar_round_trip.realigned(nothing, reference) is nothing

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import jax
+import ml_collections
 import numpy as np
 import pytest
 from faces import SIZE, faces_dataset, narrow_net, segmentation_config, segmentation_task, write_faces
@@ -145,11 +146,16 @@ def teacher_file(teacher: dict[str, Any], tmp_path_factory: pytest.TempPathFacto
     return path
 
 
-def test_a_student_starts_from_its_teacher(teacher_file: Path, faces: Path, tmp_path: Path) -> None:
-    """With a learning rate of next to nothing it stays there; and a resumed run does not start anew."""
+def _student_config() -> ml_collections.ConfigDict:
     config = segmentation_config(steps=2, optimizer={"learning_rate": 1e-12, "weight_decay": 0.0})
     config.data.pseudo_share = 0.25
     config.run.checkpoint_every = 1
+    return config
+
+
+def test_a_student_starts_from_its_teacher(teacher_file: Path, faces: Path, tmp_path: Path) -> None:
+    """With a learning rate of next to nothing it stays there; and a resumed run does not start anew."""
+    config = _student_config()
     sources = {"source": faces, "pseudo_labels": faces}
     loop.train(config, tmp_path / "run", init_weights=teacher_file, **sources)
     teacher, _ = weights.load(teacher_file)
@@ -166,8 +172,9 @@ def test_a_wrong_start_is_refused(faces: Path, tmp_path: Path) -> None:
     other = tmp_path / "full.safetensors"
     shapes = abstract_variables(bisenet.create("light", width=4))
     weights.save(other, jax.tree.map(lambda x: np.zeros(x.shape, x.dtype), shapes), metadata={})
+    sources = {"source": faces, "pseudo_labels": faces}
     with pytest.raises(UserError, match="another net"):
-        loop.train(segmentation_config(), tmp_path / "a", source=faces, init_weights=other)
+        loop.train(_student_config(), tmp_path / "a", init_weights=other, **sources)
     with pytest.raises(UserError, match="--pseudo_dir: config.data.pseudo_share is 0"):
         loop.train(segmentation_config(), tmp_path / "b", source=faces, pseudo_labels=faces)
     with pytest.raises(UserError, match="--pseudo_dir is missing"):
