@@ -17,7 +17,7 @@ _LEGEND: Final = f"""\
   at 1 the face is shifted by {avatar_ladder.SHIFT:.0%} of the frame, scaled by {avatar_ladder.SCALE:.0%},
   blurred by {avatar_ladder.BLUR:g} px, recoloured by up to {avatar_ladder.GAIN:.0%} a channel and noisy by
   {avatar_ladder.NOISE:g} of 255, all at once; its labels move along, are blurred as much, and their borders
-  wobble by {avatar_ladder.WOBBLE:g} px. What then no longer lies still is aligned by its labels, as photos are.
+  wobble by {avatar_ladder.WOBBLE:g} px. What was disturbed is then aligned by its labels, as photos are.
 * **F1**, **agreement**: what the avatar shows, by its parts' tags, to what the photo's true mask shows.
   Hair is short to the mouth, medium to below the chin.
 * **ΔE2000**: the colour measured, before the palette, to the median over the true mask: mean over the

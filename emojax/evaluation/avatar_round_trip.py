@@ -85,7 +85,7 @@ class _Person:
 
     def disturbed(self, strength: float, rng: np.random.Generator, reference: Box | None) -> Portrait:
         portrait = avatar_ladder.disturb(self.portrait, strength, rng)
-        return portrait if reference is None else realigned(portrait, reference)
+        return realigned(portrait, reference) if strength and reference else portrait
 
     def has(self, kind: str, variant: str) -> bool:
         """Whether the variant is the one drawn, or in its place would leave every label as it is."""
@@ -137,12 +137,13 @@ def round_trip(
     if strengths[0] != 0:
         raise ValueError(f"the first rung has strength {strengths[0]}, not 0")
     kinds = maker.library.types
-    reference = alignment.portrait(label_map(maker.style, {}))
+    reference: Box | None = None
     found, absent = _Tally(kinds, len(strengths)), _Tally([k for k in _ABSENT if k in kinds], len(strengths))
     with tqdm(total=count * len(strengths), desc="round trip", disable=None, leave=False) as bar:
         for start in range(0, count, _AT_ONCE):
             numbers = range(start, min(start + _AT_ONCE, count))
             people = [_Person(maker.style, number, seed) for number in numbers]
+            reference = reference or _usual(people)
             shown: list[set[str]] = []
             for rung, strength in enumerate(strengths):
                 rngs = [np.random.default_rng([seed, number, 1]) for number in numbers]
@@ -166,6 +167,13 @@ def round_trip(
         overall=_shares(np.sum(list(found.hits.values()), 0), np.sum(list(found.tries.values()), 0)),
         absent=absent.shares(),
     )
+
+
+def _usual(people: Sequence[_Person]) -> Box | None:
+    """Where the style has its faces: the median of some, whose eyes and mouths lie a little differently."""
+    found = [alignment.portrait(person.portrait.labels) for person in people]
+    squares = np.asarray([(each.x, each.y, each.side) for each in found if each is not None])
+    return Box(*np.median(squares, axis=0).tolist()) if len(squares) else None
 
 
 def _shown(maker: AvatarMaker, person: _Person, undisturbed: Choice) -> set[str]:
