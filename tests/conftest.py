@@ -28,6 +28,8 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
     os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0.2"
     atexit.register(shutil.rmtree, os.environ["EMOJAX_CACHE"], ignore_errors=True)
 
+_SHARED_CACHE = os.environ["EMOJAX_CACHE"]
+
 # Traces leave next to no garbage, and looking for it takes longer the more tests have run.
 gc.set_threshold(300_000)
 
@@ -99,3 +101,9 @@ def openmoji_folder(tmp_path: Path) -> Path:
 @pytest.fixture(autouse=True)
 def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EMOJAX_CACHE", str(tmp_path_factory.mktemp("cache")))
+
+
+@pytest.fixture
+def shared_cache(_own_cache: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In place of a cache of its own: for tests whose subject is not what is cached."""
+    monkeypatch.setenv("EMOJAX_CACHE", _SHARED_CACHE)

@@ -25,13 +25,11 @@ PEOPLE = [
 
 
 @pytest.fixture(scope="module")
-def maker(tmp_path_factory: pytest.TempPathFactory) -> AvatarMaker:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("EMOJAX_CACHE", str(tmp_path_factory.mktemp("cache")))
-        flat = style.load(style.find("flat"))
-        extractor = ShapeExtractor()
-        parser = ReadsCode()
-        return AvatarMaker(flat, extractor, library.load(flat, extractor), parser, parser)  # type: ignore[arg-type]
+def maker() -> AvatarMaker:
+    flat = style.load(style.find("flat"))
+    extractor = ShapeExtractor()
+    parser = ReadsCode()
+    return AvatarMaker(flat, extractor, library.load(flat, extractor), parser, parser)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
