@@ -1,0 +1,107 @@
+"""Figures with their uncertainty, and the refusal to give one that too few samples would make up."""
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import numpy as np
+
+from emojax.errors import UserError
+
+BLOCK: Final = 1024
+"""Samples that are compared with each other at once; more are taken in blocks, so that cost grows with
+their number and not with its square."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Estimate:
+    """A figure, its 95 % interval and its standard error, all in the figure's own unit."""
+
+    value: float
+    low: float
+    high: float
+    standard_error: float
+
+
+def bootstrap(
+    statistic: Callable[[np.ndarray], float], count: int, *, seed: int, rounds: int = 200
+) -> Estimate:
+    """How far a figure would be off had other samples been drawn (Efron and Tibshirani 1993, chapter 13).
+
+    Resamples repeat some samples and miss others, which biases figures that count what is found at all,
+    such as coverage. So the interval is that of the deviations from the resamples' mean, put around the
+    value of the samples themselves.
+
+    Args:
+      statistic: the figure of the samples ``int64[count]`` names, which may be named repeatedly.
+      count: how many samples there are, at least 1.
+      seed: of the resampling; the same seed gives the same digits.
+      rounds: resamples, at least 2.
+
+    Returns:
+      The value of all samples, each taken once, with what resampling says of it.
+    """
+    found = [statistic(index) for index in resamples(count, seed=seed, rounds=rounds)]
+    return summary(float(statistic(np.arange(count))), np.asarray(found, np.float64))
+
+
+def resamples(count: int, *, seed: int, rounds: int = 200) -> Iterator[np.ndarray]:
+    """What `bootstrap` draws: ``int64[count]`` for each round."""
+    rng = np.random.default_rng(seed)
+    for _ in range(rounds):
+        yield rng.integers(0, count, count)
+
+
+def summary(value: float, resampled: np.ndarray) -> Estimate:
+    """What `bootstrap` says of a value and those of ``float64[rounds]`` resamples."""
+    low, high = np.percentile(resampled - resampled.mean(), (2.5, 97.5))
+    return Estimate(value, value + float(low), value + float(high), float(resampled.std(ddof=1)))
+
+
+def bootstrap_mean(values: np.ndarray, *, seed: int, rounds: int = 200) -> Estimate:
+    """`bootstrap` of the mean of ``float[N]``, one value for each sample."""
+    values = np.asarray(values, np.float64)
+    return bootstrap(lambda index: float(values[index].mean()), len(values), seed=seed, rounds=rounds)
+
+
+def require(figure: str, *, samples: int, least: int) -> None:
+    """Refuses a figure that so few samples do not support.
+
+    Raises:
+      UserError: there are fewer than `least`; the message names `figure`.
+    """
+    if samples < least:
+        raise UserError(f"{figure} needs at least {least} samples, not {samples}: give more, or leave it out")
+
+
+def check_features(figure: str, *sets: np.ndarray) -> list[np.ndarray]:
+    """Feature sets as ``float64[N, D]``, all of one D.
+
+    Raises:
+      UserError: one is no matrix, holds a number that is not finite, or D differs; the message names
+        `figure`.
+    """
+    found = [np.asarray(features, np.float64) for features in sets]
+    shapes = ", ".join(str(list(features.shape)) for features in found)
+    if any(features.ndim != 2 for features in found) or len({features.shape[1] for features in found}) != 1:
+        raise UserError(
+            f"{figure}: features must be [samples, D] with one D, not {shapes}: use one extractor"
+        )
+    if not all(np.isfinite(features).all() for features in found):
+        raise UserError(f"{figure}: features hold numbers that are not finite: check the extractor's weights")
+    return found
+
+
+def blocks(features: np.ndarray, *, seed: int) -> list[np.ndarray]:
+    """Shuffles ``float64[N, D]`` into the fewest blocks of at most `BLOCK`, of nearly equal sizes.
+
+    Samples are first put in an order of their contents, so that neither the order they come in nor the
+    way they were batched changes what is computed of them.
+
+    Returns:
+      The samples' numbers, ``int64[n]`` for each block.
+    """
+    rows = np.ascontiguousarray(features)
+    by_content = np.asarray(sorted(range(len(rows)), key=lambda i: rows[i].tobytes()), np.int64)
+    shuffled = by_content[np.random.default_rng(seed).permutation(len(rows))]
+    return np.array_split(shuffled, -(-len(rows) // BLOCK))
