@@ -18,6 +18,7 @@ _READS = {
     "gan": ("openmoji_dir",),
     "segmentation": ("data_dir", "pseudo_dir", "init_weights"),
     "reconstruction": ("data_dir", "drawn_dir"),
+    "exemplar": ("openmoji_dir",),
 }
 """Which of the flags that name data a task reads."""
 

@@ -1,6 +1,7 @@
 """What a run has trained, out of its work directory and into one safetensors file.
 
 python -m emojax.training.export runs/dcgan dcgan.safetensors
+python -m emojax.training.export --average_only runs/cdcgan cdcgan.safetensors
 """
 
 import json
@@ -15,7 +16,7 @@ from emojax import weights
 from emojax.errors import UserError
 from emojax.models.resnet import IMAGENET_MEAN, IMAGENET_STD
 from emojax.runtime import OneLineParser, run_program
-from emojax.training import checkpoints, rng
+from emojax.training import checkpoints, export_features, gan_labels, rng
 from emojax.training.gan import GanTask
 from emojax.training.reconstruction import ReconstructionTask
 from emojax.training.segmentation import SegmentationTask
@@ -34,23 +35,27 @@ AUTOENCODER_FORMAT = "emojax.autoencoder.1"
 
 
 def read_workdir(workdir: Path) -> tuple[dict[str, Any], dict[str, str]]:
-    """The newest checkpoint's generator.
+    """The generator of the checkpoint that scored best, or of the newest where none was scored.
 
     Returns:
       ``{"last": variables, "average": variables}`` of NumPy arrays, where variables are
       ``{"params": ..., "batch_stats": ...}``: the generator as the last step left it,
       and its moving average with batch statistics of its own; and metadata that
-      `weights.save` takes: format, configuration as JSON, step.
+      `weights.save` takes: format, configuration as JSON, step, and of a conditional one the
+      labels as JSON (`emojax.labels.LabelTable`).
 
     Raises:
-      UserError: `workdir` holds no GAN run, or no whole checkpoint.
+      UserError: `workdir` holds no GAN run, no whole checkpoint, or not the names of its labels.
     """
     config, task = _task(workdir, GanTask, "gan", "a GAN's run")
-    state, step = _restore(task, workdir)
+    state, step = _restore(task, _best(workdir))
     last = {"params": state.generator.params, "batch_stats": state.generator.batch_stats}
     average = jax.jit(task.averaged_variables)(state, rng.root(task.config.seed))
     variables = jax.tree.map(np.asarray, {"last": last, "average": average})
-    return variables, {"format": FORMAT, "config": json.dumps(config), "step": str(step)}
+    metadata = {"format": FORMAT, "config": json.dumps(config), "step": str(step)}
+    if task.config.model.num_classes:
+        metadata["labels"] = gan_labels.read(workdir).to_json()
+    return variables, metadata
 
 
 def read_segmentation_workdir(workdir: Path) -> tuple[dict[str, Any], dict[str, str]]:
@@ -128,12 +133,22 @@ def main(argv: list[str] | None = None) -> None:
     parser = OneLineParser(prog="python -m emojax.training.export", description=__doc__)
     parser.add_argument("workdir", type=Path, help="work directory of a training run")
     parser.add_argument("out", type=Path, help="safetensors file to write")
+    parser.add_argument(
+        "--average_only",
+        action="store_true",
+        help="of a generator, leave out what the last step left: half the size",
+    )
     args = parser.parse_args(argv)
     read, what = {
         "segmentation": (read_segmentation_workdir, "face parser"),
         "reconstruction": (read_reconstruction_workdir, "autoencoders"),
+        "exemplar": (export_features.read_workdir, "features"),
     }.get(str(checkpoints.read_config(args.workdir).get("task")), (read_workdir, "generator"))
+    if args.average_only and read is not read_workdir:
+        raise UserError(f"--average_only is for generators, and {args.workdir} trained {what}")
     variables, metadata = read(args.workdir)
+    if args.average_only:
+        variables, metadata = {"average": variables["average"]}, metadata | {"holds": "average"}
     weights.save(args.out, variables, metadata=metadata, half=True)
     print(f"{args.out}: {what} of step {metadata['step']}, {args.out.stat().st_size / 1e6:.1f} MB")
 

@@ -8,14 +8,20 @@ import ml_collections
 from emojax.errors import UserError
 
 if TYPE_CHECKING:
+    from emojax.training.exemplar import ExemplarTask
     from emojax.training.gan import GanTask
     from emojax.training.reconstruction import ReconstructionTask
     from emojax.training.segmentation import SegmentationTask
 
-    ValidatedTask = SegmentationTask | ReconstructionTask
+    ValidatedTask = SegmentationTask | ReconstructionTask | ExemplarTask
     Task = GanTask | ValidatedTask
 
-TASKS: Final = {"gan": "GanTask", "segmentation": "SegmentationTask", "reconstruction": "ReconstructionTask"}
+TASKS: Final = {
+    "gan": "GanTask",
+    "segmentation": "SegmentationTask",
+    "reconstruction": "ReconstructionTask",
+    "exemplar": "ExemplarTask",
+}
 """The class of each task, in the module of this package that has the task's name."""
 
 
@@ -45,6 +51,11 @@ def is_reconstruction(task: "Task") -> TypeGuard["ReconstructionTask"]:
     return task.config.task == "reconstruction"
 
 
-def is_validated(task: "Task") -> TypeGuard["ValidatedTask"]:
-    """Whether the task scores held-out data."""
-    return not is_gan(task)
+def is_validated(task: "Task") -> bool:
+    """Whether the task scores what it has learned while it trains."""
+    return task.config.run.validate_every > 0
+
+
+def improves(task: "Task", score: float, before: list[float]) -> bool:
+    """Whether `score` is the best yet: a GAN's is a distance, all others' are the higher the better."""
+    return all(score < other if is_gan(task) else score > other for other in before)
