@@ -1,25 +1,31 @@
-"""New emoji from a trained generator, and morphs between them."""
+"""New emoji from a trained generator."""
 
 import dataclasses
 import functools
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from flax import linen as nn
 
 from emojax import image, weights
 from emojax.errors import UserError
-from emojax.models.dcgan import Generator
+from emojax.labels import MAX_LABELS, LabelTable
+from emojax.models.dcgan import make_generator
 
 _CHUNK = 16
 """Images per call of the generator. Always this many, so that one compiled program draws
 everything and an image does not depend, not even in its last bit, on how many are asked for."""
 
 MAX_SEED = 2**32 - 1
+
+_MAX_LAYERS = 9
+_MAX_WIDTH = 4096
+_MAX_SIDE = 512  # pixels
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,11 +36,13 @@ class EmojiGenerator:
       model: the Flax module.
       variables: its parameters and batch statistics.
       latent_size: length of a latent vector.
+      labels: what its classes are called, K of them; None where it has no classes.
     """
 
-    model: Generator
+    model: nn.Module
     variables: dict[str, Any]
     latent_size: int
+    labels: LabelTable | None = None
 
     def latents(self, seed: int, indices: Sequence[int]) -> np.ndarray:
         """``float32[len(indices), latent_size]``: number i depends on `seed` and i alone."""
@@ -42,12 +50,28 @@ class EmojiGenerator:
         keys = jax.vmap(lambda i: jax.random.fold_in(key, i))(jnp.asarray(indices, jnp.uint32))
         return np.asarray(jax.vmap(lambda k: jax.random.normal(k, (self.latent_size,)))(keys))
 
-    def draw(self, latents: np.ndarray) -> np.ndarray:
-        """``float32[N, latent_size] -> uint8[N, S, S, 3]``."""
-        count = len(latents)
-        padded = np.concatenate([latents, np.zeros((-count % _CHUNK, self.latent_size), np.float32)])
-        chunks = padded.reshape(-1, _CHUNK, self.latent_size)
-        images = [image.to_uint8(np.asarray(self._apply(self.variables, chunk))) for chunk in chunks]
+    def one_hot(self, labels: Sequence[int]) -> np.ndarray:
+        """``float32[len(labels), K]``: the classes of those labels, for `draw`."""
+        return np.eye(len(self.labels or ()), dtype=np.float32)[np.asarray(labels, int)]
+
+    def draw(self, latents: np.ndarray, classes: np.ndarray | None = None) -> np.ndarray:
+        """Pictures, each of which depends on its own latent and class alone, to the last bit.
+
+        Args:
+          latents: ``float32[N, latent_size]``.
+          classes: ``float32[N, K]``, weights of the labels: one-hot for one of them, a mixture for
+            something between several; None exactly where there are no `labels`.
+
+        Returns:
+          ``uint8[N, S, S, 3]``.
+        """
+        if (classes is None) != (self.labels is None):
+            raise ValueError(f"classes are {'missing' if classes is None else 'given to a net without any'}")
+        inputs = [latents] if classes is None else [latents, classes]
+        count, missing = len(latents), -len(latents) % _CHUNK
+        padded = [np.concatenate([x, np.zeros((missing, x.shape[1]), np.float32)]) for x in inputs]
+        chunks = zip(*(x.reshape(-1, _CHUNK, x.shape[1]) for x in padded), strict=True)
+        images = [image.to_uint8(np.asarray(self._apply(self.variables, *chunk))) for chunk in chunks]
         return np.concatenate(images)[:count]
 
     @functools.cached_property
@@ -71,64 +95,74 @@ def load(source: Path, *, average: bool = True) -> EmojiGenerator:
         from emojax.training.export import read_workdir
 
         variables, metadata = read_workdir(source)
-        config = json.loads(metadata["config"])
+        config = json.loads(metadata["config"])["model"]
+        model: nn.Module = make_generator(config, dtype=jnp.float32)
+        labels = _labels(source, metadata, config)
     else:
-        config = _config_of(source)
-        variables = weights.load(source, expect={k: _abstract(config) for k in ("last", "average")})[0]
-    return EmojiGenerator(
-        model=_model(config),
-        variables=variables["average" if average else "last"],
-        latent_size=config["model"]["latent_size"],
-    )
+        metadata = weights.read_metadata(source)
+        config = _config(source, metadata)
+        labels = _labels(source, metadata, config)
+        model, abstract = _model(source, config)
+        held = ("average",) if metadata.get("holds") == "average" else ("last", "average")
+        if not average and "last" not in held:
+            raise UserError(f"{source} holds the moving average alone: without it, give a work directory")
+        variables = weights.load(source, expect=dict.fromkeys(held, abstract))[0]
+    return EmojiGenerator(model, variables["average" if average else "last"], config["latent_size"], labels)
 
 
-def slerp(a: np.ndarray, b: np.ndarray, t: np.ndarray) -> np.ndarray:
-    """Spherical interpolation (Shoemake, 1985; for latents: White, "Sampling Generative Networks", 2016).
-
-    Gaussian latents of n dimensions lie close to a sphere of radius √n. A straight line
-    between two of them runs through its inside, where the generator was never trained;
-    the arc does not. Lengths are interpolated linearly.
-
-    Args:
-      a, b: ``float32[D]``, not zero.
-      t: ``float32[T]`` in [0, 1].
-
-    Returns:
-      ``float32[T, D]``; exactly `a` at 0 and `b` at 1.
-    """
-    length_a, length_b = np.linalg.norm(a), np.linalg.norm(b)
-    u, v = a / length_a, b / length_b
-    angle = np.arccos(np.clip(u @ v, -1.0, 1.0))
-    t = t[:, None]
-    if np.sin(angle) < 1e-6:  # parallel: every arc is the line; opposite: none is preferred
-        path = (1 - t) * u + t * v
-    else:
-        path = (np.sin((1 - t) * angle) * u + np.sin(t * angle) * v) / np.sin(angle)
-    path = path * ((1 - t) * length_a + t * length_b)
-    return np.where(t == 0, a, np.where(t == 1, b, path)).astype(np.float32)
-
-
-def _config_of(path: Path) -> dict[str, Any]:
-    metadata = weights.read_metadata(path)
+def _config(path: Path, metadata: Mapping[str, str]) -> dict[str, Any]:
+    """``config.model`` of an exported file, its sizes in bounds."""
     try:
         if metadata["format"] != "emojax.generator.1":
             raise KeyError(metadata["format"])
-        config = json.loads(metadata["config"])
-        model = config["model"]
-        sizes = [*model["generator_widths"], model["latent_size"]]
-        if not all(isinstance(n, int) and 0 < n <= 4096 for n in sizes) or len(sizes) > 9:
-            raise ValueError("sizes out of bounds")
-    except (KeyError, TypeError, ValueError) as error:
-        raise UserError(
-            f"{path} holds no emoji generator ({error}): give one that emojax.training.export wrote"
-        ) from error
-    return config
+        config = json.loads(metadata["config"])["model"]
+        for name, value in config.items():
+            limit = MAX_LABELS if name == "num_classes" else _MAX_WIDTH
+            sizes = value if isinstance(value, list) else [value]
+            if len(sizes) > _MAX_LAYERS or not all(_is_small(size, limit) for size in sizes):
+                raise ValueError(f"{name} is out of bounds")
+        if not isinstance(config["latent_size"], int) or config["latent_size"] < 1:
+            raise ValueError("latent_size is out of bounds")
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
+        raise _no_generator(path, error) from error
+    return dict(config)
 
 
-def _model(config: dict[str, Any]) -> Generator:
-    return Generator(widths=tuple(config["model"]["generator_widths"]))
+def _is_small(value: object, limit: int) -> bool:
+    if isinstance(value, str):
+        return len(value) <= 100
+    return value is None or (isinstance(value, int | float) and 0 <= value <= limit)  # NaN is not
 
 
-def _abstract(config: dict[str, Any]) -> Any:
-    latents = jnp.zeros((1, config["model"]["latent_size"]))
-    return jax.eval_shape(functools.partial(_model(config).init, train=False), jax.random.key(0), latents)
+def _labels(source: Path, metadata: Mapping[str, str], config: Mapping[str, Any]) -> LabelTable | None:
+    count = config.get("num_classes", 0)
+    if not count:
+        return None
+    if "labels" not in metadata:
+        raise UserError(f"{source} does not say what its {count} labels are called; export it again")
+    labels = LabelTable.from_json(metadata["labels"], source=source)
+    if len(labels) != count:
+        raise UserError(f"{source} names {len(labels)} labels for {count} classes; export it again")
+    return labels
+
+
+def _model(path: Path, config: Mapping[str, Any]) -> tuple[nn.Module, Any]:
+    """The net that `config` describes, and the shapes of its variables."""
+    latents = jnp.zeros((1, config["latent_size"]))
+    inputs = [latents, jnp.zeros((1, config["num_classes"]))] if config.get("num_classes") else [latents]
+    try:
+        model = make_generator(config, dtype=jnp.float32)
+        abstract = jax.eval_shape(functools.partial(model.init, train=False), jax.random.key(0), *inputs)
+        picture = jax.eval_shape(functools.partial(model.apply, train=False), abstract, *inputs)
+    except Exception as error:  # whatever a net raises that cannot be built from such numbers
+        raise _no_generator(path, error) from error
+    if picture.shape[1:] != (picture.shape[1], picture.shape[1], 3) or picture.shape[1] > _MAX_SIDE:
+        raise _no_generator(path, ValueError(f"it would draw pictures of {picture.shape[1:]}"))
+    return model, abstract
+
+
+def _no_generator(path: Path, error: Exception) -> UserError:
+    reason = (str(error).splitlines() or [""])[0][:200]
+    return UserError(
+        f"{path} holds no emoji generator ({reason}): give one that emojax.training.export wrote"
+    )

@@ -25,6 +25,13 @@ class OneLineParser(argparse.ArgumentParser):
         raise UserError(f"{message}; --help lists the flags")
 
 
+def positive(text: str) -> int:
+    """A flag's whole number above 0, for argparse."""
+    if not text.isdecimal() or not 0 < int(text) < 10**6:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number above 0")
+    return int(text)
+
+
 def run_program(main: Callable[[], Any]) -> None:
     """Runs `main` and exits: 0 done, 2 the caller's mistake, 128 + n stopped by signal n."""
     configure()

@@ -28,8 +28,11 @@ from emojax.models import convolution
 from emojax.training import gan, loop, rng
 
 
-def config(size: int = 16, width: int = 8, batch_size: int = 4) -> ml_collections.ConfigDict:
+def config(
+    size: int = 16, width: int = 8, batch_size: int = 4, *, classes: int = 0
+) -> ml_collections.ConfigDict:
     small = get_config()
+    small.model.update({"num_classes": classes, "embedding_size": 50})
     widths = tuple(width * 2**i for i in range((size // 4).bit_length() - 1))
     small.data.size, small.batch_size = size, batch_size
     small.model.discriminator_widths, small.model.generator_widths = widths, widths[::-1]
@@ -39,19 +42,29 @@ def config(size: int = 16, width: int = 8, batch_size: int = 4) -> ml_collection
 # Arithmetic
 
 
-@pytest.mark.parametrize(("size", "width", "batch_size"), [(16, 64, 16), (32, 48, 4), (64, 64, 16)])
+@pytest.mark.parametrize(
+    ("size", "width", "batch_size", "classes"),
+    [(16, 64, 16, 0), (32, 48, 4, 0), (64, 64, 16, 0), (64, 64, 16, 108)],
+)
 def test_counted_arithmetic_is_what_xla_finds_in_the_direct_step(
-    size: int, width: int, batch_size: int, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+    size: int,
+    width: int,
+    batch_size: int,
+    classes: int,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
 ) -> None:
     monkeypatch.setattr(convolution, "_suits_winograd", lambda *_: False)
     jax.clear_caches()  # what was traced before knows the other way
     request.addfinalizer(jax.clear_caches)
-    settings = config(size, width, batch_size)
+    settings = config(size, width, batch_size, classes=classes)
     task = loop.make_task(settings)
     batch = {
         "images": jax.ShapeDtypeStruct((batch_size, size, size, 3), jnp.float32),
         "latents": jax.ShapeDtypeStruct((batch_size, settings.model.latent_size), jnp.float32),
     }
+    if classes:
+        batch["classes"] = jax.ShapeDtypeStruct((batch_size, classes), jnp.float32)
     lowered = jax.jit(task.step).lower(jax.eval_shape(task.init, rng.root(0)), batch)
     found = (lowered.cost_analysis() or {})["flops"] / 1e9
     counted = benchmark_gan.gflop(settings.to_dict())
@@ -59,8 +72,24 @@ def test_counted_arithmetic_is_what_xla_finds_in_the_direct_step(
     assert counted < found < 1.04 * counted
 
 
-def test_published_step_is_about_31_gflop() -> None:
-    assert benchmark_gan.gflop(get_config().to_dict()) == pytest.approx(31.4, abs=0.1)
+@pytest.mark.parametrize(("workload", "gflop"), [("gan", 31.4), ("cgan", 136.7)])
+def test_published_steps_arithmetic(workload: str, gflop: float) -> None:
+    _, settings = program._load_config(measure.WORKLOADS[workload].config)
+    assert benchmark_gan.gflop(settings) == pytest.approx(gflop, abs=0.1)
+
+
+def test_the_conditional_peer_is_the_published_net() -> None:
+    pytest.importorskip("torch")
+    _, settings = program._load_config(measure.WORKLOADS["cgan"].config)
+    generator, discriminator = benchmark_gan._torch_networks(settings)
+    assert generator.classes.weight.shape == discriminator.classes.weight.shape == (benchmark_gan.IMAGES, 50)
+    task = loop.make_task(ml_collections.ConfigDict(settings)).for_data(
+        {"images": benchmark_gan.random_images(8)}
+    )
+    ours = jax.eval_shape(task.init, rng.root(0))
+    for mine, theirs in ((ours.generator, generator), (ours.discriminator, discriminator)):
+        count = sum(leaf.size for leaf in jax.tree.leaves(mine.params))
+        assert count == sum(parameter.numel() for parameter in theirs.parameters())
 
 
 def test_layers_that_do_not_make_the_images_are_refused() -> None:
@@ -267,7 +296,8 @@ def test_one_device_is_not_split(monkeypatch: pytest.MonkeyPatch) -> None:
 # The programs
 
 
-def test_our_program_takes_the_trainers_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("classes", [0, -1])
+def test_our_program_takes_the_trainers_steps(classes: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runtime, "configure", lambda: None)  # this process's memory is not to be kept
     taken: list[tuple[int, np.ndarray]] = []
 
@@ -275,13 +305,14 @@ def test_our_program_takes_the_trainers_steps(monkeypatch: pytest.MonkeyPatch) -
         taken.append((int(number), images))
 
     def step(task: gan.GanTask, state: Any, batch: gan.Batch, axis_name: str | None) -> Any:
+        assert batch["classes"].shape == (4, benchmark_gan.IMAGES) if classes else "classes" not in batch
         jax.debug.callback(
             lambda step, images: taken.append((int(step), images)), state.step, batch["images"]
         )
         return state.replace(step=state.step + 1), {"loss": jnp.zeros(())}
 
     monkeypatch.setattr(gan.GanTask, "step", step)
-    ours = benchmark_gan.emojax_program(config().to_dict(), "jit")
+    ours = benchmark_gan.emojax_program(config(classes=classes).to_dict(), "jit")
     for _ in range(3):
         ours.call()
     jax.effects_barrier()
@@ -292,7 +323,7 @@ def test_our_program_takes_the_trainers_steps(monkeypatch: pytest.MonkeyPatch) -
     assert not np.array_equal(taken[0][1], taken[1][1])
     assert ours.facts == {
         "images": 4,
-        "gflop": benchmark_gan.gflop(config().to_dict()),
+        "gflop": benchmark_gan.gflop(config(classes=classes).to_dict()),
         "platform": "cpu",
         "device": "cpu",
         "devices": 1,
@@ -301,30 +332,44 @@ def test_our_program_takes_the_trainers_steps(monkeypatch: pytest.MonkeyPatch) -
     }
 
 
-def test_peers_program_takes_its_steps_on_the_same_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("classes", [0, -1])
+def test_peers_program_takes_its_steps_on_the_same_pictures(
+    classes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pytest.importorskip("torch")
     from emojax.peers import torch_dcgan
 
     taken = []
 
-    def make_step(variant: str, *_: Any, **rates: float) -> Any:
+    def make_step(variant: str, generator: Any, _: Any, **settings: Any) -> Any:
         assert variant == "eager"
-        assert rates == {"generator_learning_rate": 1.5e-4, "discriminator_learning_rate": 1.05e-4}
-        return lambda images, latents: taken.append((images.permute(0, 2, 3, 1).numpy(), latents))
+        rates = {"generator_learning_rate": 1.5e-4, "discriminator_learning_rate": 1.05e-4}
+        assert settings == rates | {"betas": (0.4, 0.999), "smoothing": 0.2}
+        assert hasattr(generator, "classes") == bool(classes)
+
+        def step(images: Any, latents: Any, *labels: Any) -> None:
+            taken.append((images.permute(0, 2, 3, 1).numpy(), latents, labels))
+
+        return step
 
     monkeypatch.setattr(torch_dcgan, "make_step", make_step)
+    settings = config(classes=classes).to_dict() | {"loss": {"smoothing": 0.2}}
     theirs = benchmark_gan.torch_program(
-        config().to_dict(), "eager", platform="cpu", steps=benchmark_gan.IMAGES // 4, keep_memory=False
+        settings, "eager", platform="cpu", steps=benchmark_gan.IMAGES // 4, keep_memory=False
     )
     theirs.call()
     assert theirs.steps == len(taken) == benchmark_gan.IMAGES // 4
-    assert all(latents.shape == (4, 100) for _, latents in taken)
+    assert all(latents.shape == (4, 100) for _, latents, _ in taken)
     assert theirs.facts["images"] == 4
-    assert theirs.facts["gflop"] == benchmark_gan.gflop(config().to_dict())
-    # One epoch: every picture once, as our pipeline scales it.
-    epoch = np.concatenate([images for images, _ in taken])
+    assert theirs.facts["gflop"] == benchmark_gan.gflop(settings)
+    # One epoch: every picture once, as our pipeline scales it, and with its own number for a label.
+    epoch = np.concatenate([images for images, _, _ in taken])
     expected = np.asarray(pipeline.to_float(jnp.asarray(benchmark_gan.random_images(16))))
     assert sorted(x.sum() for x in epoch) == pytest.approx(sorted(x.sum() for x in expected), abs=1e-3)
+    labels = [label for _, _, given in taken for labels in given for label in labels.tolist()]
+    assert len(labels) == (benchmark_gan.IMAGES if classes else 0)
+    for picture, label in zip(epoch, labels, strict=False):
+        np.testing.assert_allclose(picture, expected[label], atol=1e-6)
 
 
 def test_peer_without_the_device_says_so() -> None:

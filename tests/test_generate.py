@@ -1,4 +1,4 @@
-"""Generation: reproducible image by image; morphs along the sphere; strangers' files refused."""
+"""Generation: reproducible image by image; of the label asked for; strangers' files refused."""
 
 import functools
 import json
@@ -11,21 +11,40 @@ import pytest
 from configs import dcgan
 from emojax import generate, weights
 from emojax.errors import UserError
-from emojax.models.dcgan import Generator
+from emojax.labels import Label, LabelTable
+from emojax.models.dcgan import make_generator
 from emojax.training.export import FORMAT
 
+LABELS = LabelTable(
+    (
+        Label("1F618", "😘", "kissing_heart", "face blowing a kiss", ("love",)),
+        Label("1F60D", "😍", "heart_eyes", "smiling face with heart-eyes", ("love",)),
+        Label("1F644", "🙄", "roll_eyes", "face with rolling eyes"),
+        Label("263A", "☺️", "relaxed", "smiling face"),
+        Label("1F613", "😓", "sweat", "downcast face with sweat"),
+    )
+)
 
-def write_generator(path: Path, *, widths: tuple[int, ...] = (32, 16), **metadata: str) -> Path:
+
+def write_generator(
+    path: Path, *, widths: tuple[int, ...] = (32, 16), labels: LabelTable | None = None, **metadata: str
+) -> Path:
     """An untrained 16 px generator in the exported form; its average has other weights."""
     config = dcgan.get_config()
     config.data.size = 4 * 2 ** len(widths)
     config.model.latent_size = 8
     config.model.generator_widths = widths
-    model, latents = Generator(widths=widths), np.zeros((2, 8), np.float32)
-    init = jax.jit(functools.partial(model.init, train=False))
-    variables = {name: init(jax.random.key(seed), latents) for seed, name in enumerate(("last", "average"))}
-    told = {"format": FORMAT, "config": config.to_json(), "step": "0"} | metadata
-    weights.save(path, variables, metadata=told, half=True)
+    inputs = [np.zeros((2, 8), np.float32)]
+    told = {"format": FORMAT, "step": "0"}
+    if labels is not None:
+        config.model.num_classes = len(labels)
+        inputs.append(np.zeros((2, len(labels)), np.float32))
+        told["labels"] = labels.to_json()
+    init = jax.jit(functools.partial(make_generator(config.model).init, train=False))
+    variables = {name: init(jax.random.key(seed), *inputs) for seed, name in enumerate(("last", "average"))}
+    # Kernels of a start give next to the same grey whatever goes in.
+    variables = jax.tree.map(lambda x: 8 * x if x.ndim == 4 else x, variables)
+    weights.save(path, variables, metadata=told | {"config": config.to_json()} | metadata, half=True)
     return path
 
 
@@ -58,23 +77,33 @@ def test_average_and_last_differ(tmp_path: Path) -> None:
     assert not np.array_equal(average, last)
 
 
-def test_slerp_walks_the_sphere_at_constant_speed() -> None:
-    a, b = np.random.default_rng(0).normal(size=(2, 100)).astype(np.float32)
-    b *= np.linalg.norm(a) / np.linalg.norm(b)
-    path = generate.slerp(a, b, np.linspace(0, 1, 50))
-    np.testing.assert_array_equal(path[0], a)
-    np.testing.assert_array_equal(path[-1], b)
-    np.testing.assert_allclose(np.linalg.norm(path, axis=1), np.linalg.norm(a), rtol=1e-5)
-    steps = np.linalg.norm(np.diff(path, axis=0), axis=1)
-    np.testing.assert_allclose(steps, steps.mean(), rtol=1e-3)
+@pytest.fixture(scope="module")
+def labelled(tmp_path_factory: pytest.TempPathFactory) -> generate.EmojiGenerator:
+    path = tmp_path_factory.mktemp("weights") / "g.safetensors"
+    return generate.load(write_generator(path, labels=LABELS))
 
 
-def test_slerp_survives_parallel_and_unequal_latents() -> None:
-    a = np.array([1.0, 0.0], np.float32)
-    assert np.isfinite(generate.slerp(a, a, np.linspace(0, 1, 5))).all()
-    assert np.isfinite(generate.slerp(a, -a, np.linspace(0, 1, 5))).all()
-    longer = generate.slerp(a, np.array([0.0, 3.0], np.float32), np.array([0.5]))
-    np.testing.assert_allclose(np.linalg.norm(longer), 2.0, rtol=1e-5)
+def test_a_labelled_image_depends_on_latent_and_class_alone(labelled) -> None:  # type: ignore[no-untyped-def]
+    assert labelled.labels == LABELS
+    latents, classes = labelled.latents(3, range(37)), labelled.one_hot([i % 5 for i in range(37)])
+    assert classes.shape == (37, 5)
+    np.testing.assert_array_equal(classes.argmax(1), np.arange(37) % 5)
+    many = labelled.draw(latents, classes)
+    for indices in ([0], [36, 5], range(20)):
+        chosen = list(indices)
+        np.testing.assert_array_equal(labelled.draw(latents[chosen], classes[chosen]), many[chosen])
+    same_latent = labelled.draw(np.repeat(latents[:1], 5, 0), classes[:5])
+    assert len({image.tobytes() for image in same_latent}) == 5
+    mixed = labelled.draw(latents[:1], classes[:2].mean(0, keepdims=True))
+    assert not any(np.array_equal(mixed[0], image) for image in same_latent)
+
+
+def test_classes_go_with_labels(generator, labelled) -> None:  # type: ignore[no-untyped-def]
+    latents = np.ones((1, 8), np.float32)
+    with pytest.raises(ValueError, match="missing"):
+        labelled.draw(latents)
+    with pytest.raises(ValueError, match="without any"):
+        generator.draw(latents, np.ones((1, 5), np.float32))
 
 
 def test_strangers_files_are_refused(tmp_path: Path) -> None:
@@ -89,8 +118,42 @@ def test_strangers_files_are_refused(tmp_path: Path) -> None:
     huge = json.dumps({"model": {"generator_widths": [10**9], "latent_size": 8}})
     with pytest.raises(UserError, match="out of bounds"):
         generate.load(write_generator(tmp_path / "h.safetensors", config=huge))
+    wrong = {
+        "latent_size": 0,
+        "first_size": 10**400,
+        "attention": -1,
+        "skips": [[1]],
+        "embedding_size": np.nan,
+    }
+    for name, value in wrong.items():
+        config = dcgan.get_config().to_dict()
+        config["model"][name] = value
+        with pytest.raises(UserError, match=f"{name} is out of bounds"):
+            generate.load(write_generator(tmp_path / "h.safetensors", config=json.dumps(config)))
+    config = dcgan.get_config().to_dict()
+    config["model"]["generator_widths"] = [4] * 9
+    with pytest.raises(UserError, match="would draw pictures of"):
+        generate.load(write_generator(tmp_path / "h.safetensors", config=json.dumps(config)))
     other = dcgan.get_config().to_json()
     with pytest.raises(UserError, match="another net's weights"):
         generate.load(write_generator(tmp_path / "o.safetensors", config=other))
     with pytest.raises(UserError, match=r"holds no config\.json"):
         generate.load(tmp_path)
+
+
+def test_strangers_labels_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "g.safetensors"
+    with pytest.raises(UserError, match=r"g\.safetensors: its labels cannot be read"):
+        generate.load(_with_labels(write_generator(path, labels=LABELS), "[1]"))
+    fewer = LabelTable(LABELS.labels[:4]).to_json()
+    with pytest.raises(UserError, match="names 4 labels for 5 classes"):
+        generate.load(_with_labels(path, fewer))
+    with pytest.raises(UserError, match="does not say what its 5 labels are called"):
+        generate.load(_with_labels(path, None))
+
+
+def _with_labels(path: Path, labels: str | None) -> Path:
+    variables, metadata = weights.load(path)
+    told = {name: value for name, value in metadata.items() if name != "labels"}
+    weights.save(path, variables, metadata=told if labels is None else told | {"labels": labels})
+    return path

@@ -2,6 +2,7 @@
 
 python -m emojax.benchmark                          the GAN's training step
 python -m emojax.benchmark --peer torch             the same beside PyTorch's
+python -m emojax.benchmark cgan --peer torch        the conditional GAN's training step, at 128 px
 python -m emojax.benchmark parser --peer torch      the face parser's net, and crops to label maps
 python -m emojax.benchmark --peer torch --json benchmark.json
 

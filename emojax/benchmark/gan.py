@@ -1,4 +1,6 @@
-"""What `emojax.benchmark` times as ``gan``: one training step of the published DCGAN.
+"""What `emojax.benchmark` times as ``gan`` and ``cgan``: one training step of the published DCGANs.
+
+The one draws emoji of 64 px, the other, which is conditional, emoji of 128 px that are asked for.
 
 A step is everything that happens between two batches: drawing the batch from a uint8
 data set in memory, latents, both updates of both networks with Adam. The data set is
@@ -39,10 +41,14 @@ def emojax_program(config: dict[str, Any], mode: str) -> Program:
     import ml_collections
 
     from emojax.training import loop, parallel, rng
+    from emojax.training.gan import GanTask
 
+    images = {"images": random_images(config["data"]["size"])}
     task = loop.make_task(ml_collections.ConfigDict(config))
+    assert isinstance(task, GanTask)
+    task = task.for_data(images)
     plan = parallel.make_plan(mode, task.config.batch_size)
-    dataset = parallel.place(plan, {"images": random_images(task.config.data.size)})
+    dataset = parallel.place(plan, images)
     key = rng.root(task.config.seed)
     state = parallel.initialize(plan, task.init, key)
     length = parallel.steps_per_call(plan, task.config.run.steps_per_call)
@@ -78,35 +84,69 @@ def torch_program(
 
     from emojax.peers import torch_dcgan
 
-    model, size, batch_size = config["model"], config["data"]["size"], config["batch_size"]
-    generator = torch_dcgan.Generator(model["latent_size"], size, model["discriminator_widths"][0])
-    discriminator = torch_dcgan.Discriminator(size, model["discriminator_widths"][0])
+    size, batch_size, latent_size = (
+        config["data"]["size"],
+        config["batch_size"],
+        config["model"]["latent_size"],
+    )
+    generator, discriminator = (network.to(device) for network in _torch_networks(config))
+    adam = config["generator_optimizer"]
     step = torch_dcgan.make_step(
         variant,
-        generator.to(device),
-        discriminator.to(device),
-        generator_learning_rate=config["generator_optimizer"]["learning_rate"],
+        generator,
+        discriminator,
+        generator_learning_rate=adam["learning_rate"],
         discriminator_learning_rate=config["discriminator_optimizer"]["learning_rate"],
+        betas=(adam["b1"], adam["b2"]),
+        smoothing=config.get("loss", {}).get("smoothing", 0.0),
     )
     dataset = torch.from_numpy(random_images(size)).permute(0, 3, 1, 2).to(device)
 
     def batches() -> Iterator[Any]:
+        """Pictures' numbers, which are also their labels."""
         order = torch.empty(0, dtype=torch.long, device=device)
         while True:
             while len(order) < batch_size:
                 order = torch.cat([order, torch.randperm(len(dataset), device=device)])
             indices, order = order[:batch_size], order[batch_size:]
-            yield dataset[indices].float() / 127.5 - 1.0
+            yield indices
 
-    images = batches()
+    numbers, conditional = batches(), bool(_classes(config))
 
     def call() -> None:
         for _ in range(steps):
-            step(next(images), torch.randn(batch_size, model["latent_size"], device=device))
+            indices = next(numbers)
+            images = dataset[indices].float() / 127.5 - 1.0
+            latents = torch.randn(batch_size, latent_size, device=device)
+            step(images, latents, *[indices] * conditional)
         if device.type == "cuda":
             torch.cuda.synchronize()
 
     return Program(call, steps, devices.torch_facts(device) | _step_facts(config))
+
+
+def _torch_networks(config: Mapping[str, Any]) -> tuple[Any, Any]:
+    from emojax.peers import torch_cdcgan, torch_dcgan
+
+    model, size = config["model"], config["data"]["size"]
+    shape = {"image_size": size, "width": model["discriminator_widths"][0], "first_size": _first_size(config)}
+    if not _classes(config):
+        generator = torch_dcgan.Generator(model["latent_size"], **shape)
+        return generator, torch_dcgan.Discriminator(**shape)
+    shape |= {"num_classes": _classes(config), "embedding_size": model["embedding_size"]}
+    return torch_cdcgan.Generator(latent_size=model["latent_size"], **shape), torch_cdcgan.Discriminator(
+        **shape
+    )
+
+
+def _classes(config: Mapping[str, Any]) -> int:
+    """How many there are; a configuration of -1 has as many as pictures."""
+    count = config["model"].get("num_classes", 0)
+    return IMAGES if count < 0 else count
+
+
+def _first_size(config: Mapping[str, Any]) -> int:
+    return config["model"].get("first_size", 4)
 
 
 def _step_facts(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -122,33 +162,33 @@ def gflop(config: Mapping[str, Any]) -> float:
     """Arithmetic of one step in 10⁹ operations: the layers' products and sums, computed directly.
 
     What a layer computes forwards it computes once more for each of its gradients. The
-    generator runs once and needs its kernels' gradients, and its inputs' in all layers
-    but the first. The discriminator runs three times: on images and on fakes for its
-    kernels' gradients, and on fakes for the gradient that goes on to the generator.
+    generator runs once and needs its kernels' gradients, and its inputs' too, but not the
+    latents'. The discriminator runs three times: on images and on fakes for its kernels'
+    gradients, and on fakes for the gradient that goes on to the generator. So does the
+    linear map that makes of a class a channel of the image; that channel's gradient is
+    needed where the images' is not, and the other way round.
 
     Products with the zeros of a padding do not count, nor do normalizations and updates,
     about a hundredth of the whole. On CPU emojax multiplies less often than counted here
     (`emojax.models.convolution`): that is a faster way to the same result, and the
     count, of the published arithmetic, is the same for everyone.
     """
-    model, size = config["model"], config["data"]["size"]
-    g_widths = [model["latent_size"], *model["generator_widths"], 3]
-    d_widths = [3, *model["discriminator_widths"], 1]
+    model, size, first = config["model"], config["data"]["size"], _first_size(config)
+    # A class is 50 more features of the latent, and one more channel of the image.
+    embedding, channels = (model["embedding_size"], 4) if _classes(config) else (0, 3)
+    g_widths = [model["latent_size"] + embedding, *model["generator_widths"], 3]
+    d_widths = [channels, *model["discriminator_widths"], 1]
     # Both networks' layers, each on its small grid: the side goes 1, 4, 8, ... and back.
-    sides = [1, *(4 * 2**i for i in range(len(g_widths) - 2))]
-    g = [_products(side, c, d) for side, c, d in zip(sides, g_widths[:-1], g_widths[1:], strict=True)]
-    d = [_products(side, c, d) for side, c, d in zip(sides[::-1], d_widths[:-1], d_widths[1:], strict=True)]
+    sides = [1, *(first * 2**i for i in range(len(g_widths) - 2))]
+    taps = [first, *(4 * side - 2 for side in sides[1:])]  # per axis; padding costs one at either end
+    g = [n * n * c * d for n, c, d in zip(taps, g_widths[:-1], g_widths[1:], strict=True)]
+    d = [n * n * c * d for n, c, d in zip(taps[::-1], d_widths[:-1], d_widths[1:], strict=True)]
     if sides[-1] * 2 != size:
         raise ValueError(f"{len(g)} layers make images of {sides[-1] * 2}, not {size} pixels")
-    generator = 3 * sum(g) - g[0]
-    discriminator = 2 * (3 * sum(d) - d[0]) + 2 * sum(d)
+    generator = 3 * sum(g) - g[0] * model["latent_size"] / g_widths[0]
+    discriminator = 2 * (3 * sum(d) - d[0] * 3 / channels) + 2 * sum(d) - d[0] * (channels - 3) / channels
+    discriminator += 7 * embedding * size**2  # three times forwards, twice to both its gradients
     return 2 * config["batch_size"] * (generator + discriminator) / 1e9
-
-
-def _products(small_side: int, channels: int, features: int) -> int:
-    """Products of a 4×4 convolution onto a square grid: unpadded onto 1×1, else stride 2, padding 1."""
-    taps = 4 if small_side == 1 else 4 * small_side - 2  # per axis; padding costs one at either end
-    return taps * taps * channels * features
 
 
 def start_command(config_file: Path, batch_size: int, folder: Path) -> tuple[list[str], Path]:

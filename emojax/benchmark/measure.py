@@ -55,23 +55,27 @@ class Workload:
     start: Callable[[Path, int, Path], tuple[list[str], Path]] | None = None
 
 
+_TORCH = ("eager", "channels_last", "compile")
+_GAN = Workload(
+    config="dcgan",
+    ours={
+        "emojax": functools.partial(gan.emojax_program, mode="auto"),
+        "emojax_jit": functools.partial(gan.emojax_program, mode="jit"),
+        "emojax_mesh": functools.partial(gan.emojax_program, mode="mesh"),
+    },
+    peers={"torch": gan.torch_program},
+    peer_variants={"torch": _TORCH},
+    start=gan.start_command,
+)
+
 WORKLOADS = {
-    "gan": Workload(
-        config="dcgan",
-        ours={
-            "emojax": functools.partial(gan.emojax_program, mode="auto"),
-            "emojax_jit": functools.partial(gan.emojax_program, mode="jit"),
-            "emojax_mesh": functools.partial(gan.emojax_program, mode="mesh"),
-        },
-        peers={"torch": gan.torch_program},
-        peer_variants={"torch": ("eager", "channels_last", "compile")},
-        start=gan.start_command,
-    ),
+    "gan": _GAN,
+    "cgan": dataclasses.replace(_GAN, config="cdcgan"),
     "parser": Workload(
         config="bisenet:finish",
         ours={"emojax": parser.emojax_program},
         peers={"torch": parser.torch_program},
-        peer_variants={"torch": ("eager", "channels_last", "compile")},
+        peer_variants={"torch": _TORCH},
         also={
             "emojax_labels": functools.partial(parser.labels_program, faces=1),
             "emojax_labels_batch8": functools.partial(parser.labels_program, faces=8),

@@ -1,17 +1,60 @@
 """DCGAN generator and discriminator (Radford et al., "Unsupervised Representation
-Learning with Deep Convolutional Generative Adversarial Networks", 2016, section 3).
+Learning with Deep Convolutional Generative Adversarial Networks", 2016, section 3), and
+what later papers have added to them.
 
 Initial values are section 4's: kernels from N(0, 0.02²), batch-norm scales from
 N(1, 0.02²).
+
+Every attribute's default is the published net's. Classes are given as weights
+``float32[B, num_classes]``: one-hot for a label, anything between for a morph.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 from flax import linen as nn
 
-from emojax.models.layers import Conv, ConvTranspose, parameter_dtype
+from emojax.models.attention import Excitation, SelfAttention
+from emojax.models.layers import Conv, ConvTranspose, UpConv, parameter_dtype
+
+UPSAMPLINGS = ("transposed", "nearest")
+DISCRIMINATOR_NORMS = ("batch", "none")
+
+
+def make_generator(
+    model: Mapping[str, Any], *, dtype: Any = jnp.float32, axis_name: str | None = None, momentum: float = 0.9
+) -> "Generator":
+    """The generator of a configuration's ``model``.
+
+    Args:
+      model: as in ``configs/``; what it does not name is as published.
+      dtype, axis_name, momentum: as in `Generator`.
+    """
+    names = ("first_size", "upsampling", "skips", "excitation", "attention", "num_classes", "embedding_size")
+    chosen = {name: model[name] for name in names if name in model}
+    widths = tuple(model["generator_widths"])
+    return Generator(widths, dtype=dtype, axis_name=axis_name, momentum=momentum, **chosen)
+
+
+def make_discriminator(
+    model: Mapping[str, Any], *, dtype: Any = jnp.float32, axis_name: str | None = None
+) -> "Discriminator":
+    """The discriminator of a configuration's ``model``; see `make_generator`."""
+    names = ("first_size", "attention", "num_classes", "embedding_size", "projection")
+    chosen = {name: model[name] for name in names if name in model}
+    for ours, theirs in (("norm", "discriminator_norm"), ("spectral", "spectral_norm")):
+        if theirs in model:
+            chosen[ours] = model[theirs]
+    return Discriminator(tuple(model["discriminator_widths"]), dtype=dtype, axis_name=axis_name, **chosen)
+
+
+def image_size(model: Mapping[str, Any]) -> tuple[int, int]:
+    """Sides of the images that a configuration's generator makes and its discriminator takes."""
+    first = model["first_size"]
+    doublings = len(model["generator_widths"]) - (1 if model["skips"] else 0)
+    return first * 2**doublings, first * 2 ** len(model["discriminator_widths"])
 
 
 def _scale_init(key: jax.Array, shape: tuple[int, ...], dtype: Any = jnp.float32) -> jax.Array:
@@ -34,16 +77,42 @@ def _batch_norm(
     )
 
 
+class ClassEmbedding(nn.Module):
+    """A learned vector for each class, mixed by weights: ``[B, K] -> [B, features]``."""
+
+    features: int
+    dtype: Any = jnp.float32
+    table_init: nn.initializers.Initializer = nn.initializers.normal(1.0)
+
+    @nn.compact
+    def __call__(self, classes: jax.Array | None) -> jax.Array:
+        if classes is None:
+            raise ValueError("a conditional net must be told the classes")
+        shape = (classes.shape[-1], self.features)
+        table = self.param("table", self.table_init, shape, parameter_dtype(self.dtype))
+        return classes.astype(self.dtype) @ table.astype(self.dtype)
+
+
 class Generator(nn.Module):
     """Latents to images: ``[B, latent_size] -> float32[B, S, S, channels]`` in [-1, 1].
 
-    The image side ``S`` is ``4 · 2**len(widths)``: the published shape, 64, comes from
+    The image side ``S`` is ``first_size · 2**len(widths)``: the published shape, 64, comes from
     five 4×4 transposed convolutions with 512, 256, 128, 64 and 3 features. The first
     opens the 1×1 latent to 4×4, each further one doubles the side.
 
     Attributes:
       widths: features of all layers but the last.
       channels: channels of the image.
+      first_size: side that the latent is opened to.
+      upsampling: what doubles the side: "transposed" convolutions, or "nearest" neighbours
+        and a 3×3 convolution.
+      skips: the image is a sum of pictures that a 3×3 convolution draws at every resolution
+        (Karras et al., "Analyzing and Improving the Image Quality of StyleGAN", 2020, section
+        4.1), the last at full size, so that `widths` has an entry for that one too.
+      excitation: whether features are weighted by those at an eighth of the resolution.
+      attention: side at which self-attention looks at the features; 0 for none.
+      num_classes: number of classes; 0 for a generator that knows none.
+      embedding_size: features of a class, appended to its latent.
       dtype: type of activations and products; parameters and output are float32 at least.
       axis_name: mapped axis over which batch statistics are averaged, if any.
       momentum: weight of the old value in the running statistics; 0 measures a batch.
@@ -51,43 +120,108 @@ class Generator(nn.Module):
 
     widths: tuple[int, ...] = (512, 256, 128, 64)
     channels: int = 3
+    first_size: int = 4
+    upsampling: str = "transposed"
+    skips: bool = False
+    excitation: bool = False
+    attention: int = 0
+    num_classes: int = 0
+    embedding_size: int = 50
     dtype: Any = jnp.float32
     axis_name: str | None = None
     momentum: float = 0.9
 
     @nn.compact
-    def __call__(self, latents: jax.Array, *, train: bool) -> jax.Array:
-        x = latents[:, None, None, :]
+    def __call__(self, latents: jax.Array, classes: jax.Array | None = None, *, train: bool) -> jax.Array:
+        x = latents
+        if self.num_classes:
+            x = jnp.concatenate(
+                [x, ClassEmbedding(self.embedding_size, self.dtype, name="classes")(classes)], 1
+            )
+        x, image = x[:, None, None, :], None
+        levels: list[jax.Array] = []
         for i, features in enumerate(self.widths):
-            stride, padding = (1, 0) if i == 0 else (2, 1)
-            x = ConvTranspose(features, 4, stride, padding, self.dtype, name=f"conv_{i}")(x)
+            if i == 0:
+                x = ConvTranspose(features, self.first_size, 1, 0, self.dtype, name="conv_0")(x)
+            else:
+                x = self._double(features, i)(x)
             norm = _batch_norm(train, self.axis_name, self.dtype, f"norm_{i}", self.momentum)
             x = nn.relu(norm(x))
-        x = ConvTranspose(self.channels, 4, 2, 1, self.dtype, name=f"conv_{len(self.widths)}")(x)
-        return jnp.tanh(x.astype(parameter_dtype(self.dtype)))
+            if self.excitation and i >= 3:
+                x = x * Excitation(features, self.dtype, name=f"excitation_{i}")(levels[i - 3])
+            if x.shape[1] == self.attention:
+                x = SelfAttention(dtype=self.dtype, name="attention")(x)
+            levels.append(x)
+            if self.skips:
+                drawn = Conv(self.channels, 3, 1, 1, self.dtype, name=f"rgb_{i}")(x)
+                image = drawn if image is None else drawn + _enlarged(image)
+        if image is None:
+            image = self._double(self.channels, len(self.widths))(x)
+        return jnp.tanh(image.astype(parameter_dtype(self.dtype)))
+
+    def _double(self, features: int, i: int) -> nn.Module:
+        """The layer that doubles the side."""
+        if self.upsampling == "nearest":
+            return UpConv(features, self.dtype, name=f"conv_{i}")
+        return ConvTranspose(features, 4, 2, 1, self.dtype, name=f"conv_{i}")
+
+
+def _enlarged(image: jax.Array) -> jax.Array:
+    B, H, W, C = image.shape
+    return jax.image.resize(image, (B, 2 * H, 2 * W, C), "bilinear")
 
 
 class Discriminator(nn.Module):
-    """Images to logits: ``[B, S, S, channels] -> float32[B]``, ``S = 4 · 2**len(widths)``.
+    """Images to logits: ``[B, S, S, channels] -> float32[B]``, ``S = first_size · 2**len(widths)``.
 
     Five 4×4 convolutions in the published shape: 64, 128, 256, 512 and one feature,
     batch norm on all but the first and the last, LeakyReLU of slope 0.2. There is no
     sigmoid: the losses take logits.
 
-    Attributes: as for `Generator`.
+    Attributes:
+      norm: "batch" as published, or "none".
+      spectral: whether all kernels are spectrally normalised.
+      projection: judge a class by the inner product of its embedding with the last features
+        (Miyato & Koyama, "cGANs with Projection Discriminator", 2018, equation 3) instead of
+        showing its embedding, laid out as a picture, as a fourth channel of the image.
+      The others as for `Generator`.
     """
 
     widths: tuple[int, ...] = (64, 128, 256, 512)
+    first_size: int = 4
+    norm: str = "batch"
+    spectral: bool = False
+    attention: int = 0
+    num_classes: int = 0
+    embedding_size: int = 50
+    projection: bool = False
     dtype: Any = jnp.float32
     axis_name: str | None = None
 
     @nn.compact
-    def __call__(self, images: jax.Array, *, train: bool) -> jax.Array:
+    def __call__(self, images: jax.Array, classes: jax.Array | None = None, *, train: bool) -> jax.Array:
         x = images
+        if self.num_classes and not self.projection:
+            x = jnp.concatenate([x, self._as_picture(classes, images.shape[1]).astype(x.dtype)], -1)
         for i, features in enumerate(self.widths):
-            x = Conv(features, 4, 2, 1, self.dtype, name=f"conv_{i}")(x)
-            if i > 0:
+            x = Conv(features, 4, 2, 1, self.dtype, spectral=self.spectral, name=f"conv_{i}")(x)
+            if i > 0 and self.norm == "batch":
                 x = _batch_norm(train, self.axis_name, self.dtype, f"norm_{i}")(x)
             x = nn.leaky_relu(x, 0.2)
-        logits = Conv(1, 4, 1, 0, self.dtype, name=f"conv_{len(self.widths)}")(x)
-        return logits.astype(parameter_dtype(self.dtype)).reshape(images.shape[0])
+            if x.shape[1] == self.attention:
+                x = SelfAttention(self.spectral, self.dtype, name="attention")(x)
+        last = f"conv_{len(self.widths)}"
+        logits = Conv(1, self.first_size, 1, 0, self.dtype, spectral=self.spectral, name=last)(x)
+        logits = logits.reshape(images.shape[0])
+        if self.num_classes and self.projection:
+            init = nn.initializers.normal(0.02)
+            wanted = ClassEmbedding(x.shape[-1], self.dtype, init, name="classes")(classes)
+            logits = logits + jnp.sum(wanted * x.sum((1, 2)), -1)
+        return logits.astype(parameter_dtype(self.dtype))
+
+    def _as_picture(self, classes: jax.Array | None, size: int) -> jax.Array:
+        """``[B, size, size, 1]``: the embedding of 50 and a linear map onto the pixels."""
+        embedding = ClassEmbedding(self.embedding_size, self.dtype, name="classes")(classes)
+        wide = parameter_dtype(self.dtype)
+        plane = nn.Dense(size * size, dtype=self.dtype, param_dtype=wide, name="plane")(embedding)
+        return plane.reshape(-1, size, size, 1)

@@ -15,8 +15,8 @@ from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits, leaky_relu
 
 Variant = Literal["eager", "channels_last", "compile"]
-Step = Callable[[torch.Tensor, torch.Tensor], dict[str, torch.Tensor]]
-_Network = Callable[[torch.Tensor], torch.Tensor]
+Step = Callable[..., dict[str, torch.Tensor]]
+_Network = Callable[..., torch.Tensor]
 
 
 class Generator(nn.Module):
@@ -28,18 +28,22 @@ class Generator(nn.Module):
 
     Args:
         latent_size: length of a latent.
-        image_size: ``S``, 4 times a power of two.
+        image_size: ``S``, `first_size` times a power of two.
         width: features before the last layer; doubled for each layer further in.
+        first_size: side that the first layer opens a latent to.
     """
 
-    def __init__(self, latent_size: int = 100, image_size: int = 64, width: int = 64) -> None:
+    def __init__(
+        self, latent_size: int = 100, image_size: int = 64, width: int = 64, first_size: int = 4
+    ) -> None:
         super().__init__()
-        widths = _widths(image_size, width)[::-1]
+        widths = _widths(image_size, width, first_size)[::-1]
         self.depth = len(widths)
         before = latent_size
         for i, after in enumerate(widths):
-            stride, padding = (1, 0) if i == 0 else (2, 1)
-            self.add_module(f"conv_{i}", nn.ConvTranspose2d(before, after, 4, stride, padding, bias=False))
+            kernel, stride, padding = (first_size, 1, 0) if i == 0 else (4, 2, 1)
+            conv = nn.ConvTranspose2d(before, after, kernel, stride, padding, bias=False)
+            self.add_module(f"conv_{i}", conv)
             self.add_module(f"norm_{i}", nn.BatchNorm2d(after))
             before = after
         self.add_module(f"conv_{self.depth}", nn.ConvTranspose2d(before, 3, 4, 2, 1, bias=False))
@@ -54,26 +58,28 @@ class Generator(nn.Module):
 
 
 class Discriminator(nn.Module):
-    """Images ``float32[B, 3, S, S]`` to logits ``[B]``; the generator's layers in reverse.
+    """Images ``float32[B, channels, S, S]`` to logits ``[B]``; the generator's layers in reverse.
 
     Batch norm on all but the first and the last layer, LeakyReLU of slope 0.2, no sigmoid.
 
     Args:
-        image_size: ``S``, 4 times a power of two.
+        image_size: ``S``, `first_size` times a power of two.
         width: features after the first layer; doubled for each layer further in.
+        first_size: side that the last layer closes.
+        channels: of the images.
     """
 
-    def __init__(self, image_size: int = 64, width: int = 64) -> None:
+    def __init__(self, image_size: int = 64, width: int = 64, first_size: int = 4, channels: int = 3) -> None:
         super().__init__()
-        widths = _widths(image_size, width)
+        widths = _widths(image_size, width, first_size)
         self.depth = len(widths)
-        before = 3
+        before = channels
         for i, after in enumerate(widths):
             self.add_module(f"conv_{i}", nn.Conv2d(before, after, 4, 2, 1, bias=False))
             if i > 0:
                 self.add_module(f"norm_{i}", nn.BatchNorm2d(after))
             before = after
-        self.add_module(f"conv_{self.depth}", nn.Conv2d(before, 1, 4, 1, 0, bias=False))
+        self.add_module(f"conv_{self.depth}", nn.Conv2d(before, 1, first_size, 1, 0, bias=False))
         self.apply(_initialize)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
@@ -88,22 +94,26 @@ class Discriminator(nn.Module):
 
 def make_step(
     variant: Variant,
-    generator: Generator,
-    discriminator: Discriminator,
+    generator: nn.Module,
+    discriminator: nn.Module,
     *,
     generator_learning_rate: float,
     discriminator_learning_rate: float,
+    betas: tuple[float, float] = (0.4, 0.999),
+    smoothing: float = 0.0,
 ) -> Step:
-    """A training step ``(images [B, 3, S, S], latents [B, latent_size]) -> losses``.
+    """A training step ``(images [B, 3, S, S], latents [B, latent_size], *labels) -> losses``.
 
     One update of the discriminator on the images and, as a batch of its own, on fakes; then one of
     the generator on the same fakes seen by the updated discriminator, without running the generator
-    again. Both with Adam (0.4, 0.999). The step updates the two networks in place and returns the
-    scalars ``d_loss`` and ``g_loss``, each as it was before its update.
+    again. Both with Adam. The step updates the two networks in place and returns the scalars
+    ``d_loss`` and ``g_loss``, each as it was before its update. Labels go to both networks as they are.
 
     Args:
         variant: ``eager``; ``channels_last``, the same with channels innermost in memory; or
             ``compile``, that and `torch.compile` (needs a C++ compiler; the first call is slow).
+        betas: of Adam.
+        smoothing: the discriminator aims at one minus this for images and at this for fakes.
     """
     if variant not in get_args(Variant):
         raise ValueError(f"unknown variant {variant!r}; use one of {', '.join(get_args(Variant))}")
@@ -115,16 +125,17 @@ def make_step(
     discriminate: _Network = discriminator
     if variant == "compile":
         generate, discriminate = torch.compile(generator), torch.compile(discriminator)
-    g_optimizer = _adam(generator, generator_learning_rate)
-    d_optimizer = _adam(discriminator, discriminator_learning_rate)
+    # The fused form is one pass over all parameters instead of several over each.
+    g_optimizer = torch.optim.Adam(generator.parameters(), generator_learning_rate, betas, fused=True)
+    d_optimizer = torch.optim.Adam(discriminator.parameters(), discriminator_learning_rate, betas, fused=True)
 
-    def step(images: torch.Tensor, latents: torch.Tensor) -> dict[str, torch.Tensor]:
-        fakes = generate(latents)
+    def step(images: torch.Tensor, latents: torch.Tensor, *labels: torch.Tensor) -> dict[str, torch.Tensor]:
+        fakes = generate(latents, *labels)
 
         d_optimizer.zero_grad(set_to_none=True)
-        real_logits = discriminate(images.to(memory_format=layout))
-        fake_logits = discriminate(fakes.detach())
-        d_loss = _cross_entropy(real_logits, 1.0) + _cross_entropy(fake_logits, 0.0)
+        real_logits = discriminate(images.to(memory_format=layout), *labels)
+        fake_logits = discriminate(fakes.detach(), *labels)
+        d_loss = _cross_entropy(real_logits, 1.0 - smoothing) + _cross_entropy(fake_logits, smoothing)
         d_loss.backward()
         d_optimizer.step()
 
@@ -132,7 +143,7 @@ def make_step(
         # The generator's update needs no gradient of the discriminator's weights; left on, a third
         # of that backward pass would be thrown away.
         discriminator.requires_grad_(False)
-        g_loss = _cross_entropy(discriminate(fakes), 1.0)
+        g_loss = _cross_entropy(discriminate(fakes, *labels), 1.0)
         g_loss.backward()
         g_optimizer.step()
         discriminator.requires_grad_(True)
@@ -141,10 +152,11 @@ def make_step(
     return step
 
 
-def _widths(image_size: int, width: int) -> list[int]:
-    doublings = (image_size // 4).bit_length() - 1
-    if doublings < 1 or 4 * 2**doublings != image_size:
-        raise ValueError(f"image_size must be 8, 16, 32, 64 ...; got {image_size}")
+def _widths(image_size: int, width: int, first_size: int) -> list[int]:
+    doublings = (image_size // first_size).bit_length() - 1
+    if doublings < 1 or first_size * 2**doublings != image_size:
+        sizes = ", ".join(str(first_size * 2**i) for i in range(1, 5))
+        raise ValueError(f"image_size must be {sizes} ...; got {image_size}")
     return [width * 2**i for i in range(doublings)]
 
 
@@ -155,10 +167,6 @@ def _initialize(module: nn.Module) -> None:
     elif isinstance(module, nn.BatchNorm2d):
         nn.init.normal_(module.weight, 1.0, 0.02)
         nn.init.zeros_(module.bias)
-
-
-def _adam(network: nn.Module, learning_rate: float) -> torch.optim.Adam:
-    return torch.optim.Adam(network.parameters(), learning_rate, betas=(0.4, 0.999), fused=True)
 
 
 def _cross_entropy(logits: torch.Tensor, target: float) -> torch.Tensor:

@@ -4,6 +4,7 @@ import contextlib
 import functools
 import json
 import shutil
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -137,11 +138,17 @@ def replicated_like(state: Any, sharding: jax.sharding.Sharding) -> Any:
     return jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=sharding), state)
 
 
-def adopt_config(workdir: Path, config: ml_collections.FrozenConfigDict, free: frozenset[str]) -> None:
+def adopt_config(
+    workdir: Path,
+    config: ml_collections.FrozenConfigDict,
+    free: frozenset[str],
+    complete: Callable[[Mapping[str, Any]], dict[str, Any]],
+) -> None:
     """Writes ``config.json``, or checks that the one there describes the same run.
 
     Fields under ``run`` say how a run is carried out, not what comes out, and may
-    always change; so may those in `free`.
+    always change; so may those in `free`. What `complete` makes of a stored configuration has
+    the fields that have come since.
 
     Raises:
       UserError: another field differs; the message names the first.
@@ -149,7 +156,7 @@ def adopt_config(workdir: Path, config: ml_collections.FrozenConfigDict, free: f
     path = workdir / "config.json"
     mine = _flatten(json.loads(config.to_json()))
     if path.exists():
-        stored = _flatten(read_config(workdir))
+        stored = _flatten(complete(read_config(workdir)))
         for name in sorted(stored.keys() | mine.keys()):
             if name.split(".")[0] == "run" or name in free:
                 continue

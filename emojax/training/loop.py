@@ -16,12 +16,19 @@ import numpy as np
 from tqdm import tqdm
 
 from emojax.errors import Interrupted, UserError
-from emojax.training import checkpoints, parallel, rng, start
+from emojax.training import checkpoints, gan_labels, parallel, rng, start
 from emojax.training.metrics import MetricsLog
-from emojax.training.tasks import is_gan, is_reconstruction, is_segmentation, is_validated, make_task
+from emojax.training.tasks import (
+    improves,
+    is_gan,
+    is_reconstruction,
+    is_segmentation,
+    is_validated,
+    make_task,
+)
 
 if TYPE_CHECKING:
-    from emojax.training.tasks import Task, ValidatedTask
+    from emojax.training.tasks import Task
 
 
 def train(
@@ -36,7 +43,7 @@ def train(
     """Trains until ``config.epochs`` are done, going on from `workdir`'s newest checkpoint.
 
     Leaves ``config.json``, ``metrics.jsonl``, TensorBoard events, ``samples/``,
-    ``training.gif`` and ``checkpoints/`` in `workdir`.
+    ``training.gif`` and ``checkpoints/`` in `workdir`; ``labels.json``, too, where a GAN has labels.
 
     Args:
       config: what a file under ``configs/`` returns.
@@ -65,8 +72,12 @@ def train(
         if drawn is None:
             raise UserError("--drawn_dir is missing: name the --out of python -m emojax.avatar.drawn_parts")
         dataset |= task.load_drawn(drawn)
+    if is_gan(task):
+        task = task.for_data(dataset)
+    checkpoints.adopt_config(workdir, task.config, task.free_fields, task.complete if is_gan(task) else dict)
+    if is_gan(task):
+        gan_labels.adopt(workdir, task.config, source)
     total = task.total_steps(dataset)
-    checkpoints.adopt_config(workdir, task.config, task.free_fields)
 
     key = rng.root(task.config.seed)
     saved = checkpoints.Checkpoints(workdir, keep=run.keep_checkpoints)
@@ -117,7 +128,7 @@ class _Loop:
                     self._sample(state, step)
                 if is_validated(self.task) and due(settings.validate_every):
                     self._flush(log, bar)
-                    self._validate(self.task, state, dataset, step, log)
+                    self._validate(state, dataset, step, log)
                 if due(settings.checkpoint_every) or received or self.saved.reached_preemption(step):
                     self._flush(log, bar)
                     self.saved.save(step, state)
@@ -151,18 +162,20 @@ class _Loop:
             "lower the learning rates or change config.seed"
         )
 
-    def _validate(self, task: "ValidatedTask", state: Any, dataset: Any, step: int, log: MetricsLog) -> None:
-        """Scores held-out data, and keeps the state in ``WORKDIR/best`` if it is the best so far."""
+    def _validate(self, state: Any, dataset: Any, step: int, log: MetricsLog) -> None:
+        """Scores the state, and keeps it in ``WORKDIR/best`` if it is the best so far."""
+        task: Any = self.task  # each kind takes the states that it makes
         scores, pictures = task.validate(*parallel.first_copy((state, dataset)))
-        best = log.highest(f"val_{task.best}")
+        improved = improves(self.task, scores[task.best], log.values(f"val_{task.best}"))
         log.record(step, {f"val_{name}": score for name, score in scores.items()})
         if jax.process_index() == 0:
             # Imported here, as below: a first step need not wait for what draws pictures.
             from emojax import grids, image
 
             tqdm.write(f"step {step} validation  {task.best} {scores[task.best]:.4f}", file=sys.stderr)
-            image.save_png(self.workdir / "samples" / f"{step:08d}.png", grids.grid(pictures, columns=6))
-        if scores[task.best] > best:
+            if pictures is not None:
+                image.save_png(self.workdir / "samples" / f"{step:08d}.png", grids.grid(pictures, columns=6))
+        if improved:
             self._best.save(step, state)
             self._best.wait()
 

@@ -1,30 +1,80 @@
 """Losses on logits: adversarial ones, of segmentation, and of shapes."""
 
+from collections.abc import Callable
+
 import jax
 import jax.numpy as jnp
 
 
-def discriminator_loss(real_logits: jax.Array, fake_logits: jax.Array) -> jax.Array:
-    """``-E log D(x) - E log(1 - D(G(z)))`` (Goodfellow et al., 2014, equation 1).
+def discriminator_loss(
+    real_logits: jax.Array, fake_logits: jax.Array, *, name: str = "bce", smoothing: float = 0.0
+) -> jax.Array:
+    """What the discriminator minimises.
+
+    ``"bce"`` is ``-E log D(x) - E log(1 - D(G(z)))`` (Goodfellow et al., 2014, equation 1), where
+    `smoothing` s has it aim at 1 - s for real images and at s for others (Salimans et al.,
+    "Improved Techniques for Training GANs", 2016, section 3.4). ``"hinge"`` is
+    ``E max(0, 1 - logit(x)) + E max(0, 1 + logit(G(z)))`` (Lim & Ye, "Geometric GAN", 2017).
 
     Args:
       real_logits: ``[B]``, ``log(D / (1 - D))`` of real images.
       fake_logits: ``[B]``, the same of generated ones.
+      name: "bce" or "hinge".
+      smoothing: of the targets, for "bce".
 
     Returns:
       A scalar. With D the sigmoid of a logit, ``-log D = softplus(-logit)`` and
       ``-log(1 - D) = softplus(logit)``, which neither overflow nor round to log 0.
     """
-    return jnp.mean(jax.nn.softplus(-real_logits)) + jnp.mean(jax.nn.softplus(fake_logits))
+    if name == "hinge":
+        return jnp.mean(jax.nn.relu(1.0 - real_logits)) + jnp.mean(jax.nn.relu(1.0 + fake_logits))
+    loss = jnp.mean(jax.nn.softplus(-real_logits)) + jnp.mean(jax.nn.softplus(fake_logits))
+    if smoothing:
+        # -(1 - s) log D - s log(1 - D) = softplus(-logit) + s logit, since the two logarithms
+        # differ by the logit.
+        loss += smoothing * (jnp.mean(real_logits) - jnp.mean(fake_logits))
+    return loss
 
 
-def generator_loss(fake_logits: jax.Array) -> jax.Array:
-    """``-E log D(G(z))``, the non-saturating form (Goodfellow et al., 2014, section 3).
+def generator_loss(fake_logits: jax.Array, *, name: str = "bce") -> jax.Array:
+    """What the generator minimises.
+
+    ``"bce"`` is ``-E log D(G(z))``, the non-saturating form (Goodfellow et al., 2014, section 3),
+    ``"hinge"`` is ``-E logit(G(z))``.
 
     Args:
       fake_logits: ``[B]``.
+      name: "bce" or "hinge".
     """
-    return jnp.mean(jax.nn.softplus(-fake_logits))
+    return -jnp.mean(fake_logits) if name == "hinge" else jnp.mean(jax.nn.softplus(-fake_logits))
+
+
+def coarse_difference(images: jax.Array, others: jax.Array, side: int) -> jax.Array:
+    """Mean absolute difference of pictures averaged down: of what they show, not of detail.
+
+    Beside an adversarial loss it does what the L1 term of Isola et al., "Image-to-Image Translation
+    with Conditional Adversarial Networks", 2017, section 3.1, does for low frequencies.
+
+    Args:
+      images, others: ``[B, S, S, C]``, S a multiple of `side`.
+      side: in pixels.
+    """
+    B, S, _, C = images.shape
+    coarse = (images - others).reshape(B, side, S // side, side, S // side, C).mean((2, 4))
+    return jnp.mean(jnp.abs(coarse))
+
+
+def squared_gradients(logits_of: Callable[[jax.Array], jax.Array], images: jax.Array) -> jax.Array:
+    """``‖∇D(x)‖²`` of each image, ``[B]``: what the R1 penalty is the mean of.
+
+    Mescheder et al., "Which Training Methods for GANs do actually Converge?", 2018, equation 9.
+
+    Args:
+      logits_of: ``[B, H, W, C] -> [B]``, each image judged by itself, so no batch norm in training.
+      images: ``[B, H, W, C]``.
+    """
+    gradients = jax.grad(lambda x: jnp.sum(logits_of(x)))(images)
+    return jnp.sum(jnp.square(gradients), axis=(1, 2, 3))
 
 
 def segmentation_loss(

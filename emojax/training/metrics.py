@@ -1,7 +1,6 @@
 """Metrics on their way from the device to ``metrics.jsonl``, TensorBoard and the terminal."""
 
 import json
-import math
 import os
 import sys
 import time
@@ -88,10 +87,10 @@ class MetricsLog:
         for name, value in row.items():
             self._tensorboard.add_scalar(name, value, step)
 
-    def highest(self, name: str) -> float:
-        """The largest value of `name` in the rows so far, or minus infinity."""
+    def values(self, name: str) -> list[float]:
+        """Those of `name` in the rows so far."""
         rows = self._path.read_text().splitlines() if self._path.exists() else []
-        return max((row[name] for row in map(json.loads, rows) if name in row), default=-math.inf)
+        return [row[name] for row in map(json.loads, rows) if name in row]
 
     def close(self) -> None:
         if self._tensorboard is not None:

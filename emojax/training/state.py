@@ -6,6 +6,8 @@ import jax
 import optax
 from flax import struct
 
+from emojax.training.adaptive import Strength
+
 Params = Any
 """A nested dict of arrays, as Flax returns it."""
 
@@ -16,7 +18,8 @@ class Network:
 
     Attributes:
       params: its parameters.
-      batch_stats: running means and variances of its batch norms.
+      batch_stats: running means and variances of its batch norms, and the singular vectors of
+        its spectral norms.
       opt_state: its optimizer's state.
     """
 
@@ -40,6 +43,17 @@ class GanState:
     generator: Network
     discriminator: Network
     average: Params
+
+
+@struct.dataclass
+class AugmentedGanState(GanState):
+    """A GAN in training whose discriminator sees augmented images.
+
+    Attributes:
+      augmentation: how often they are augmented.
+    """
+
+    augmentation: Strength
 
 
 @struct.dataclass

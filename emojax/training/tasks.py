@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from emojax.training.reconstruction import ReconstructionTask
     from emojax.training.segmentation import SegmentationTask
 
-    ValidatedTask = SegmentationTask | ReconstructionTask | ExemplarTask
-    Task = GanTask | ValidatedTask
+    Task = GanTask | SegmentationTask | ReconstructionTask | ExemplarTask
 
 TASKS: Final = {
     "gan": "GanTask",

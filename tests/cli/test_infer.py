@@ -10,7 +10,7 @@ from PIL import Image
 from test_generate import write_generator
 
 from emojax import generate
-from emojax.cli import infer
+from emojax.cli import draw, infer
 from emojax.errors import UserError
 
 ROOT = Path(__file__).parent.parent.parent
@@ -26,7 +26,7 @@ def test_flags_are_read_before_anything_heavy_is_imported() -> None:
         "import sys; from emojax.cli import infer; infer._parser(); print({'jax', 'cv2'} & {*sys.modules})"
     )
     assert subprocess.check_output([sys.executable, "-c", program], cwd=ROOT, text=True) == "set()\n"
-    assert infer._MAX_SEED == generate.MAX_SEED
+    assert draw.MAX_SEED == generate.MAX_SEED
 
 
 def _pixels(path: Path) -> np.ndarray:
@@ -71,7 +71,7 @@ def test_interpolate(file: str, tmp_path: Path, suffix: str) -> None:
         (["--generate", "2", "--weights", "nobody"], "no weights named 'nobody'"),
         (["--generate", "2", "--workdir", "nowhere"], "--workdir nowhere is no folder"),
         (["--generate", "2", "--seed", "-1"], "-1 is not between"),
-        (["--interpolate", "1"], "2 arguments"),
+        (["--interpolate", "1"], "expected 2 arguments"),
         (["--interpolate", "1", "2", "--out", "morph.webm"], "webm"),
         (["--generate", "2", "--upscale", "99"], "99 is not between 1 and 16"),
         (["--generate", "2", "--interpolate", "1", "2"], "not allowed with"),

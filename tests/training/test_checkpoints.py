@@ -7,14 +7,15 @@ import pytest
 from common import small_config
 
 from emojax.errors import UserError
-from emojax.training import checkpoints
+from emojax.training import checkpoints, gan_config
 
 FREE = frozenset({"epochs"})
 
 
 def _adopt(workdir: Path, **changes) -> None:  # type: ignore[no-untyped-def]
     workdir.mkdir(exist_ok=True)
-    checkpoints.adopt_config(workdir, ml_collections.FrozenConfigDict(small_config(**changes)), FREE)
+    config = ml_collections.FrozenConfigDict(small_config(**changes))
+    checkpoints.adopt_config(workdir, config, FREE, gan_config.complete)
 
 
 def test_same_run_or_a_longer_one_is_adopted(tmp_path: Path) -> None:
