@@ -24,7 +24,7 @@ from emojax.data import celeb_parts, celeb_parts_chunks
 from emojax.data.celeb_parts_source import Attributes, Photos, find_attributes, find_photos, read_attributes
 from emojax.errors import UserError
 from emojax.files import replacing
-from emojax.runtime import OneLineParser, run_program
+from emojax.runtime import OneLineParser, positive, run_program
 
 _STAGING: Final = ".celeb_parts"
 _SUMMARY: Final = "summary.json"
@@ -217,13 +217,6 @@ def main(argv: list[str] | None = None) -> None:
         batch_size=args.batch,
     )
     print(summary)
-
-
-def positive(text: str) -> int:
-    """A flag's whole number above 0, for argparse."""
-    if not text.isdecimal() or not 0 < int(text) < 10**6:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number above 0")
-    return int(text)
 
 
 if __name__ == "__main__":

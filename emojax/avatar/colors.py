@@ -35,6 +35,11 @@ _READINGS: Final[Mapping[str, _Reading]] = {
     "lips": _Reading(("upper lip", "lower lip"), 80, 0.15, 0.85),
 }
 
+_BELOW_HAT: Final = 150
+_LEAST_BELOW_HAT: Final = 120
+"""Row of the frame, below the eyes, from which on hair is not in a brim's shadow, nor that brim taken for
+hair; and the pixels that it takes to have a colour."""
+
 _LEAST_BEARD: Final = 150
 _LEAST_FRAME: Final = 60
 _LEAST_DYED_THINGS: Final = 400
@@ -43,26 +48,14 @@ _LEAST_DYED_THINGS: Final = 400
 _SIDE_LIGHT: Final = 3.5
 """How far, in units of CIELAB, the lit half of a face may move its colour from the whole face's."""
 
+_WELL_LIT: Final = 0.75
+_MOST_LIT: Final = 1.1
+"""Quantile of a skin's lightness that looks like its colour, where a median has half the shadows in it;
+and the most that this makes the skin lighter."""
+
 _LIT_WHITE: Final = 85.0
 _MOST_BRIGHTER: Final = 1.5
 """Lightness of an eye's white in full light, and the most that an iris is made lighter to match."""
-
-# (L, a, b) of CelebA-HQ's faces and hair, for photos without chroma. Light hair is as likely grey as blond.
-_SKIN_TONES: Final = np.array(
-    [
-        [8, 4, 6],
-        [30, 11, 16],
-        [40, 17, 21],
-        [51, 17, 21.5],
-        [60, 17, 20],
-        [69, 15.5, 19],
-        [78, 12, 16.5],
-        [95, 3, 8],
-    ]
-)
-_HAIR_TONES: Final = np.array(
-    [[0, 0, 0], [8, 1.5, 2], [19, 6, 9], [30, 8, 14], [42, 7, 14], [60, 3, 8], [80, 0, 3]]
-)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,11 +67,14 @@ class Measured:
       is_grey: the photo is black and white, or toned: skin and hair have their lightness from it and
         their hue from most people's, lips and eyes are missing, all else is grey.
       cast: how far (a, b) of the photo's white lay off; taken back in `lab`.
+      exposure: by how many times its brightness the skin would be nearer to how people know it, in full
+        light and without the shadows on it: a factor of L + 16, for `choose`. `lab` is what the photo shows.
     """
 
     lab: Mapping[str, np.ndarray]
     is_grey: bool
     cast: tuple[float, float]
+    exposure: float = 1.0
 
     def as_hex(self) -> dict[str, str]:
         """``#rrggbb`` of each slot that was measured."""
@@ -99,16 +95,20 @@ def measure(crop: np.ndarray, labels: np.ndarray, *, beard: np.ndarray | None = 
     lab = srgb_to_lab(crop / 255.0)
     found = {slot: _median(lab, _shown(labels, *r.labels) & ~beard, r) for slot, r in _READINGS.items()}
     found["skin"] = _skin(lab, _shown(labels, "skin") & ~beard)
+    if (below := _below_hat(labels)) is not None:
+        found["hair"] = _median(lab, below, _READINGS["hair"]._replace(least=_LEAST_BELOW_HAT))
     found["beard"] = _median(lab, beard, _Reading((), _LEAST_BEARD, 0.1, 0.5))
     found["iris"] = _iris(lab, labels)
     found["glasses"] = _frame(lab, _shown(labels, "eyeglasses"), found["skin"])
     for slot in ("hat", "cloth"):
         found[slot] = _dominant(lab, _shown(labels, slot))
     seen = {slot: color for slot, color in found.items() if color is not None}
+    exposure = light.exposure(lab, labels) * _lit(lab, _shown(labels, "skin") & ~beard, found["skin"])
     if light.is_monochrome(lab[(labels != CLASSES.index("background")) & (labels != UNKNOWN)]):
-        return Measured(_without_chroma(seen), True, (0.0, 0.0))
+        return Measured(light.without_chroma(seen), True, (0.0, 0.0), exposure)
     cast = light.cast(lab, labels)
-    return Measured({slot: light.adapted(color, cast) for slot, color in seen.items()}, False, cast)
+    adapted = {slot: light.adapted(color, cast) for slot, color in seen.items()}
+    return Measured(adapted, False, cast, exposure)
 
 
 def choose(style: Style, measured: Measured, *, exact: bool = False) -> dict[str, str]:
@@ -120,7 +120,9 @@ def choose(style: Style, measured: Measured, *, exact: bool = False) -> dict[str
     """
     colors = {slot: color for slot, color in style.defaults.items() if slot not in style.follows}
     for slot, color in measured.as_hex().items():
-        colors[slot] = color if exact else _nearest(style, slot, measured.lab[slot])
+        lab = measured.lab[slot]
+        lab = _brighter(lab, measured.exposure) if slot == "skin" else lab
+        colors[slot] = color if exact else _nearest(style, slot, lab)
     return colors
 
 
@@ -133,6 +135,14 @@ def _nearest(style: Style, slot: str, lab: np.ndarray) -> str:
 
 def _shown(labels: np.ndarray, *names: str) -> np.ndarray:
     return np.isin(labels, [CLASSES.index(name) for name in names])
+
+
+def _below_hat(labels: np.ndarray) -> np.ndarray | None:
+    """Of a face under a hat the hair beside the cheeks; None where there is no hat, or too little hair."""
+    hair = _shown(labels, "hair")
+    hair[:_BELOW_HAT] = False
+    worn = np.count_nonzero(_shown(labels, "hat")) >= _LEAST_DYED_THINGS
+    return hair if worn and np.count_nonzero(hair) >= _LEAST_BELOW_HAT else None
 
 
 def _inner(mask: np.ndarray, width: int) -> np.ndarray:
@@ -160,6 +170,14 @@ def _skin(lab: np.ndarray, mask: np.ndarray) -> np.ndarray | None:
     halves = [_median(lab, half, reading) for half in (mask & left, mask & ~left)]
     move = max((half for half in halves if half is not None), key=lambda half: half[0], default=whole) - whole
     return whole + move * min(1.0, _SIDE_LIGHT / max(float(np.linalg.norm(move)), 1e-9))
+
+
+def _lit(lab: np.ndarray, mask: np.ndarray, skin: np.ndarray | None) -> float:
+    """By how many times L + 16 of skin's well-lit part exceeds the measured colour's."""
+    if skin is None:
+        return 1.0
+    lit = float(np.quantile(lab[mask][:, 0], _WELL_LIT))
+    return min(max((lit + 16) / (float(skin[0]) + 16), 1.0), _MOST_LIT)
 
 
 def _dominant(lab: np.ndarray, mask: np.ndarray) -> np.ndarray | None:
@@ -213,17 +231,10 @@ def _iris(lab: np.ndarray, labels: np.ndarray) -> np.ndarray | None:
     color = np.median(ring[(ring[:, 0] >= low) & (ring[:, 0] <= high)], axis=0)
     # Eyes lie in the shadow of lids and lashes: lit as their whites would have to be to look white.
     brighter = np.clip((_LIT_WHITE + 16) / (np.quantile(white[:, 0], 0.8) + 16), 1.0, _MOST_BRIGHTER)
+    return _brighter(color, float(brighter))
+
+
+def _brighter(lab: np.ndarray, factor: float) -> np.ndarray:
+    """The colour in light that is the cube of `factor` times as bright."""
     black = np.array([16.0, 0.0, 0.0])  # XYZ scales so about it
-    return (color + black) * brighter - black
-
-
-def _without_chroma(seen: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    colors = {}
-    for slot, lab in seen.items():
-        if slot in ("skin", "hair", "brows", "beard"):
-            tones = _SKIN_TONES if slot == "skin" else _HAIR_TONES
-            hue = [np.interp(lab[0], tones[:, 0], tones[:, k]) for k in (1, 2)]
-            colors[slot] = np.array([lab[0], *hue])
-        elif slot not in ("lips", "iris"):
-            colors[slot] = np.array([lab[0], 0.0, 0.0])
-    return colors
+    return (lab + black) * factor - black

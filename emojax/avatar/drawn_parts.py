@@ -26,7 +26,7 @@ from emojax.avatar.style_sheet import random_person
 from emojax.data import celeb_parts, celeb_parts_chunks
 from emojax.data.celeb_parts_chunks import Row
 from emojax.errors import UserError
-from emojax.runtime import OneLineParser, run_program
+from emojax.runtime import OneLineParser, positive, run_program
 
 CHUNK: Final = 128
 """Avatars whose parts are written at once: what a stopped run may have to do again."""
@@ -120,9 +120,7 @@ def main(argv: list[str] | None = None) -> None:
     )
     flags.add_argument("styles", nargs="*", metavar="STYLE", help="names or folders (all that are installed)")
     flags.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the data sets go")
-    flags.add_argument(
-        "--count", type=program.positive, default=600, metavar="N", help="avatars per style (600)"
-    )
+    flags.add_argument("--count", type=positive, default=600, metavar="N", help="avatars per style (600)")
     flags.add_argument("--seed", type=int, default=0, metavar="S", help="other avatars for another seed (0)")
     args = flags.parse_args(argv)
     if args.seed < 0:

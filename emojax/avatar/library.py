@@ -17,6 +17,7 @@ from typing import Final, Protocol
 import numpy as np
 
 from emojax import svg, weights
+from emojax.avatar.approach import ALL, Approach
 from emojax.avatar.compose import compose, label_map, view_box
 from emojax.avatar.placement import SEGMENTS, Place, place, zoom
 from emojax.avatar.segments import Segment, segment, zoomed
@@ -71,6 +72,7 @@ class Library:
       embeddings: ``float32[T, V, D]``, centred; zeros where a type has fewer than V.
       present: ``bool[T, V]``.
       zooms: of each type, how many times larger than photographed it is drawn.
+      shown: of each type, how many times larger photographed parts are shown: as `zooms`, or 1.
       photo_centres: ``float32[T, D]``, what is taken from a photographed part's vector.
       drawn_centres: ``float32[T, D]``, what is taken from a drawn one's.
       places: by part type and variant, of those that are placed.
@@ -82,6 +84,7 @@ class Library:
     embeddings: np.ndarray
     present: np.ndarray
     zooms: tuple[float, ...]
+    shown: tuple[float, ...]
     photo_centres: np.ndarray
     drawn_centres: np.ndarray
     places: Mapping[str, Mapping[str, Place]]
@@ -103,7 +106,7 @@ class Library:
         T, _, D = self.embeddings.shape
         vectors = np.zeros((len(faces), T, D), np.float32)
         for t, kind in enumerate(self.types):
-            larger = 1.0 if drawn else self.zooms[t]
+            larger = 1.0 if drawn else self.shown[t]
             mine = [
                 {part: zoomed(face[part], larger) for part in SEGMENTS[kind] if part in face}
                 for face in faces
@@ -116,19 +119,19 @@ class Library:
         return vectors
 
 
-def load(style: Style, extractor: Extractor) -> Library:
+def load(style: Style, extractor: Extractor, approach: Approach = ALL) -> Library:
     """The library of a style, from the cache if it was built before."""
     key = hashlib.sha256(f"{_FORMAT} {style.digest} {extractor.digest}".encode()).hexdigest()
     path = cache_dir() / "libraries" / f"{key[:32]}.safetensors"
     if path.is_file():
         try:
-            return _library(style, extractor, weights.load(path)[0])
+            return _library(style, extractor, weights.load(path)[0], approach)
         except (UserError, KeyError, ValueError):
             path.unlink(missing_ok=True)  # damaged: what can be made again is
     found = build(style, extractor)
     with contextlib.suppress(UserError):  # a cache that cannot be written makes the next start slower
         weights.save(path, found, metadata={"format": _FORMAT})
-    return _library(style, extractor, found)
+    return _library(style, extractor, found, approach)
 
 
 def build(style: Style, extractor: Extractor) -> dict[str, dict[str, dict[str, np.ndarray]]]:
@@ -202,7 +205,10 @@ def _segments(
 
 
 def _library(
-    style: Style, extractor: Extractor, built: Mapping[str, Mapping[str, Mapping[str, np.ndarray]]]
+    style: Style,
+    extractor: Extractor,
+    built: Mapping[str, Mapping[str, Mapping[str, np.ndarray]]],
+    approach: Approach,
 ) -> Library:
     types = tuple(kind for kind in SEGMENTS if built.get(kind))
     variants = tuple(tuple(v for v in style.parts[kind].variants if v in built[kind]) for kind in types)
@@ -210,18 +216,28 @@ def _library(
     embeddings = np.zeros((len(types), max(map(len, variants)), length), np.float32)
     present = np.zeros(embeddings.shape[:2], bool)
     photo_centres, drawn_centres = np.zeros((2, len(types), length), np.float32)
-    places, drawings, zooms = {}, {}, []
+    places, drawings, zooms, larger = {}, {}, [], []
     for t, (kind, shown) in enumerate(zip(types, variants, strict=True)):
         found = built[kind]
         places[kind] = {v: Place(*found[v]["place"].tolist()) for v in shown if "place" in found[v]}
         drawings[kind] = {v: found[v]["labels"] for v in shown}
         zooms.append(zoom(kind, places[kind]))
+        larger.append(zooms[t] if approach.zoom else 1.0)
         vectors = np.stack([found[v]["vector"] for v in shown])
-        photos = extractor.photo_mean(SEGMENTS[kind][0], zooms[t])
-        if photos is not None:
+        photos = extractor.photo_mean(SEGMENTS[kind][0], larger[t])
+        if approach.centring and photos is not None:
             photo_centres[t], drawn_centres[t] = _CENTRED * photos, _CENTRED * vectors.mean(0)
         embeddings[t, : len(shown)] = vectors - drawn_centres[t]
         present[t, : len(shown)] = True
     return Library(
-        types, variants, embeddings, present, tuple(zooms), photo_centres, drawn_centres, places, drawings
+        types=types,
+        variants=variants,
+        embeddings=embeddings,
+        present=present,
+        zooms=tuple(zooms),
+        shown=tuple(larger),
+        photo_centres=photo_centres,
+        drawn_centres=drawn_centres,
+        places=places,
+        drawings=drawings,
     )

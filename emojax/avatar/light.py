@@ -1,5 +1,6 @@
-"""The light on a photo: whether it has colour at all, and its cast."""
+"""The light on a photo: whether it has colour at all, its cast and how strong it is."""
 
+from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
@@ -16,6 +17,52 @@ _TEETH: Final = (5.7, 8.9)
 _CAST_SHARE: Final = 0.5
 _CAST_MOST: Final = 8.0
 """Share of a departure from them that is taken for the light's, and its most: some eyes are red."""
+
+
+_WHITE_LIGHTNESS: Final = {"eyes": 61.0, "teeth": 80.5}
+_WHITE: Final = 0.9
+"""Median lightness of eyes' and of teeth's white in these portraits, and the quantile that it is of all that
+is labelled so."""
+
+_EXPOSURE_SHARE: Final = 0.6
+_EXPOSURE_MOST: Final = 1.15
+"""How much of a darker white is taken for a dark photo's, and the most: eyes lie in shadow."""
+
+# (L, a, b) of CelebA-HQ's faces and hair, for photos without chroma. Light hair is as likely grey as blond.
+_SKIN_TONES: Final = np.array(
+    [
+        [8, 4, 6],
+        [30, 11, 16],
+        [40, 17, 21],
+        [51, 17, 21.5],
+        [60, 17, 20],
+        [69, 15.5, 19],
+        [78, 12, 16.5],
+        [95, 3, 8],
+    ]
+)
+_HAIR_TONES: Final = np.array(
+    [[0, 0, 0], [8, 1.5, 2], [19, 6, 9], [30, 8, 14], [42, 7, 14], [60, 3, 8], [80, 0, 3]]
+)
+
+
+def exposure(lab: np.ndarray, labels: np.ndarray) -> float:
+    """The factor of L + 16, 1 or more, that would make a dark photo as bright as most.
+
+    Args:
+      lab: CIELAB ``float[S, S, 3]``.
+      labels: ``uint8[S, S]`` of indices into `CLASSES`, or `UNKNOWN`.
+    """
+    factors = []
+    for what, names, least in (("eyes", ("left eye", "right eye"), 120), ("teeth", ("mouth",), 150)):
+        pixels = lab[np.isin(labels, [CLASSES.index(name) for name in names])]
+        if len(pixels) >= least:
+            white = float(np.quantile(pixels[:, 0], _WHITE))
+            factors.append((_WHITE_LIGHTNESS[what] + 16) / (white + 16))
+    if not factors:
+        return 1.0
+    usual = float(np.exp(np.mean(np.log(factors)))) ** _EXPOSURE_SHARE
+    return min(max(usual, 1.0), _EXPOSURE_MOST)
 
 
 def is_monochrome(lab: np.ndarray) -> bool:
@@ -61,3 +108,19 @@ def adapted(lab: np.ndarray, cast: tuple[float, float]) -> np.ndarray:
     x = (y + lab[1] / 500) * white / (white + cast[0] / 500)
     z = (y - lab[2] / 200) * white / (white - cast[1] / 200)
     return np.array([lab[0], 500 * (x - y), 200 * (y - z)])
+
+
+def without_chroma(seen: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Colours by palette slot as people have them, off those of a photo without chroma.
+
+    Of skin and hair lightness tells the likeliest hue, of lips and eyes nothing; all else is grey.
+    """
+    colors = {}
+    for slot, lab in seen.items():
+        if slot in ("skin", "hair", "brows", "beard"):
+            tones = _SKIN_TONES if slot == "skin" else _HAIR_TONES
+            hue = [np.interp(lab[0], tones[:, 0], tones[:, k]) for k in (1, 2)]
+            colors[slot] = np.array([lab[0], *hue])
+        elif slot not in ("lips", "iris"):
+            colors[slot] = np.array([lab[0], 0.0, 0.0])
+    return colors

@@ -1,7 +1,7 @@
 """A style's parts as they would look on a given face: behind its own hair, hat and glasses.
 
 A head under long hair shows as a narrow one. Compared with heads that nothing hides it would be taken for
-one; compared with heads under the same hair it is not.
+one; compared with heads under the same hair it is not. Nor are glasses' ends beside a head part of its shape.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ from emojax.data.face_parsing_source import CLASSES, UNKNOWN
 from emojax.data.part_shapes import own_pixels
 
 _HIDE: Final[Mapping[str, tuple[str, ...]]] = {
-    "head": ("hair", "hat"),
+    "head": ("hair", "hat", "eyeglasses"),
     "hair": ("hat",),
     "brows": ("eyeglasses", "hair", "hat"),
     "eyes": ("hair", "hat"),  # they are labelled where they show through glasses

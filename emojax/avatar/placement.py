@@ -83,10 +83,10 @@ class _Limit(NamedTuple):
 
 
 _LIMITS: Final[Mapping[str, _Limit]] = {
-    "brows": _Limit(8.0, 0.88, 1.12),
-    "eyes": _Limit(5.0, 0.88, 1.12),
-    "nose": _Limit(8.0, 0.88, 1.12),
-    "mouth": _Limit(8.0, 0.88, 1.12),
+    "brows": _Limit(8.0, 0.75, 1.3),
+    "eyes": _Limit(5.0, 0.75, 1.3),
+    "nose": _Limit(8.0, 0.75, 1.3),
+    "mouth": _Limit(8.0, 0.75, 1.3),
 }
 _NEARER: Final[tuple[tuple[str, str, float], ...]] = (("brows", "eyes", 10.0), ("nose", "mouth", 5.0))
 """The first may come nearer to the second, which lies below it, by so many units; by less, the more times

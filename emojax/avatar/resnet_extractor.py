@@ -40,6 +40,14 @@ class ResNet50:
         variables, _ = weights.load(path, expect=abstract_variables(ResNet50Features()))
         return cls(jax.device_put(variables), hashlib.sha256(path.read_bytes()).hexdigest())
 
+    @classmethod
+    def random(cls, seed: int) -> "ResNet50":
+        """The net before any training, which tells what its weights are worth."""
+        shape = (1, _SIDE, _SIDE, 3)
+        init = jax.jit(functools.partial(ResNet50Features().init, train=False))
+        variables = init(jax.random.key(seed), jnp.zeros(shape))
+        return cls(variables, f"emojax.resnet50.random.{seed}", name="resnet50_random")
+
     def embed(self, part: str, segments: Sequence[Segment]) -> np.ndarray:
         """``float32[B, 2048]`` of B segments, at least one."""
         images = [np.where(own_pixels(part, s.labels)[..., None], s.image, np.uint8(_GREY)) for s in segments]

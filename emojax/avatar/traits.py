@@ -7,8 +7,9 @@ from typing import Final, Literal
 import cv2
 import numpy as np
 
-from emojax.avatar import facial_hair
+from emojax.avatar import facial_hair, worn
 from emojax.avatar.facial_hair import FacialHair
+from emojax.avatar.worn import Clothes, Ears
 from emojax.data.face_parsing_source import CLASSES
 
 Length = Literal["none", "short", "medium", "long"]
@@ -43,6 +44,7 @@ class Traits:
         to the ears, medium to the chin, long below it.
       facial_hair: see `facial_hair.find`.
       sunglasses: whether there are glasses that no eye shows through.
+      ears, clothes: see `worn`.
     """
 
     glasses: bool
@@ -51,6 +53,8 @@ class Traits:
     hair_length: Length
     facial_hair: FacialHair
     sunglasses: bool = False
+    ears: Ears = "plain"
+    clothes: Clothes = "crew"
 
     def fits(self, part: str, tags: Mapping[str, str | bool]) -> bool:
         """Whether a variant of that part type with these tags shows the same."""
@@ -60,6 +64,9 @@ class Traits:
             return tags["length"] in ("none", "short") if hidden else tags["length"] == self.hair_length
         if part == "glasses" and self.glasses and "sun" in tags:
             return tags["glasses"] is True and tags["sun"] == self.sunglasses
+        worn_there = {"ears": self.ears, "clothes": self.clothes}
+        if part in worn_there:
+            return tags.get("look", worn_there[part]) == worn_there[part]
         own = {
             "mouth": ("open", self.mouth_open),
             "glasses": ("glasses", self.glasses),
@@ -83,6 +90,8 @@ def read(crop: np.ndarray, labels: np.ndarray) -> Traits:
         hair_length=hair_length(labels),
         facial_hair=facial_hair.find(crop, labels),
         sunglasses=has(labels, "eyeglasses") and not eyes_show(labels),
+        ears=worn.ears(labels),
+        clothes=worn.clothes(crop, labels),
     )
 
 

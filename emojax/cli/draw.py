@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from emojax.labels import LabelTable
     from emojax.morph import Places
 
-PLAIN_WEIGHTS: Final = "dcgan"
+PLAIN_WEIGHTS: Final = "dcgan_best"
 """Installed weights that draw where no label is asked for."""
 
 LABELLED_WEIGHTS: Final = "cdcgan"

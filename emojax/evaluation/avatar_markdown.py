@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 from emojax.evaluation import avatar_ladder, avatar_overlap, avatar_steadiness
 from emojax.evaluation.avatar_attributes import Difference
 from emojax.evaluation.avatar_report import Figures
+from emojax.evaluation.avatar_round_trip import RoundTrip
 from emojax.evaluation.avatar_steadiness import divided
 from emojax.evaluation.avatar_truth import LENGTHS
 
@@ -52,6 +53,8 @@ def markdown(columns: Mapping[str, Figures | str]) -> str:
     there = {name: found for name, found in columns.items() if isinstance(found, Figures)}
     first = next(iter(there.values()))
     lines = [f"# Avatars in the style {first.style}, of {len(first.photos)} photos", ""]
+    if first.without:
+        lines += [f"Left away: {', '.join(first.without)}.", ""]
     rows = list(_summary(columns))
     lines += _table(["", "should be", *columns], [[row.name, row.target, *row.cells] for row in rows])
     lines.append("")
@@ -73,9 +76,9 @@ def _summary(columns: Mapping[str, Figures | str]) -> Iterator[_Row]:
 
 def _values(found: Figures) -> Iterator[tuple[str, str, str]]:
     trip, traits, rank = found.round_trip, found.attributes, found.rank_one
-    yield f"round trip, undisturbed ({trip.avatars} avatars)", "≥ 0.95", _number(trip.overall[0])
-    yield "round trip, middle of the ladder", "≥ 0.85", _number(trip.middle)
-    yield "round trip, top of the ladder", "", _number(trip.overall[-1])
+    yield f"round trip, undisturbed ({trip.avatars} avatars)", "≥ 0.95", _spread(trip, 0)
+    yield "round trip, middle of the ladder", "≥ 0.85", _spread(trip, len(trip.overall) // 2)
+    yield "round trip, top of the ladder", "", _spread(trip, -1)
     yield "photos with an avatar", "", f"{len(found.overlap)} of {len(found.photos)}"
     if traits is not None and rank is not None:
         detections = (
@@ -199,6 +202,11 @@ def _most_frequent(found: Figures) -> str:
         return ""
     kind = max(common, key=lambda kind: common[kind])
     return f"{common[kind]:.2f} ({kind})"
+
+
+def _spread(trip: RoundTrip, rung: int) -> str:
+    error = trip.errors[rung]
+    return _number(trip.overall[rung]) + ("" if error is None else f" ± {error:.3f}")
 
 
 def _difference(found: Difference) -> str:

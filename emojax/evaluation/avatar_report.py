@@ -23,7 +23,7 @@ from emojax.evaluation import (
 from emojax.evaluation.avatar_faces import Face
 
 _AT_ONCE: Final = 16
-_DISTURBED: Final = 32
+DISTURBED: Final = 32
 _TIMED: Final = 10
 """Photos made avatars of at a time; those whose crops are disturbed, and those that are timed, at most."""
 
@@ -34,6 +34,7 @@ class Figures:
 
     Attributes:
       style, extractor: of the maker.
+      without: steps of its approach that it leaves away.
       photos: names of all that were given.
       no_face: names of those in which the maker found none.
       no_truth: names of those whose label map shows no face.
@@ -43,6 +44,7 @@ class Figures:
 
     style: str
     extractor: str
+    without: list[str]
     photos: list[str]
     no_face: list[str]
     no_truth: list[str] | None
@@ -94,7 +96,7 @@ def judge(maker: AvatarMaker, faces: Sequence[Face], *, masks: bool, drawn: int,
     Raises:
       UserError: the maker finds too few faces.
     """
-    made = _avatars(maker, faces)
+    made = avatars(maker, faces)
     truths = [(i, face.truth) for i, (face, _) in enumerate(made) if face.truth is not None]
     found, least = (len(truths), avatar_overlap.AMONG) if masks else (len(made), 1)
     if found < least:
@@ -102,9 +104,9 @@ def judge(maker: AvatarMaker, faces: Sequence[Face], *, masks: bool, drawn: int,
             f"--photos: {found} of {len(faces)} photos can be judged, because no face is found in others; "
             f"{least} are needed: give more photos"
         )
-    drawings = np.stack([_drawing(avatar) for _, avatar in made])
+    drawings = np.stack([drawing(avatar) for _, avatar in made])
     seen = [avatar.labels if face.truth is None else face.truth.labels for face, avatar in made]
-    own = [_overlap(drawing, labels) for drawing, labels in zip(drawings, seen, strict=True)]
+    own = [_overlap(*each) for each in zip(drawings, seen, strict=True)]
     attributes = rank_one = None
     if masks:
         known = [i for i, _ in truths]
@@ -113,10 +115,14 @@ def judge(maker: AvatarMaker, faces: Sequence[Face], *, masks: bool, drawn: int,
         )
         labels = np.stack([truth.labels for _, truth in truths])
         rank_one = avatar_overlap.rank_one(avatar_overlap.overlaps(drawings[known], labels))
-    some = made[:_DISTURBED]
+    some = made[:DISTURBED]
+    disturbed = avatar_steadiness.disturbed(
+        maker, [face.pixels() for face, _ in some], [avatar for _, avatar in some], seed=seed
+    )
     figures = Figures(
         style=maker.style.name,
         extractor=maker.extractor.name,
+        without=[step for step, taken in dataclasses.asdict(maker.approach).items() if not taken],
         photos=[face.name for face in faces],
         no_face=sorted({face.name for face in faces} - {face.name for face, _ in made}),
         no_truth=[face.name for face in faces if face.truth is None] if masks else None,
@@ -125,24 +131,24 @@ def judge(maker: AvatarMaker, faces: Sequence[Face], *, masks: bool, drawn: int,
         attributes=attributes,
         rank_one=rank_one,
         variety=avatar_variety.variety(maker.style, [avatar.parts for _, avatar in made]),
-        steadiness=avatar_steadiness.steadiness(
-            maker, [face.pixels() for face, _ in some], [avatar for _, avatar in some], seed=seed
-        ),
+        steadiness=avatar_steadiness.steadiness(maker, [avatar for _, avatar in some], disturbed),
         latency=avatar_latency.latency(maker, [face for face, _ in made[:_TIMED]]),
     )
     return Judged(figures, [made[i] for i in np.argsort(own, kind="stable")])
 
 
-def _avatars(maker: AvatarMaker, faces: Sequence[Face]) -> list[tuple[Face, Avatar]]:
-    made = []
+def avatars(maker: AvatarMaker, faces: Sequence[Face]) -> list[tuple[Face, Avatar]]:
+    """The photos in which the maker finds a face, with its avatars."""
+    made: list[tuple[Face, Avatar]] = []
     for start in tqdm(range(0, len(faces), _AT_ONCE), "photos", disable=None, leave=False):
         some = faces[start : start + _AT_ONCE]
-        avatars = maker.make([face.pixels() for face in some])
-        made += [(f, a) for f, a in zip(some, avatars, strict=True) if isinstance(a, Avatar)]
+        found = maker.make([face.pixels() for face in some])
+        made += [(f, a) for f, a in zip(some, found, strict=True) if isinstance(a, Avatar)]
     return made
 
 
-def _drawing(avatar: Avatar) -> np.ndarray:
+def drawing(avatar: Avatar) -> np.ndarray:
+    """What an avatar shows: ``uint8[306, 306]``."""
     return label_map(avatar.style, avatar.choice, moves=avatar.moves)
 
 

@@ -1,8 +1,8 @@
 """The avatar report as a folder of files: all of them, or none."""
 
-import contextlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,10 +10,9 @@ import numpy as np
 
 from emojax import grids, image, svg
 from emojax.avatar.result import Avatar
-from emojax.errors import UserError
+from emojax.evaluation import report_folder
 from emojax.evaluation.avatar_faces import Face
 from emojax.evaluation.avatar_report import Judged
-from emojax.files import replacing_directory
 
 _TILE: Final = 192  # pixels
 _PAIRS: Final = 4  # in a row
@@ -23,24 +22,9 @@ _REPORT: Final = "avatar.json"
 _SUFFIXES: Final = (".md", ".json", ".png")
 
 
-@contextlib.contextmanager
-def writing(out: Path) -> Iterator[Path]:
-    """Yields a folder that becomes `out` at the end; if the block raises, `out` is as it was.
-
-    Raises:
-      UserError: `out` is a file, holds what no earlier report wrote, or cannot be written.
-    """
-    if out.exists() and not out.is_dir():
-        raise UserError(f"--out {out} is a file: give a folder")
-    _check_ours(out)
-    try:
-        with replacing_directory(out.resolve()) as folder:
-            yield folder
-            _check_ours(out)  # again, minutes later
-    except OSError as error:
-        raise UserError(
-            f"--out {out}: cannot be written ({error.strerror or error}); choose another place"
-        ) from error
+def writing(out: Path) -> AbstractContextManager[Path]:
+    """`report_folder.writing` for an avatar report."""
+    return report_folder.writing(out, main=_REPORT, kind="avatar report", suffixes=_SUFFIXES)
 
 
 def write(folder: Path, text: str, document: Mapping[str, Any], judged: Mapping[str, Judged]) -> None:
@@ -61,14 +45,6 @@ def sheets(judged: Judged) -> dict[str, np.ndarray]:
         "worst": _sheet(judged.made[:_FEW]),
         "faces": _sheet(by_name[:_MANY]),
     }
-
-
-def _check_ours(out: Path) -> None:
-    """A folder that is replaced whole must not be anybody's photos."""
-    files = list(out.iterdir()) if out.is_dir() else []
-    strange = [file for file in files if not file.is_file() or file.suffix not in _SUFFIXES]
-    if strange or (files and not (out / _REPORT).is_file()):
-        raise UserError(f"--out {out}: holds what is no avatar report; name a new folder")
 
 
 def _sheet(made: Sequence[tuple[Face, Avatar]]) -> np.ndarray:

@@ -9,10 +9,11 @@ import numpy as np
 from tqdm import tqdm
 
 from emojax.avatar import alignment, drawn_parts
+from emojax.avatar.choosing import Choice
 from emojax.avatar.compose import label_map
 from emojax.avatar.detection import Box
 from emojax.avatar.face import cut
-from emojax.avatar.pipeline import AvatarMaker, Choice
+from emojax.avatar.pipeline import AvatarMaker
 from emojax.avatar.placement import SEGMENTS
 from emojax.avatar.portraits import Portrait, still
 from emojax.avatar.style import Style
@@ -35,6 +36,7 @@ class RoundTrip:
       parts: by part type. Counted are the parts chosen by likeness that show in the undisturbed avatar.
       counts: how many these are, by part type.
       overall: over all of these parts together.
+      errors: its standard errors, over avatars.
       absent: by part type, of the avatars that lack it, the share of those found to lack it. They do
         not count in `overall`.
     """
@@ -44,6 +46,7 @@ class RoundTrip:
     parts: dict[str, list[float | None]]
     counts: dict[str, int]
     overall: list[float | None]
+    errors: list[float | None]
     absent: dict[str, list[float | None]]
 
     @property
@@ -99,18 +102,23 @@ class _Person:
 
 
 class _Tally:
-    """Hits and tries by part type and rung."""
+    """Hits and tries by part type, avatar and rung."""
 
-    def __init__(self, kinds: Sequence[str], rungs: int) -> None:
-        self.hits = {kind: np.zeros(rungs, int) for kind in kinds}
-        self.tries = {kind: np.zeros(rungs, int) for kind in kinds}
+    def __init__(self, kinds: Sequence[str], avatars: int, rungs: int) -> None:
+        self.hits = {kind: np.zeros((avatars, rungs), int) for kind in kinds}
+        self.tries = {kind: np.zeros((avatars, rungs), int) for kind in kinds}
 
-    def add(self, kind: str, rung: int, hit: bool) -> None:
-        self.hits[kind][rung] += hit
-        self.tries[kind][rung] += 1
+    def add(self, kind: str, avatar: int, rung: int, hit: bool) -> None:
+        self.hits[kind][avatar, rung] += hit
+        self.tries[kind][avatar, rung] += 1
 
     def shares(self) -> dict[str, list[float | None]]:
-        return {kind: _shares(self.hits[kind], self.tries[kind]) for kind in self.hits}
+        return {kind: shares(self.hits[kind], self.tries[kind]) for kind in self.hits}
+
+    def overall(self) -> tuple[list[float | None], list[float | None]]:
+        """Of all types, the shares and their standard errors."""
+        hits, tries = (sum(each.values(), start=np.zeros(1, int)) for each in (self.hits, self.tries))
+        return shares(hits, tries), errors(hits, tries)
 
 
 def round_trip(
@@ -138,7 +146,8 @@ def round_trip(
         raise ValueError(f"the first rung has strength {strengths[0]}, not 0")
     kinds = maker.library.types
     reference: Box | None = None
-    found, absent = _Tally(kinds, len(strengths)), _Tally([k for k in _ABSENT if k in kinds], len(strengths))
+    rungs = len(strengths)
+    found, absent = (_Tally(each, count, rungs) for each in (kinds, [k for k in _ABSENT if k in kinds]))
     with tqdm(total=count * len(strengths), desc="round trip", disable=None, leave=False) as bar:
         for start in range(0, count, _AT_ONCE):
             numbers = range(start, min(start + _AT_ONCE, count))
@@ -152,19 +161,22 @@ def round_trip(
                 ]
                 choices = maker.choose(portraits, drawn=True)
                 shown = shown or [_shown(maker, p, choice) for p, choice in zip(people, choices, strict=True)]
-                for person, kinds_shown, choice in zip(people, shown, choices, strict=True):
+                for number, person, kinds_shown, choice in zip(numbers, people, shown, choices, strict=True):
                     for kind in sorted(kinds_shown):
-                        found.add(kind, rung, person.has(kind, choice.parts[kind].id))
+                        found.add(kind, number, rung, person.has(kind, choice.parts[kind].id))
                     for kind in absent.hits:
                         if not _wears(maker.style, kind, person.choice[kind]):
-                            absent.add(kind, rung, not _wears(maker.style, kind, choice.parts[kind].id))
+                            right = not _wears(maker.style, kind, choice.parts[kind].id)
+                            absent.add(kind, number, rung, right)
                 bar.update(len(people))
+    overall, errors = found.overall()
     return RoundTrip(
         avatars=count,
         strengths=strengths,
         parts=found.shares(),
-        counts={kind: int(tries[0]) for kind, tries in found.tries.items()},
-        overall=_shares(np.sum(list(found.hits.values()), 0), np.sum(list(found.tries.values()), 0)),
+        counts={kind: int(tries[:, 0].sum()) for kind, tries in found.tries.items()},
+        overall=overall,
+        errors=errors,
         absent=absent.shares(),
     )
 
@@ -191,5 +203,20 @@ def _wears(style: Style, kind: str, variant: str) -> bool:
     return bool(style.variant(kind, variant).tags[kind])
 
 
-def _shares(hits: np.ndarray, tries: np.ndarray) -> list[float | None]:
-    return [float(h / t) if t else None for h, t in zip(hits, tries, strict=True)]
+def shares(hits: np.ndarray, tries: np.ndarray) -> list[float | None]:
+    """Of ``int[N, R]`` of N avatars, at each of R rungs."""
+    return [float(h / t) if t else None for h, t in zip(hits.sum(0), tries.sum(0), strict=True)]
+
+
+def errors(hits: np.ndarray, tries: np.ndarray) -> list[float | None]:
+    """Standard errors of these shares: avatars are drawn independently, the parts of one are not.
+
+    Those of a ratio of sums: Cochran, 1977, "Sampling Techniques", equation 6.9.
+    """
+    N, found = len(hits), shares(hits, tries)
+    if N < 2:
+        return [None] * len(found)
+    return [
+        None if share is None else float((N / (N - 1) * ((h - share * t) ** 2).sum()) ** 0.5 / t.sum())
+        for share, h, t in zip(found, hits.T, tries.T, strict=True)
+    ]

@@ -7,9 +7,10 @@ from typing import Final
 
 import numpy as np
 
+from emojax.avatar.choosing import Choice
 from emojax.avatar.detection import Box
 from emojax.avatar.face import CROP_SIZE, Crop, cut
-from emojax.avatar.pipeline import AvatarMaker, Choice
+from emojax.avatar.pipeline import AvatarMaker
 from emojax.avatar.portraits import Portrait, known_labels
 from emojax.avatar.result import Avatar, Part
 
@@ -91,34 +92,47 @@ DISTURBANCES: Final[Mapping[str, _Disturb]] = {
 }
 
 
-def steadiness(
+def disturbed(
     maker: AvatarMaker, photos: Sequence[np.ndarray], avatars: Sequence[Avatar], *, seed: int
-) -> Steadiness:
-    """Disturbs the crops that avatars were made from, has them labelled and chosen for anew.
+) -> dict[str, list[Portrait]]:
+    """Disturbs the crops that avatars were made from, and has them labelled anew.
 
     Args:
       maker: what made the avatars.
       photos: ``uint8[H, W, 3]`` of N faces, at least one.
       avatars: theirs.
       seed: disturbs otherwise for another seed.
+
+    Returns:
+      For each of `DISTURBANCES` what N faces then are.
+    """
+    return {name: _read(maker, disturb, photos, avatars, seed) for name, disturb in DISTURBANCES.items()}
+
+
+def steadiness(
+    maker: AvatarMaker, avatars: Sequence[Avatar], seen: Mapping[str, Sequence[Portrait]]
+) -> Steadiness:
+    """Chooses parts for disturbed faces, and compares them with those of the faces as they were.
+
+    Args:
+      maker: what made the avatars.
+      avatars: of N faces, at least one.
+      seen: what `disturbed` made of these.
     """
     kinds = maker.library.types
     before = _Reading.of(maker, avatars)
-    after = {
-        name: _Reading.of(maker, _chosen(maker, disturb, photos, avatars, seed))
-        for name, disturb in DISTURBANCES.items()
-    }
+    after = {name: _Reading.of(maker, maker.choose(portraits)) for name, portraits in seen.items()}
     people = {kind: before.between_people(kind) for kind in kinds}
-    disturbed = {name: {k: before.response(then, k) for k in kinds} for name, then in after.items()}
+    responses = {name: {k: before.response(then, k) for k in kinds} for name, then in after.items()}
     compared = {kind: int(before.compared(kind).sum()) for kind in kinds}
     return Steadiness(
         faces=len(avatars),
         compared=compared,
         people=people,
-        disturbed=disturbed,
-        flips={name: _overall_flips(found, compared) for name, found in disturbed.items()},
+        disturbed=responses,
+        flips={name: _overall_flips(found, compared) for name, found in responses.items()},
         people_flips=_overall_flips(people, compared),
-        drift_ratio={name: _drift_ratio(found, people) for name, found in disturbed.items()},
+        drift_ratio={name: _drift_ratio(found, people) for name, found in responses.items()},
     )
 
 
@@ -161,24 +175,22 @@ class _Reading:
         )
 
 
-def _chosen(
+def _read(
     maker: AvatarMaker,
     disturb: _Disturb,
     photos: Sequence[np.ndarray],
     avatars: Sequence[Avatar],
     seed: int,
-) -> list[Choice]:
+) -> list[Portrait]:
     views = [
         disturb(photo, avatar.crop, np.random.default_rng([seed, number]))
         for number, (photo, avatar) in enumerate(zip(photos, avatars, strict=True))
     ]
     labels = maker.batch_parser.label_maps(np.stack([pixels for pixels, _ in views]))
-    return maker.choose(
-        [
-            Portrait(pixels, known_labels(photo, to_photo, each))
-            for photo, (pixels, to_photo), each in zip(photos, views, labels, strict=True)
-        ]
-    )
+    return [
+        Portrait(pixels, known_labels(photo, to_photo, each))
+        for photo, (pixels, to_photo), each in zip(photos, views, labels, strict=True)
+    ]
 
 
 def _square(crop: Crop) -> Box:

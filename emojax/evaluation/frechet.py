@@ -39,20 +39,6 @@ def _projected(real: np.ndarray, fake: np.ndarray, components: int) -> tuple[np.
     real, fake = check_features("FD", real, fake)
     require("FD (real)", samples=len(real), least=components + 1)
     require("FD", samples=len(fake), least=2 * components)
-    return _between(*_reduced(real, fake, components))
-
-
-def frechet_estimate(real: np.ndarray, fake: np.ndarray, *, seed: int, components: int = 32) -> Estimate:
-    """`frechet_distance` with its 95 % interval over fake samples; the same arguments and errors."""
-    real, fake = check_features("FD", real, fake)
-    require("FD (real)", samples=len(real), least=components + 1)
-    require("FD", samples=len(fake), least=2 * components)
-    real, fake = _reduced(real, fake, components)
-    return bootstrap(lambda index: _between(real, fake[index]), len(fake), seed=seed)
-
-
-def _reduced(real: np.ndarray, fake: np.ndarray, components: int) -> tuple[np.ndarray, np.ndarray]:
-    """Both sets on the first principal axes of the real one."""
     center = real.mean(0)
     _, scales, axes = np.linalg.svd(real - center, full_matrices=False)
     # A direction without variance is arbitrary, and would make the figure so.
@@ -60,7 +46,8 @@ def _reduced(real: np.ndarray, fake: np.ndarray, components: int) -> tuple[np.nd
     return (real - center) @ axes.T, (fake - center) @ axes.T
 
 
-def _between(real: np.ndarray, fake: np.ndarray) -> float:
+def _distance(real: np.ndarray, fake: np.ndarray) -> float:
+    size = real.shape[1]
     shift = real.mean(0) - fake.mean(0)
     real_covariance, fake_covariance = (np.cov(x, rowvar=False).reshape(size, size) for x in (real, fake))
     # (Σr Σf)^½ has the trace of (Σr^½ Σf Σr^½)^½, which is symmetric, so no complex numbers arise.

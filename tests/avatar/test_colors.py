@@ -147,3 +147,28 @@ def test_an_unnatural_colour_needs_to_be_far_nearer(tmp_path: Path) -> None:
     assert chosen("#e8b860") == "#f3c6a5"  # nearer to yellow, but people look so in warm light
     tiny.palettes["skin"] = skin[2:]  # type: ignore[index]
     assert chosen("#70432e") == "#ffcc33"
+
+
+def test_skin_is_chosen_as_in_full_light_but_measured_as_it_is(flat: style.Style) -> None:
+    pixels, labels = portrait(flat, CHOICE, {"skin": SKIN[0]})
+    dim = np.rint(pixels * 0.4).astype(np.uint8)
+    bright, dark = colors.measure(pixels, labels), colors.measure(dim, labels)
+    assert 1 <= bright.exposure < dark.exposure < 1.3
+    lightness = [
+        float(srgb_to_lab(parse_hex(colors.choose(flat, each)["skin"]))[0]) for each in (bright, dark)
+    ]
+    seen = [float(each.lab["skin"][0]) for each in (bright, dark)]
+    assert seen[0] - seen[1] > 8
+    assert lightness[0] - lightness[1] < seen[0] - seen[1]
+    exact = colors.choose(flat, dark, exact=True)["skin"]
+    assert exact == dark.as_hex()["skin"]
+
+
+def test_under_a_hat_hair_has_the_colour_that_it_has_beside_the_cheeks(flat: style.Style) -> None:
+    paints = {"hair": "#d9d6d0", "hat": "#1f1b1e"}
+    pixels, labels = portrait(flat, {**CHOICE, "hat": "beanie"}, paints)
+    rows = np.arange(306)[:, None] < 140
+    brim = rows & (labels == CLASSES.index("hat"))
+    brim[: int(np.nonzero(brim.any(1))[0][-1]) - 25] = False
+    mistaken = np.where(brim, np.uint8(CLASSES.index("hair")), labels)
+    assert _far(colors.measure(pixels, mistaken), "hair", paints["hair"]) < 8

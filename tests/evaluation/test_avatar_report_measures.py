@@ -11,10 +11,10 @@ import pytest
 from avatar import coded_face, tiny_style
 
 from emojax.avatar import alignment, drawn_parts, style
+from emojax.avatar.choosing import Choice
 from emojax.avatar.compose import label_map
 from emojax.avatar.detection import Box
 from emojax.avatar.face import Crop, cut
-from emojax.avatar.pipeline import Choice
 from emojax.avatar.placement import SEGMENTS
 from emojax.avatar.portraits import Portrait
 from emojax.avatar.result import Part
