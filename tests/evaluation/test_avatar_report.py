@@ -64,8 +64,7 @@ def run(faces: Path) -> Callable[..., None]:
 def test_faces_that_are_read_right_are_judged_right(
     run: Callable[..., None], faces: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    # Without placement, which takes the sizes of photographed features for granted.
-    run(f"--masks={faces / 'masks'}", "--without=placement", "--out=one")
+    run(f"--masks={faces / 'masks'}", "--out=one")
     printed = capsys.readouterr().out
     assert Path("one/avatar.md").read_text() == printed
     document = json.loads(Path("one/avatar.json").read_text())
@@ -78,7 +77,8 @@ def test_faces_that_are_read_right_are_judged_right(
     assert traits["mouth_open"]["f1"] > 0.9
     assert traits["hair_length"] > 0.9
     assert sum(map(sum, traits["hair_lengths"])) == FACES
-    assert found["rank_one"]["share"] > 0.9
+    # Drawn eyes are large for photographed ones, and so they are drawn larger still.
+    assert found["rank_one"]["share"] > 0.8
     assert found["round_trip"]["overall"][0] > 0.8
     # This parser heeds noise where two codes blend, and nowhere else.
     steady = found["steadiness"]
