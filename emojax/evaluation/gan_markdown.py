@@ -3,8 +3,9 @@
 python -m emojax.evaluation.gan_markdown README.md published=docs/gan/0.json,docs/gan/1.json best=b.json
 
 writes the table of these reports, several files of one name being seeds, between the lines
-``<!-- gan table -->`` and ``<!-- /gan table -->`` of the README. With ``--check`` it only says whether the
-table there is the one that it would write.
+``<!-- gan table -->`` and ``<!-- /gan table -->`` of the README. With ``--rows`` there is a row for each name
+instead of a column, which suits an ablation. With ``--check`` it only says whether the table there is the one
+that it would write.
 """
 
 import argparse
@@ -64,22 +65,40 @@ def comparison(found: Comparison, keys: Collection[str] | None = None) -> str:
     A column for each group, real emoji last: mean ± standard error; in bold what is better than all
     others, beyond the noise.
     """
-    names = [(group.name, len(group.reports)) for group in found.groups]
-    header = ["", *(_column(name, seeds) for name, seeds in names), "real emoji", "better"]
-    rows = []
+    columns = _columns(found)
+    rows = [
+        [title(key), *cells]
+        for key, *cells in zip(found.values, *columns.values(), strict=True)
+        if keys is None or key in keys
+    ]
+    return "\n".join(table(["", *columns], rows))
+
+
+def by_group(found: Comparison, keys: Collection[str]) -> str:
+    """The same table turned: a row for each group, a column for each of `keys` that all reports have."""
+    shown = [(i, key) for i, key in enumerate(found.values) if key in keys]
+    rows = [[name, *(cells[i] for i, _ in shown)] for name, cells in _columns(found).items()]
+    return "\n".join(table(["", *(title(key) for _, key in shown)], rows))
+
+
+def _columns(found: Comparison) -> dict[str, list[str]]:
+    """By its heading what stands in a column, for every figure."""
+    columns = {_column(group.name, len(group.reports)): _cells(found, group.name) for group in found.groups}
+    columns["real emoji"] = [gan_meaning.shown(key, found.real.get(key)) for key in found.values]
+    columns["better"] = [gan_meaning.direction(key).removesuffix(" is better") for key in found.values]
+    return columns
+
+
+def _cells(found: Comparison, name: str) -> list[str]:
+    """A group's figures: means with standard errors, in bold where it wins."""
+    cells = []
     for key, values in found.values.items():
-        if keys is not None and key not in keys:
-            continue
-        cells = []
-        for name, _ in names:
-            value = values[name]
-            text = gan_meaning.shown(key, value.value)
-            if value.standard_error is not None:
-                text += f" ± {gan_meaning.shown(key, value.standard_error, beside=value.value)}"
-            cells.append(f"**{text}**" if found.wins(key, name) else text)
-        real = gan_meaning.shown(key, found.real.get(key))
-        rows.append([title(key), *cells, real, gan_meaning.direction(key).removesuffix(" is better")])
-    return "\n".join(table(header, rows))
+        value = values[name]
+        text = gan_meaning.shown(key, value.value)
+        if value.standard_error is not None:
+            text += f" ± {gan_meaning.shown(key, value.standard_error, beside=value.value)}"
+        cells.append(f"**{text}**" if found.wins(key, name) else text)
+    return cells
 
 
 def differences(found: Comparison) -> str:
@@ -141,10 +160,12 @@ def main(argv: list[str] | None = None) -> None:
     )
     parser.add_argument("file", type=Path, help="Markdown file with the two marks")
     parser.add_argument("reports", nargs="+", metavar="NAME=FILE[,FILE...]", help="report.json files")
+    parser.add_argument("--rows", action="store_true", help="a row for each name, with fewer figures")
     parser.add_argument("--check", action="store_true", help="only say whether the table is up to date")
     args = parser.parse_args(argv)
     found = gan_compare.compare(gan_compare.read(args.reports))
-    write_into(args.file, comparison(found, gan_meaning.SUMMARY), check=args.check)
+    text = by_group(found, gan_meaning.BRIEF) if args.rows else comparison(found, gan_meaning.SUMMARY)
+    write_into(args.file, text, check=args.check)
 
 
 def _controls(controls: Sequence[Control]) -> list[str]:

@@ -184,6 +184,17 @@ SUMMARY: Final = (
 )
 """Keys of the figures that a short table shows, the one that recipes are chosen by first."""
 
+BRIEF: Final = (
+    "kid/emoji_net",
+    "kid/random_cnn",
+    "precision/emoji_net",
+    "coverage/emoji_net",
+    "copying_ratio/emoji_net",
+    "speckle",
+    "outline",
+)
+"""Those of a table with a row for each recipe."""
+
 
 def meaning(key: str) -> Meaning:
     """Of a figure by its key.

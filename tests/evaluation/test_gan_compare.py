@@ -188,6 +188,11 @@ def test_the_readme_holds_the_table_of_the_files(tmp_path: Path) -> None:
     gan_markdown.main([str(readme), *reports, "--check"])
     gan_markdown.main([str(readme), *reports])
     assert readme.read_text() == text
+    gan_markdown.main([str(readme), *reports, "--rows"])
+    turned = readme.read_text().splitlines()
+    assert "|  | KID (emoji_net) | Coverage (emoji_net) | Copying ratio (emoji_net) |" in turned
+    assert "| a | **0.1000 ± 0.0100** | 50.0 % ± 5.0 % | **1.100 ± 0.050** |" in turned
+    assert "| better | lower | higher | near 1 |" in turned
     readme.write_text(f"{gan_markdown.BEGIN} without an end")
     with pytest.raises(UserError, match="lacks the lines"):
         gan_markdown.main([str(readme), *reports])
