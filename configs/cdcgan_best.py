@@ -8,11 +8,11 @@ import ml_collections
 
 
 def get_config() -> ml_collections.ConfigDict:
-    """900 epochs of 6.75 steps: 6,075 steps."""
+    """700 epochs of 6.75 steps: 4,725 steps, some 80 minutes on one CPU core."""
     config = ml_collections.ConfigDict()
     config.task = "gan"
     config.seed = 0
-    config.epochs = 900
+    config.epochs = 700
     config.batch_size = 16
     config.dtype = "float32"  # of activations and products; "bfloat16" for accelerators
 
@@ -21,8 +21,8 @@ def get_config() -> ml_collections.ConfigDict:
     config.data.size = 128
     config.data.background = "black"
     config.data.renderings = 32  # of each drawing, the first as it is, the others moved by at most:
-    config.data.rotation = 4.0  # degrees
-    config.data.scale = 0.04  # of the logarithm
+    config.data.rotation = 6.0  # degrees
+    config.data.scale = 0.05  # of the logarithm
     config.data.translation = 0.02  # of the side
     config.data.mirror = False
 
@@ -44,10 +44,10 @@ def get_config() -> ml_collections.ConfigDict:
     config.loss = ml_collections.ConfigDict()
     config.loss.name = "bce"  # or "hinge"
     config.loss.smoothing = 0.0  # of the discriminator's targets, for "bce"
-    config.loss.r1_weight = 0.2
+    config.loss.r1_weight = 1.0
     config.loss.r1_every = 8  # on every eighth image of a batch
-    config.loss.likeness_weight = 10.0  # of what a label draws to its drawing, averaged down to
-    config.loss.likeness_side = 32  # pixels
+    config.loss.likeness_weight = 20.0  # of what a label draws to its drawing, averaged down to
+    config.loss.likeness_side = 128  # pixels: not at all
 
     # Of what the discriminator sees, with fields of emojax.training.diff_augment.Augmentation.
     config.augmentation = ml_collections.ConfigDict()

@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 import numpy as np
 from defusedxml import DefusedXmlException
 from defusedxml import ElementTree as SafeElementTree
+from scipy.special import ndtri
 
 from emojax.data import openmoji_source
 from emojax.data.openmoji_metadata import read_metadata, select
@@ -87,14 +88,37 @@ def load(
     for i, entry in enumerate(emoji):
         drawing = source.drawing(entry)
         svg = drawing.read_bytes()
-        draws = np.random.default_rng([seed, i]).uniform(-1, 1, size=(count, 4))
-        draws[0] = 0.0
-        for j, row in enumerate(draws):
+        for j, row in enumerate(_amounts(seed, i, count)):
             moved = moved_drawing(svg, jitter, row, name=str(drawing)) if j else svg
             pictures[i, j] = rasterize(moved, size=size, background=background, name=str(drawing))
     with contextlib.suppress(OSError), replacing(path) as temporary:  # without a cache: slower next time
         np.savez_compressed(temporary, pictures=pictures)
     return pictures
+
+
+def movements(emoji: int, *, count: int, seed: int) -> np.ndarray:
+    """How `load` has moved each rendering, as numbers that are normally distributed over renderings.
+
+    A generator that is given these as latents can draw the rendering that it will be compared with, and
+    moves its drawings by latents that are drawn from N(0, 1).
+
+    Args:
+      emoji: how many there are.
+      count, seed: as in `load`.
+
+    Returns:
+      ``float32[emoji, count, 4]``: of rotation, scale and translation to the right and down, each the
+      quantile of N(0, 1) that its amount is of U(-1, 1); 0 for the first rendering, which is not moved.
+    """
+    amounts = np.stack([_amounts(seed, i, count) for i in range(emoji)])
+    return ndtri((amounts + 1) / 2).astype(np.float32)
+
+
+def _amounts(seed: int, emoji: int, count: int) -> np.ndarray:
+    """``float64[count, 4]`` in (-1, 1), and 0 for the first: shares of the largest changes."""
+    draws = np.random.default_rng([seed, emoji]).uniform(-1, 1, size=(count, 4))
+    draws[0] = 0.0
+    return draws
 
 
 def moved_drawing(svg: bytes, jitter: Jitter, amounts: np.ndarray, *, name: str) -> bytes:

@@ -60,7 +60,8 @@ class GanTask:
     def load_data(self, source: Any = None) -> dict[str, np.ndarray]:
         """The data set, ``{"images": uint8[N, S, S, 3]}``.
 
-        Of more than one rendering also ``"renderings"``, ``uint8[N, R, S, S, 3]``.
+        Of more than one rendering also ``"renderings"``, ``uint8[N, R, S, S, 3]``, and where what is drawn
+        is compared with them ``"movements"``, ``float32[N, R, 4]``.
         """
         # Imported here because drawing from a checkpoint needs the task but no data.
         from emojax.data import openmoji_set
@@ -80,6 +81,10 @@ class GanTask:
                 seed=self.config.seed,
                 openmoji_dir=source,
             )
+            if self.config.loss.likeness_weight:
+                dataset["movements"] = openmoji_renderings.movements(
+                    len(emoji.images), count=data.renderings, seed=self.config.seed
+                )
         return dataset
 
     def for_data(self, dataset: dict[str, np.ndarray]) -> "GanTask":
@@ -121,8 +126,12 @@ class GanTask:
         )
 
     def batch(self, dataset: Batch, step: jax.Array, key: jax.Array) -> Batch:
-        """The global batch of `step`, as `gan_step.step` wants it: latents are from N(0, 1)."""
+        """The global batch of `step`, as `gan_step.step` wants it: latents are from N(0, 1).
+
+        Where what is drawn is compared with moved drawings, the first four latents say how these are moved.
+        """
         config, B = self.config, self.config.batch_size
+        latents = jax.random.normal(rng.at(key, "latents", step), (B, config.model.latent_size))
         indices = pipeline.epoch_indices(
             rng.stream(key, "shuffle"), step, dataset_size=len(dataset["images"]), batch_size=B
         )
@@ -130,6 +139,9 @@ class GanTask:
             count = dataset["renderings"].shape[1]
             which = jax.random.randint(rng.at(key, "renderings", step), (B,), 0, count)
             images = dataset["renderings"][indices, which]
+            if "movements" in dataset:
+                moved = dataset["movements"][indices, which]
+                latents = latents.at[:, : moved.shape[1]].set(moved)
         else:
             images = dataset["images"][indices]
         if config.data.mirror:
@@ -137,7 +149,7 @@ class GanTask:
             images = jnp.where(turned, images[:, :, ::-1], images)
         batch: Batch = {
             "images": pipeline.to_float(images),
-            "latents": jax.random.normal(rng.at(key, "latents", step), (B, config.model.latent_size)),
+            "latents": latents,
         }
         if config.model.num_classes:
             batch["classes"] = jax.nn.one_hot(indices, config.model.num_classes)

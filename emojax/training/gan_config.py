@@ -12,6 +12,9 @@ from emojax.models.dcgan import DISCRIMINATOR_NORMS, UPSAMPLINGS, image_size
 _DTYPES = ("float32", "bfloat16", "float64")
 _LOSSES = ("bce", "hinge")
 
+MOVEMENTS: Final = 4
+"""Latents that say how a rendering was moved, see `emojax.data.openmoji_renderings.movements`."""
+
 PUBLISHED: Final[Mapping[str, Any]] = {
     "data": {"renderings": 1, "rotation": 4.0, "scale": 0.04, "translation": 0.02, "mirror": False},
     "model": {
@@ -111,4 +114,9 @@ def check(config: ml_collections.FrozenConfigDict) -> None:
         raise UserError(
             f"config.loss.likeness_weight is {config.loss.likeness_weight}: it needs classes, "
             f"config.model.num_classes=-1, and a config.loss.likeness_side that divides {config.data.size}"
+        )
+    if config.loss.likeness_weight and config.data.renderings > 1 and config.model.latent_size < MOVEMENTS:
+        raise UserError(
+            f"config.model.latent_size is {config.model.latent_size}: with config.loss.likeness_weight it "
+            f"must be at least {MOVEMENTS}, which say how a rendering was moved"
         )

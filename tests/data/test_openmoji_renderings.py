@@ -4,6 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.special import ndtr
+from scipy.stats import kstest
 
 from emojax import svg
 from emojax.data import openmoji_renderings, openmoji_set
@@ -36,6 +38,22 @@ def test_the_first_is_the_drawing_as_it_is_and_the_others_differ(openmoji_folder
     # Moved a little: each is still nearest to its own drawing.
     distances = np.abs(pictures[:, 1:, None].astype(int) - plain[None, None].astype(int)).mean((3, 4, 5))
     assert (distances.argmin(-1) == np.arange(12)[:, None]).all()
+
+
+def test_movements_say_how_the_renderings_were_moved(openmoji_folder: Path) -> None:
+    moved = openmoji_renderings.movements(12, count=4, seed=0)
+    assert moved.shape == (12, 4, 4)
+    assert not moved[:, 0].any()
+    drawing = (openmoji_folder / "color" / "svg" / "1F600.svg").read_bytes()
+    amounts = 2 * ndtr(moved[0, 3].astype(float)) - 1
+    again = svg.rasterize(
+        moved_drawing(drawing, JITTER, amounts, name="x"), size=32, background="black", name="x"
+    )
+    difference = np.abs(again.astype(int) - load(openmoji_folder)[0, 3].astype(int))
+    assert difference.max() <= 1  # amounts have been through float32
+    # They are latents: those of many renderings are distributed as latents are.
+    many = openmoji_renderings.movements(50, count=100, seed=1)[:, 1:].reshape(-1, 4)
+    assert all(kstest(column, "norm").pvalue > 1e-3 for column in many.T)
 
 
 def test_they_are_a_function_of_the_seed_and_kept(

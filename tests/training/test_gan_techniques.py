@@ -65,6 +65,21 @@ def test_smoothing_is_cross_entropy_with_soft_targets() -> None:
     np.testing.assert_allclose(gradient, 0.0, atol=1e-7)
 
 
+def test_the_first_latents_say_how_what_is_compared_was_moved() -> None:
+    dataset = _dataset()
+    movements = np.random.default_rng(0).normal(size=(*dataset["renderings"].shape[:2], 4))
+    dataset["movements"] = movements.astype(np.float32)
+    task, key = _task(**EVERYTHING), rng.root(0)
+    batch = task.batch(dataset, jnp.int32(1), key)
+    pictures = np.asarray(2.0 * dataset["renderings"] / 255 - 1)
+    for image, latents, one_hot in zip(*(batch[n] for n in ("images", "latents", "classes")), strict=True):
+        label = int(one_hot.argmax())
+        which = np.abs(pictures[label] - image).mean((1, 2, 3)).argmin()
+        np.testing.assert_array_equal(latents[:4], dataset["movements"][label, which])
+    plain = task.batch({k: v for k, v in dataset.items() if k != "movements"}, jnp.int32(1), key)
+    np.testing.assert_array_equal(batch["latents"][:, 4:], plain["latents"][:, 4:])
+
+
 def test_likeness_is_of_the_coarse_picture() -> None:
     images = jax.random.normal(jax.random.key(0), (2, 8, 8, 3))
     coarse = images.reshape(2, 4, 2, 4, 2, 3).mean((2, 4))
@@ -293,6 +308,10 @@ def test_variants_change_one_thing_and_are_trained_alike() -> None:
         ({"augmentation": {"strength": 1.5}}, "config.augmentation.strength is 1.5"),
         ({"loss": {"likeness_weight": 1.0}}, "config.loss.likeness_weight is 1.0: it needs classes"),
         ({"data": {"renderings": 0}}, "config.data.renderings is 0"),
+        (
+            EVERYTHING | {"data": {"renderings": 2}, "model": EVERYTHING["model"] | {"latent_size": 3}},
+            "config.model.latent_size is 3: .* must be at least 4",
+        ),
     ],
 )
 def test_impossible_configurations_are_refused(changes: dict[str, Any], words: str) -> None:
