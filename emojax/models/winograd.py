@@ -30,24 +30,36 @@ Three = tuple[jax.Array, jax.Array, jax.Array]
 
 def down(x: jax.Array, kernel: jax.Array) -> jax.Array:
     """The convolution, large grid to small grid."""
-    pairs = zip(_tiles(x), _taps(kernel), strict=True)
-    # lax, because jnp.einsum takes as long to trace as all the rest.
-    return _outputs([lax.dot_general(tile, tap, (((3,), (0,)), ((), ()))) for tile, tap in pairs])
+    tiles, taps = _tiles(x), _taps(kernel)
+    return _outputs([_product(tile, tap, 1, 0, tile.shape) for tile, tap in zip(tiles, taps, strict=True)])
 
 
 def up(y: jax.Array, kernel: jax.Array) -> jax.Array:
     """The transpose of `down`, small grid to large grid."""
-    pairs = zip(_outputs_transposed(y), _taps(kernel), strict=True)
-    return _tiles_transposed([lax.dot_general(sums, tap, (((3,), (1,)), ((), ()))) for sums, tap in pairs])
+    sums, taps = _outputs_transposed(y), _taps(kernel)
+    return _tiles_transposed([_product(s, tap, 1, 1, s.shape) for s, tap in zip(sums, taps, strict=True)])
 
 
 def kernel_gradient(x: jax.Array, y: jax.Array) -> jax.Array:
     """The gradient of ``<y, down(x, kernel)>`` by the kernel."""
-    pairs = zip(_tiles(x), _outputs_transposed(y), strict=True)
-    places = (0, 1, 2)
-    return _taps_transposed(
-        [lax.dot_general(tile, sums, ((places, places), ((), ()))) for tile, sums in pairs]
-    )
+    tiles, sums = _tiles(x), _outputs_transposed(y)
+    return _taps_transposed([_product(tile, s, 0, 0) for tile, s in zip(tiles, sums, strict=True)])
+
+
+def _product(a: jax.Array, b: jax.Array, over_a: int, over_b: int, places: Sequence[int] = ()) -> jax.Array:
+    """The matrix product of ``[..., I]`` and ``[..., J]``, each with its leading axes as one.
+
+    Over several leading axes at once, XLA would first copy one side with its axes swapped.
+
+    Args:
+      over_a, over_b: the axis of either matrix that is summed over.
+      places: the shape of which the rows of the result get all but the last axis; they stay as they
+        are if it is left out.
+    """
+    a, b = a.reshape(-1, a.shape[-1]), b.reshape(-1, b.shape[-1])
+    # lax, because jnp.einsum takes as long to trace as all the rest.
+    product = lax.dot_general(a, b, (((over_a,), (over_b,)), ((), ())))
+    return product.reshape(*places[:-1], -1) if places else product
 
 
 def _tiles(x: jax.Array) -> list[jax.Array]:
