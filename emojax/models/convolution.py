@@ -17,6 +17,8 @@ The form of each map is chosen by the shapes:
   three are matrix products;
 * the 4×4, stride-2, padding-1 layers of a DCGAN go through `emojax.models.winograd` on CPU, all
   three maps alike, if they are wide enough;
+* those of stride 1 that draw pictures of many features go through `emojax.models.narrow` on CPU,
+  except for their transpose, where that is no faster;
 * all else, and all of it on accelerators, whose matrix units are made for it, is XLA's convolution.
 """
 
@@ -26,7 +28,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from emojax.models import winograd
+from emojax.models import narrow, winograd
 
 _NHWC = ("NHWC", "HWIO", "NHWC")
 
@@ -98,9 +100,11 @@ def _down(x: jax.Array, kernel: jax.Array, stride: int, padding: int) -> jax.Arr
         y = x.reshape(len(x), -1) @ kernel.reshape(-1, kernel.shape[3])
         return y[:, None, None]
     direct = functools.partial(_down_direct, stride=stride, padding=padding)
-    if not _suits_winograd(kernel, stride, padding, x.shape[1] // 2, x.shape[2] // 2):
-        return direct(x, kernel)
-    return lax.platform_dependent(x, kernel, cpu=winograd.down, default=direct)
+    if _suits_winograd(kernel, stride, padding, x.shape[1] // 2, x.shape[2] // 2):
+        return lax.platform_dependent(x, kernel, cpu=winograd.down, default=direct)
+    if _is_narrow(kernel, stride, padding):
+        return lax.platform_dependent(x, kernel, cpu=narrow.down, default=direct)
+    return direct(x, kernel)
 
 
 @functools.partial(jax.jit, static_argnames=("stride", "padding"))
@@ -109,9 +113,9 @@ def _up(x: jax.Array, kernel: jax.Array, stride: int, padding: int) -> jax.Array
         y = x.reshape(len(x), -1) @ kernel.reshape(-1, kernel.shape[3]).T
         return y.reshape(len(x), *kernel.shape[:3])
     direct = functools.partial(_up_direct, stride=stride, padding=padding)
-    if not _suits_winograd(kernel, stride, padding, x.shape[1], x.shape[2]):
-        return direct(x, kernel)
-    return lax.platform_dependent(x, kernel, cpu=winograd.up, default=direct)
+    if _suits_winograd(kernel, stride, padding, x.shape[1], x.shape[2]):
+        return lax.platform_dependent(x, kernel, cpu=winograd.up, default=direct)
+    return direct(x, kernel)
 
 
 @functools.partial(jax.jit, static_argnames=("stride", "padding"))
@@ -127,9 +131,12 @@ def _kernel_gradient(
         (gradient,) = jax.linear_transpose(lambda k: _down_direct(large, k, stride, padding), kernel)(small)
         return gradient
 
-    if not _suits_winograd(kernel, stride, padding, small.shape[1], small.shape[2]):
-        return direct(large, small)
-    return lax.platform_dependent(large, small, cpu=winograd.kernel_gradient, default=direct)
+    if _suits_winograd(kernel, stride, padding, small.shape[1], small.shape[2]):
+        return lax.platform_dependent(large, small, cpu=winograd.kernel_gradient, default=direct)
+    if _is_narrow(kernel, stride, padding):
+        on_cpu = functools.partial(narrow.kernel_gradient, k=len(kernel))
+        return lax.platform_dependent(large, small, cpu=on_cpu, default=direct)
+    return direct(large, small)
 
 
 def _down_direct(x: jax.Array, kernel: jax.Array, stride: int, padding: int) -> jax.Array:
@@ -163,3 +170,9 @@ def _suits_winograd(kernel: jax.Array, stride: int, padding: int, height: int, w
         and height % 2 == width % 2 == 0
         and min(kernel.shape[2:]) >= 16
     )
+
+
+def _is_narrow(kernel: jax.Array, stride: int, padding: int) -> bool:
+    """Whether the layer is 3×3 / 1 / 1, its input wide and its output not."""
+    _, _, large, small = kernel.shape
+    return (*kernel.shape[:2], stride, padding) == (3, 3, 1, 1) and large >= 16 and small <= 4

@@ -9,7 +9,8 @@ from jax.test_util import check_grads
 
 from emojax.models import convolution
 
-# (side, C, D, kernel, stride, padding); the first two take the Winograd path on CPU.
+# (side, C, D, kernel, stride, padding); the first two take the Winograd path on CPU, the last the narrow
+# one, and one is a matrix product.
 CASES = [
     (16, 16, 32, 4, 2, 1),
     (12, 32, 16, 4, 2, 1),
@@ -18,6 +19,7 @@ CASES = [
     (4, 16, 1, 4, 1, 0),
     (9, 4, 5, 3, 2, 1),
     (7, 4, 5, 3, 1, 1),
+    (6, 16, 3, 3, 1, 1),
 ]
 
 
@@ -51,12 +53,18 @@ def _value_and_gradients(f, stride, padding):  # type: ignore[no-untyped-def]
     return run
 
 
-def test_winograd_is_taken_where_it_should_be() -> None:
-    taken = [
-        convolution._suits_winograd(jnp.zeros((k, k, c, d)), s, p, side // 2, side // 2)
-        for side, c, d, k, s, p in CASES
-    ]
-    assert taken == [True, True, False, False, False, False, False]
+def test_each_form_is_taken_where_it_should_be() -> None:
+    def form(side: int, c: int, d: int, k: int, s: int, p: int) -> str:
+        kernel = jnp.zeros((k, k, c, d))
+        forms = {
+            "winograd": convolution._suits_winograd(kernel, s, p, side // 2, side // 2),
+            "narrow": convolution._is_narrow(kernel, s, p),
+            "product": convolution._is_product(kernel, (side, side), p),
+        }
+        return " and ".join(name for name, taken in forms.items() if taken) or "direct"
+
+    forms = ["winograd"] * 2 + ["direct"] * 2 + ["product"] + ["direct"] * 2 + ["narrow"]
+    assert [form(*case) for case in CASES] == forms
 
 
 @pytest.mark.parametrize("case", CASES)
