@@ -15,10 +15,10 @@ The form of each map is chosen by the shapes:
 
 * where the kernel covers the whole large grid, so that the small one is a single place, all
   three are matrix products;
-* the 4×4, stride-2, padding-1 layers of a DCGAN go through `emojax.models.winograd` on CPU, all
-  three maps alike, if they are wide enough;
-* those of stride 1 that draw pictures of many features go through `emojax.models.narrow` on CPU,
-  except for their transpose, where that is no faster;
+* the 4×4, stride-2, padding-1 layers of a DCGAN go through `emojax.models.winograd` on CPU, each map
+  if the layer is wide enough for it;
+* those that draw pictures of many features, and those that read pictures into few, go through
+  `emojax.models.narrow` on CPU, except for maps where that is no faster;
 * all else, and all of it on accelerators, whose matrix units are made for it, is XLA's convolution.
 """
 
@@ -31,6 +31,11 @@ from jax import lax
 from emojax.models import narrow, winograd
 
 _NHWC = ("NHWC", "HWIO", "NHWC")
+
+# Features on both sides from which on Winograd's form was measured to be faster than XLA's, and those
+# below which a product is, where a picture is read. XLA is slow at transposes of narrow layers.
+_WINOGRAD_DOWN, _WINOGRAD_UP = 32, 8
+_FEW = 48
 
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(2, 3))
@@ -100,10 +105,12 @@ def _down(x: jax.Array, kernel: jax.Array, stride: int, padding: int) -> jax.Arr
         y = x.reshape(len(x), -1) @ kernel.reshape(-1, kernel.shape[3])
         return y[:, None, None]
     direct = functools.partial(_down_direct, stride=stride, padding=padding)
-    if _suits_winograd(kernel, stride, padding, x.shape[1] // 2, x.shape[2] // 2):
+    if _suits_winograd(kernel, stride, padding, x.shape[1] // 2, x.shape[2] // 2, _WINOGRAD_DOWN):
         return lax.platform_dependent(x, kernel, cpu=winograd.down, default=direct)
-    if _is_narrow(kernel, stride, padding):
-        return lax.platform_dependent(x, kernel, cpu=narrow.down, default=direct)
+    if _draws(kernel, stride, padding):
+        return lax.platform_dependent(x, kernel, cpu=narrow.to_picture, default=direct)
+    if _reads(kernel, stride, padding, x.shape[1], x.shape[2]):
+        return lax.platform_dependent(x, kernel, cpu=narrow.from_picture, default=direct)
     return direct(x, kernel)
 
 
@@ -113,7 +120,7 @@ def _up(x: jax.Array, kernel: jax.Array, stride: int, padding: int) -> jax.Array
         y = x.reshape(len(x), -1) @ kernel.reshape(-1, kernel.shape[3]).T
         return y.reshape(len(x), *kernel.shape[:3])
     direct = functools.partial(_up_direct, stride=stride, padding=padding)
-    if _suits_winograd(kernel, stride, padding, x.shape[1], x.shape[2]):
+    if _suits_winograd(kernel, stride, padding, x.shape[1], x.shape[2], _WINOGRAD_UP):
         return lax.platform_dependent(x, kernel, cpu=winograd.up, default=direct)
     return direct(x, kernel)
 
@@ -131,10 +138,10 @@ def _kernel_gradient(
         (gradient,) = jax.linear_transpose(lambda k: _down_direct(large, k, stride, padding), kernel)(small)
         return gradient
 
-    if _suits_winograd(kernel, stride, padding, small.shape[1], small.shape[2]):
+    if _suits_winograd(kernel, stride, padding, small.shape[1], small.shape[2], _WINOGRAD_DOWN):
         return lax.platform_dependent(large, small, cpu=winograd.kernel_gradient, default=direct)
-    if _is_narrow(kernel, stride, padding):
-        on_cpu = functools.partial(narrow.kernel_gradient, k=len(kernel))
+    if _draws(kernel, stride, padding):
+        on_cpu = functools.partial(narrow.to_picture_kernel_gradient, k=len(kernel))
         return lax.platform_dependent(large, small, cpu=on_cpu, default=direct)
     return direct(large, small)
 
@@ -162,17 +169,26 @@ def _is_product(kernel: jax.Array, large: tuple[int, ...], padding: int) -> bool
     return padding == 0 and kernel.shape[:2] == large
 
 
-def _suits_winograd(kernel: jax.Array, stride: int, padding: int, height: int, width: int) -> bool:
-    """Whether the layer is 4×4 / 2 / 1, its small grid even, and both sides wide enough to pay."""
+def _suits_winograd(
+    kernel: jax.Array, stride: int, padding: int, height: int, width: int, least: int
+) -> bool:
+    """Whether the layer is 4×4 / 2 / 1, its small grid even, and both sides have `least` features."""
     return (
-        kernel.shape[:2] == (4, 4)
-        and (stride, padding) == (2, 1)
-        and height % 2 == width % 2 == 0
-        and min(kernel.shape[2:]) >= 16
+        _halves(kernel, stride, padding) and height % 2 == width % 2 == 0 and min(kernel.shape[2:]) >= least
     )
 
 
-def _is_narrow(kernel: jax.Array, stride: int, padding: int) -> bool:
-    """Whether the layer is 3×3 / 1 / 1, its input wide and its output not."""
+def _draws(kernel: jax.Array, stride: int, padding: int) -> bool:
+    """Whether the layer is 3×3 / 1 / 1 and makes a picture of features."""
     _, _, large, small = kernel.shape
-    return (*kernel.shape[:2], stride, padding) == (3, 3, 1, 1) and large >= 16 and small <= 4
+    return (*kernel.shape[:2], stride, padding) == (3, 3, 1, 1) and large >= 8 and small <= 4
+
+
+def _reads(kernel: jax.Array, stride: int, padding: int, height: int, width: int) -> bool:
+    """Whether the layer is 4×4 / 2 / 1, and makes few features of a picture of even sides."""
+    _, _, large, small = kernel.shape
+    return _halves(kernel, stride, padding) and height % 2 == width % 2 == 0 and large <= 4 and small < _FEW
+
+
+def _halves(kernel: jax.Array, stride: int, padding: int) -> bool:
+    return (*kernel.shape[:2], stride, padding) == (4, 4, 2, 1)
