@@ -97,14 +97,15 @@ def configure() -> None:
 def expect_memory(size: int) -> None:
     """Has the system hand out memory to this process now, in a thread, before it is needed.
 
-    Each page costs its first use an interruption, together a fifth of the time to a GAN's first step.
-    While Python imports and traces, which it does on one core, another core takes them.
+    Each page's first use is an interruption, and a GAN's first step meets a hundred thousand. While
+    Python imports, which it does on one core, another core takes them.
 
     Args:
-      size: in bytes; no more than will be needed anyway.
+      size: in bytes, of which a small machine touches less.
     """
     keep_freed_memory()
     if sys.platform == "linux":
+        size = min(size, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 8)
         threading.Thread(target=_touch, args=(size,), daemon=True).start()
 
 
