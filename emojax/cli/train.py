@@ -3,6 +3,7 @@
 python train.py --config=configs/dcgan.py --workdir=runs/dcgan [--config.epochs=50 ...]
 """
 
+import functools
 import sys
 from pathlib import Path
 
@@ -10,9 +11,13 @@ from absl import flags
 from ml_collections import config_flags
 
 from emojax.errors import UserError
-from emojax.runtime import run_program
+from emojax.files import cache_dir
+from emojax.runtime import expect_memory, run_program
 
 _HELP = "The same command resumes a stopped run."
+
+_MEMORY = 512 * 2**20
+"""Bytes to ask for ahead: what the published GAN's first step leaves in use, counting all before it."""
 
 _READS = {
     "gan": ("openmoji_dir",),
@@ -23,8 +28,8 @@ _READS = {
 """Which of the flags that name data a task reads."""
 
 
-def main(argv: list[str] | None = None) -> None:
-    """Parses flags and trains; errors as in `emojax.training.loop.train`."""
+def main(argv: list[str] | None = None, *, programs: Path | None = None) -> None:
+    """Parses flags and trains; arguments and errors as in `emojax.training.loop.train`."""
     values = flags.FlagValues()
     config = config_flags.DEFINE_config_file(
         "config", None, "file with get_config(), such as configs/dcgan.py", flag_values=values
@@ -79,6 +84,7 @@ def main(argv: list[str] | None = None) -> None:
         pseudo_labels=folders["pseudo_dir"],
         init_weights=folders["init_weights"],
         drawn=folders["drawn_dir"],
+        programs=programs,
     )
 
 
@@ -112,7 +118,8 @@ def _parse(values: flags.FlagValues, argv: list[str]) -> None:
 
 def run() -> None:
     """Entry point of ``train.py`` and ``emojax-train``."""
-    run_program(main)
+    expect_memory(_MEMORY)
+    run_program(functools.partial(main, programs=cache_dir() / "programs"))
 
 
 if __name__ == "__main__":

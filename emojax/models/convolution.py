@@ -11,21 +11,31 @@ and ``D`` those on the small one:
 Written this way neither direction meets XLA's weight gradient of an input-dilated
 convolution, which on CPU costs several times the convolution itself.
 
-The 4×4, stride-2, padding-1 layers of a DCGAN are 2×2 convolutions of the
-space-to-depth image. On CPU these go through Winograd's F(2×2, 2×2) (Lavin & Gray,
-"Fast Algorithms for Convolutional Neural Networks", 2016, section 4.1), which needs 9
-multiplications where the direct form needs 16 and whose transforms only add and
-subtract. Accelerators keep the direct form, which is what their matrix units are for.
+The form of each map is chosen by the shapes:
+
+* where the kernel covers the whole large grid, so that the small one is a single place, all
+  three are matrix products;
+* the 4×4, stride-2, padding-1 layers of a DCGAN go through `emojax.models.winograd` on CPU, each map
+  if the layer is wide enough for it;
+* those that draw pictures of many features, and those that read pictures into few, go through
+  `emojax.models.narrow` on CPU, except for maps where that is no faster;
+* all else, and all of it on accelerators, whose matrix units are made for it, is XLA's convolution.
 """
 
 import functools
 
 import jax
 import jax.numpy as jnp
-from einops import rearrange
 from jax import lax
 
+from emojax.models import narrow, winograd
+
 _NHWC = ("NHWC", "HWIO", "NHWC")
+
+# Features on both sides from which on Winograd's form was measured to be faster than XLA's, and those
+# below which a product is, where a picture is read. XLA is slow at transposes of narrow layers.
+_WINOGRAD_DOWN, _WINOGRAD_UP = 32, 8
+_FEW = 48
 
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(2, 3))
@@ -91,18 +101,49 @@ conv_transpose.defvjp(_conv_transpose_forward, _conv_transpose_backward)
 # it; XLA inlines the calls.
 @functools.partial(jax.jit, static_argnames=("stride", "padding"))
 def _down(x: jax.Array, kernel: jax.Array, stride: int, padding: int) -> jax.Array:
+    if _is_product(kernel, x.shape[1:3], padding):
+        y = x.reshape(len(x), -1) @ kernel.reshape(-1, kernel.shape[3])
+        return y[:, None, None]
     direct = functools.partial(_down_direct, stride=stride, padding=padding)
-    if not _suits_winograd(kernel, stride, padding, x.shape[1] // 2, x.shape[2] // 2):
-        return direct(x, kernel)
-    return lax.platform_dependent(x, kernel, cpu=_down_winograd, default=direct)
+    if _suits_winograd(kernel, stride, padding, x.shape[1] // 2, x.shape[2] // 2, _WINOGRAD_DOWN):
+        return lax.platform_dependent(x, kernel, cpu=winograd.down, default=direct)
+    if _draws(kernel, stride, padding):
+        return lax.platform_dependent(x, kernel, cpu=narrow.to_picture, default=direct)
+    if _reads(kernel, stride, padding, x.shape[1], x.shape[2]):
+        return lax.platform_dependent(x, kernel, cpu=narrow.from_picture, default=direct)
+    return direct(x, kernel)
 
 
 @functools.partial(jax.jit, static_argnames=("stride", "padding"))
 def _up(x: jax.Array, kernel: jax.Array, stride: int, padding: int) -> jax.Array:
+    if padding == 0 and x.shape[1:3] == (1, 1):
+        y = x.reshape(len(x), -1) @ kernel.reshape(-1, kernel.shape[3]).T
+        return y.reshape(len(x), *kernel.shape[:3])
     direct = functools.partial(_up_direct, stride=stride, padding=padding)
-    if not _suits_winograd(kernel, stride, padding, x.shape[1], x.shape[2]):
-        return direct(x, kernel)
-    return lax.platform_dependent(x, kernel, cpu=_up_winograd, default=direct)
+    if _suits_winograd(kernel, stride, padding, x.shape[1], x.shape[2], _WINOGRAD_UP):
+        return lax.platform_dependent(x, kernel, cpu=winograd.up, default=direct)
+    return direct(x, kernel)
+
+
+@functools.partial(jax.jit, static_argnames=("stride", "padding"))
+def _kernel_gradient(
+    large: jax.Array, small: jax.Array, kernel: jax.Array, stride: int, padding: int
+) -> jax.Array:
+    """``d<small, conv(large, kernel)> / d kernel``; `kernel` gives only shape and type."""
+    if _is_product(kernel, large.shape[1:3], padding):
+        gradient = large.reshape(len(large), -1).T @ small.reshape(len(small), -1)
+        return gradient.reshape(kernel.shape)
+
+    def direct(large: jax.Array, small: jax.Array) -> jax.Array:
+        (gradient,) = jax.linear_transpose(lambda k: _down_direct(large, k, stride, padding), kernel)(small)
+        return gradient
+
+    if _suits_winograd(kernel, stride, padding, small.shape[1], small.shape[2], _WINOGRAD_DOWN):
+        return lax.platform_dependent(large, small, cpu=winograd.kernel_gradient, default=direct)
+    if _draws(kernel, stride, padding):
+        on_cpu = functools.partial(narrow.to_picture_kernel_gradient, k=len(kernel))
+        return lax.platform_dependent(large, small, cpu=on_cpu, default=direct)
+    return direct(large, small)
 
 
 def _down_direct(x: jax.Array, kernel: jax.Array, stride: int, padding: int) -> jax.Array:
@@ -123,65 +164,31 @@ def _up_direct(x: jax.Array, kernel: jax.Array, stride: int, padding: int) -> ja
     )
 
 
-@functools.partial(jax.jit, static_argnames=("stride", "padding"))
-def _kernel_gradient(
-    large: jax.Array, small: jax.Array, kernel: jax.Array, stride: int, padding: int
-) -> jax.Array:
-    """``d<small, conv(large, kernel)> / d kernel``; `kernel` gives only shape and type."""
-    (gradient,) = jax.linear_transpose(lambda k: _down_direct(large, k, stride, padding), kernel)(small)
-    return gradient
+def _is_product(kernel: jax.Array, large: tuple[int, ...], padding: int) -> bool:
+    """Whether the kernel covers the large grid, ``(height, width)``, in its only position."""
+    return padding == 0 and kernel.shape[:2] == large
 
 
-def _suits_winograd(kernel: jax.Array, stride: int, padding: int, height: int, width: int) -> bool:
-    """Whether the layer is 4×4 / 2 / 1, its small grid even, and both sides wide enough to pay."""
+def _suits_winograd(
+    kernel: jax.Array, stride: int, padding: int, height: int, width: int, least: int
+) -> bool:
+    """Whether the layer is 4×4 / 2 / 1, its small grid even, and both sides have `least` features."""
     return (
-        kernel.shape[:2] == (4, 4)
-        and (stride, padding) == (2, 1)
-        and height % 2 == width % 2 == 0
-        and min(kernel.shape[2:]) >= 16
+        _halves(kernel, stride, padding) and height % 2 == width % 2 == 0 and min(kernel.shape[2:]) >= least
     )
 
 
-def _down_winograd(x: jax.Array, kernel: jax.Array) -> jax.Array:
-    batch, height, width, _ = x.shape
-    padded = jnp.pad(x, [(0, 0), (1, 1), (1, 1), (0, 0)])
-    x = rearrange(padded, "b (h i) (w j) c -> b h w (i j c)", i=2, j=2)
-    kernel = rearrange(kernel, "(h i) (w j) c d -> h w (i j c) d", i=2, j=2)
-
-    tiles = [b for a in _transform_input(x, axis=1) for b in _transform_input(a, axis=2)]
-    taps = [b for a in _transform_kernel(kernel) for b in _transform_kernel(a)]
-    # lax, because jnp.einsum takes as long to trace as all the rest.
-    products = [
-        [lax.dot_general(tiles[3 * i + j], taps[3 * i + j], (((3,), (0,)), ((), ()))) for j in range(3)]
-        for i in range(3)
-    ]
-    rows = [_transform_output(*row) for row in products]
-    corners = [_transform_output(*column) for column in zip(*rows, strict=True)]
-    # corners[j][i] holds output row i, column j of every 2×2 tile.
-    y = jnp.stack([jnp.stack([corners[j][i] for j in range(2)], axis=3) for i in range(2)], axis=2)
-    return y.reshape(batch, height // 2, width // 2, -1)
+def _draws(kernel: jax.Array, stride: int, padding: int) -> bool:
+    """Whether the layer is 3×3 / 1 / 1 and makes a picture of features."""
+    _, _, large, small = kernel.shape
+    return (*kernel.shape[:2], stride, padding) == (3, 3, 1, 1) and large >= 8 and small <= 4
 
 
-def _up_winograd(x: jax.Array, kernel: jax.Array) -> jax.Array:
-    batch, height, width, _ = x.shape
-    large = jax.ShapeDtypeStruct((batch, 2 * height, 2 * width, kernel.shape[2]), x.dtype)
-    (y,) = jax.linear_transpose(lambda v: _down_winograd(v, kernel), large)(x)
-    return y
+def _reads(kernel: jax.Array, stride: int, padding: int, height: int, width: int) -> bool:
+    """Whether the layer is 4×4 / 2 / 1, and makes few features of a picture of even sides."""
+    _, _, large, small = kernel.shape
+    return _halves(kernel, stride, padding) and height % 2 == width % 2 == 0 and large <= 4 and small < _FEW
 
 
-# F(2, 2) in one dimension: from d0 d1 d2 and g0 g1, the outputs y0 = d0 g0 + d1 g1 and
-# y1 = d1 g0 + d2 g1 out of three products instead of four.
-def _transform_input(d: jax.Array, axis: int) -> tuple[jax.Array, jax.Array, jax.Array]:
-    last = d.shape[axis] - 1
-    d0 = lax.slice_in_dim(d, 0, last, 2, axis)
-    d1 = lax.slice_in_dim(d, 1, last, 2, axis)
-    d2 = lax.slice_in_dim(d, 2, last + 1, 2, axis)
-    return d0 - d1, d1, d2 - d1
-
-
-def _transform_kernel(g: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
-    return g[0], g[0] + g[1], g[1]
-
-
-def _transform_output(m0: jax.Array, m1: jax.Array, m2: jax.Array) -> tuple[jax.Array, jax.Array]:
-    return m0 + m1, m1 + m2
+def _halves(kernel: jax.Array, stride: int, padding: int) -> bool:
+    return (*kernel.shape[:2], stride, padding) == (4, 4, 2, 1)

@@ -18,6 +18,7 @@ from tqdm import tqdm
 from emojax.errors import Interrupted, UserError
 from emojax.training import checkpoints, gan_labels, parallel, rng, start
 from emojax.training.metrics import MetricsLog
+from emojax.training.programs import Kept, digest
 from emojax.training.tasks import (
     improves,
     is_gan,
@@ -39,6 +40,7 @@ def train(
     pseudo_labels: Path | None = None,
     init_weights: Path | None = None,
     drawn: Path | None = None,
+    programs: Path | None = None,
 ) -> None:
     """Trains until ``config.epochs`` are done, going on from `workdir`'s newest checkpoint.
 
@@ -52,6 +54,8 @@ def train(
       pseudo_labels: folder of faces that another net has labelled, for a face parser.
       init_weights: weight file that a face parser's first step starts from.
       drawn: folder of parts of drawn faces, for autoencoders.
+      programs: folder that a GAN's traced programs are kept in for the next start; None where code may
+        have been changed in this process, which what is kept would not show.
 
     Raises:
       UserError: bad configuration, data or checkpoint, a full disk, a non-finite loss.
@@ -84,7 +88,7 @@ def train(
     with contextlib.closing(saved):
         loop = _Loop(task, plan, key, saved, workdir, total)
         placed = parallel.place(plan, dataset)
-        state = loop.begin(placed)
+        state = loop.begin(placed, programs)
         if init_weights is not None and is_segmentation(task) and saved.latest_step() is None:
             state = task.warm_start(state, init_weights)
         loop.run(state, placed)
@@ -100,13 +104,26 @@ class _Loop:
     total: int
     ready: dict[int, parallel.Steps] = dataclasses.field(default_factory=dict)
 
-    def begin(self, dataset: Any) -> Any:
+    def begin(self, dataset: Any, programs: Path | None) -> Any:
         """The state to go on from; the steps that come first are compiled meanwhile."""
         length = self._length(self.saved.latest_step() or 0)
+        kept = None
+        # Where it is measured to pay, and on trees that have names in a file. No step may be left.
+        one_cpu = self.plan.mode == "jit" and self.plan.on_cpu
+        if programs is not None and length and one_cpu and is_gan(self.task):
+            kept = Kept(programs, self._digest(dataset, length))
         state, self.ready[length] = start.prepare(
-            self.plan, self.task.init, self.key, self.saved, self._steps(length), dataset
+            self.plan, self.task.init, self.key, self.saved, self._steps(length), dataset, kept
         )
         return state
+
+    def _digest(self, dataset: Any, length: int) -> str:
+        """Of what the programs depend on: also what `task` is made of, and what `_steps` reads."""
+        config = self.task.config.to_dict()
+        for name in ("run", *self.task.free_fields):  # what a run may be resumed with other values of
+            del config[name]
+        shapes = {name: (array.shape, str(array.dtype)) for name, array in dataset.items()}
+        return digest({"config": config, "dataset": shapes, "length": length})
 
     def run(self, state: Any, dataset: Any) -> None:
         settings = self.task.config.run

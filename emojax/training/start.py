@@ -8,6 +8,7 @@ import jax
 
 from emojax.training import parallel
 from emojax.training.checkpoints import Checkpoints, replicated_like
+from emojax.training.programs import Kept
 
 
 def prepare(
@@ -17,6 +18,7 @@ def prepare(
     saved: Checkpoints,
     steps: parallel.Steps,
     dataset: Any,
+    kept: Kept | None = None,
 ) -> tuple[Any, parallel.Steps]:
     """The state to go on from, and the steps to go on with.
 
@@ -30,6 +32,7 @@ def prepare(
       saved: whose newest checkpoint is restored if there is one.
       steps: of `parallel.compile_steps`.
       dataset: placed; what the steps will be called with.
+      kept: where to look for both programs before tracing them; only for plans of one device.
 
     Returns:
       The state, on every device of the plan, and `steps`, compiled where that can be done before
@@ -39,8 +42,13 @@ def prepare(
       UserError: the checkpoint is damaged or of another model.
     """
     key = jax.device_put(key, plan.replicated)
-    traced = jax.jit(init, out_shardings=plan.replicated).trace(key)
+    begin = jax.jit(init, out_shardings=plan.replicated)
+    if kept is not None:
+        begin = kept.jit("init", begin, key)
+    traced = begin.trace(key)
     like = replicated_like(traced.out_info, plan.replicated)
+    if kept is not None:
+        steps = kept.jit("steps", steps, like, dataset, donate_argnums=(0,))
     if saved.latest_step() is not None:
         return saved.restore(like), steps
     lowered = traced.lower()

@@ -9,16 +9,18 @@ from jax.test_util import check_grads
 
 from emojax.models import convolution
 
-# (side, C, D, kernel, stride, padding); the first two take the Winograd path on CPU.
-CASES = [
-    (16, 16, 32, 4, 2, 1),
-    (12, 32, 16, 4, 2, 1),
-    (16, 3, 16, 4, 2, 1),
-    (10, 16, 16, 4, 2, 1),
-    (4, 16, 1, 4, 1, 0),
-    (9, 4, 5, 3, 2, 1),
-    (7, 4, 5, 3, 1, 1),
-]
+# (side, C, D, kernel, stride, padding), and the form that each of the three maps takes on CPU.
+CASES = {
+    (16, 32, 32, 4, 2, 1): "winograd",
+    (12, 32, 64, 4, 2, 1): "winograd",
+    (8, 8, 16, 4, 2, 1): "winograd's transpose",
+    (16, 3, 16, 4, 2, 1): "reads",
+    (10, 16, 16, 4, 2, 1): "direct",
+    (4, 16, 1, 4, 1, 0): "product",
+    (9, 4, 5, 3, 2, 1): "direct",
+    (7, 4, 5, 3, 1, 1): "direct",
+    (6, 16, 3, 3, 1, 1): "draws",
+}
 
 
 def _reference(x, kernel, stride, padding):  # type: ignore[no-untyped-def]
@@ -51,12 +53,21 @@ def _value_and_gradients(f, stride, padding):  # type: ignore[no-untyped-def]
     return run
 
 
-def test_winograd_is_taken_where_it_should_be() -> None:
-    taken = [
-        convolution._suits_winograd(jnp.zeros((k, k, c, d)), s, p, side // 2, side // 2)
-        for side, c, d, k, s, p in CASES
-    ]
-    assert taken == [True, True, False, False, False, False, False]
+@pytest.mark.parametrize(("case", "form"), CASES.items())
+def test_each_form_is_taken_where_it_should_be(case, form) -> None:  # type: ignore[no-untyped-def]
+    x, kernel, y, stride, padding = _arrays(case)
+
+    def taken(least: int) -> bool:
+        return convolution._suits_winograd(kernel, stride, padding, *y.shape[1:3], least)
+
+    found = {
+        "winograd": taken(convolution._WINOGRAD_DOWN),
+        "winograd's transpose": taken(convolution._WINOGRAD_UP) and not taken(convolution._WINOGRAD_DOWN),
+        "draws": convolution._draws(kernel, stride, padding),
+        "reads": convolution._reads(kernel, stride, padding, *x.shape[1:3]),
+        "product": convolution._is_product(kernel, x.shape[1:3], padding),
+    }
+    assert [name for name in found if found[name]] == ([] if form == "direct" else [form])
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -88,7 +99,7 @@ def test_second_derivatives() -> None:
     """Gradient penalties differentiate a gradient."""
     with jax.enable_x64(True):
         rng = np.random.default_rng(0)
-        x, kernel = jnp.asarray(rng.normal(size=(1, 8, 8, 16))), jnp.asarray(rng.normal(size=(4, 4, 16, 16)))
+        x, kernel = jnp.asarray(rng.normal(size=(1, 8, 8, 32))), jnp.asarray(rng.normal(size=(4, 4, 32, 32)))
 
         def penalty(kernel):  # type: ignore[no-untyped-def]
             gradient = jax.grad(lambda x: jnp.sum(jnp.sin(convolution.conv(x, kernel, 2, 1))))(x)
@@ -98,7 +109,7 @@ def test_second_derivatives() -> None:
 
 
 def test_batching_and_bfloat16() -> None:
-    x, kernel, _, stride, padding = _arrays(CASES[0])
+    x, kernel, _, stride, padding = _arrays(next(iter(CASES)))
     both = jax.vmap(lambda x: convolution.conv(x, kernel, stride, padding))(jnp.stack([x, 2 * x]))
     _close(both[1], 2 * convolution.conv(x, kernel, stride, padding))
     half = convolution.conv(x.astype(jnp.bfloat16), kernel.astype(jnp.bfloat16), stride, padding)
