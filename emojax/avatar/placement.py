@@ -46,8 +46,13 @@ _PHOTO_TILT: Final = 5.5
 _LEVEL: Final = 8.0
 """Degrees from the style's median up to which a drawn brow says nothing of the mood."""
 
+_WORRIED: Final = -10.0
+_CROSS: Final = 16.0
+"""Degrees from the median from which on a face's brows do. Plucked and painted ones rise by 15 without
+crossness; few fall without worry."""
+
 _MOODY: Final = 10.0
-"""Degrees from the median from which on a face's brows do: those of one face in eight."""
+"""The same, to either side, of a style's own drawings."""
 
 
 class Place(NamedTuple):
@@ -177,8 +182,9 @@ def moods_allowed(face: Place, variants: Sequence[Place], *, drawn: bool) -> lis
     """
     level = float(np.median([each.tilt for each in variants]))
     own = face.tilt - (level if drawn else _PHOTO_TILT)
+    worried, cross = (-_MOODY, _MOODY) if drawn else (_WORRIED, _CROSS)
     apart = [each.tilt - level for each in variants]
-    return [abs(tilt) <= _LEVEL or (tilt * own > 0 and abs(own) >= _MOODY) for tilt in apart]
+    return [abs(tilt) <= _LEVEL or (own >= cross if tilt > 0 else own <= worried) for tilt in apart]
 
 
 def zoom(kind: str, drawn: Mapping[str, Place]) -> float:

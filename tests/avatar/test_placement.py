@@ -128,11 +128,13 @@ def test_large_eyes_are_a_style_s_manner_in_part() -> None:
 
 def test_only_cross_faces_get_cross_brows() -> None:
     brows = [SEEN["brows"]._replace(tilt=tilt) for tilt in (0, 3, -2, 18, -15)]
-    usual, cross, worried = (SEEN["brows"]._replace(tilt=tilt) for tilt in (6, 20, -9))
+    usual, cross, worried = (SEEN["brows"]._replace(tilt=tilt) for tilt in (6, 24, -9))
     assert placement.moods_allowed(usual, brows, drawn=False) == [True, True, True, False, False]
     assert placement.moods_allowed(cross, brows, drawn=False) == [True, True, True, True, False]
     assert placement.moods_allowed(worried, brows, drawn=False) == [True, True, True, False, True]
     assert placement.moods_allowed(brows[3], brows, drawn=True)[3]
+    plucked = SEEN["brows"]._replace(tilt=18)
+    assert not placement.moods_allowed(plucked, brows, drawn=False)[3]
 
 
 def test_a_move_moves_what_is_drawn_and_nothing_else(flat: Style) -> None:
