@@ -1,6 +1,5 @@
 """python -m emojax.avatar.style: builds, checks and shows styles."""
 
-import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,7 +14,7 @@ def main() -> None:
     if arguments.what in ("sheet", "people") and not 16 <= arguments.tile <= 1024:
         raise UserError(f"--tile {arguments.tile} is not a drawing's size: choose 16 to 1024 pixels")
     if arguments.what == "people":
-        _people(arguments.style, arguments)
+        _people(arguments.style, arguments.out, tile=arguments.tile, seed=arguments.seed)
         return
     folder = style.find(arguments.style)
     if arguments.what == "build":
@@ -32,12 +31,12 @@ def main() -> None:
         print(f"{arguments.out}: drawn")
 
 
-def _people(names: Sequence[str], arguments: argparse.Namespace) -> None:
-    if arguments.seed < 0:
-        raise UserError(f"--seed is {arguments.seed}: give a whole number from 0 on")
+def _people(names: Sequence[str], out: Path, *, tile: int, seed: int) -> None:
+    if seed < 0:
+        raise UserError(f"--seed is {seed}: give a whole number from 0 on")
     styles = [style.load(style.find(name)) for name in names]
-    image.save_png(arguments.out, style_sheet.people(styles, tile=arguments.tile, seed=arguments.seed))
-    print(f"{arguments.out}: drawn")
+    image.save_png(out, style_sheet.people(styles, tile=tile, seed=seed))
+    print(f"{out}: drawn")
 
 
 def _parser() -> OneLineParser:
