@@ -9,6 +9,7 @@ import numpy as np
 
 from emojax import svg
 from emojax.avatar import palette
+from emojax.avatar.moving import moved
 from emojax.avatar.placement import Move
 from emojax.avatar.style import FRAME, MAX_AVATAR_BYTES, Style
 from emojax.avatar.style_part import (
@@ -175,7 +176,7 @@ def _assemble(
         for child in layers(chosen[part]).get(layer, []):
             shape = draw(child, part)
             if part in moves:
-                shape = _around(shape, "transform", _transform(moves[part]))
+                shape = moved(shape, moves[part])
             if (clip := f"outline-{child.get('data-clip')}") in clips:
                 # Around what is moved: the outline itself stays where it is.
                 shape = _around(shape, "clip-path", f"url(#{clip})")
@@ -200,12 +201,6 @@ def _around(element: Element, attribute: str, value: str) -> Element:
     group = Element("g", {attribute: value})
     group.append(element)
     return group
-
-
-def _transform(move: Move) -> str:
-    x, y = FRAME / 2, move.y
-    down = y + move.down - move.scale * y
-    return f"matrix({move.scale:.4g} 0 0 {move.scale:.4g} {x - move.scale * x:.4g} {down:.4g})"
 
 
 def _define_clip(defs: Element, name: str, found: list[Element]) -> None:

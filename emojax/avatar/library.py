@@ -25,7 +25,7 @@ from emojax.avatar.style import FRAME, Style
 from emojax.errors import UserError
 from emojax.files import cache_dir
 
-_FORMAT: Final = "emojax.library.5"
+_FORMAT: Final = "emojax.library.6"
 
 _CENTRED: Final = 0.5
 """Share of the means that is taken from vectors. With none of it a few variants are most like nearly all
@@ -139,7 +139,7 @@ def build(style: Style, extractor: Extractor) -> dict[str, dict[str, dict[str, n
 
     Returns:
       By part type and variant that shows: ``vector`` ``float32[D]``; ``labels`` ``uint8[306, 306]``; and
-      for what is placed ``place`` ``float32[3]``, a `placement.Place`.
+      for what is placed ``place`` ``float32[7]``, a `placement.Place`.
     """
     built: dict[str, dict[str, dict[str, np.ndarray]]] = {}
     for kind in SEGMENTS:

@@ -81,7 +81,9 @@ class Avatar:
     def _moved(self, kind: str) -> dict[str, float] | None:
         if kind not in self.moves:
             return None
-        return {"down": round(self.moves[kind].down, 1), "scale": round(self.moves[kind].scale, 3)}
+        move = self.moves[kind]
+        shifts = {name: round(getattr(move, name), 1) for name in ("right", "down", "outwards")}
+        return shifts | {"wide": round(move.wide, 3), "high": round(move.high, 3)}
 
     def as_json(self) -> dict[str, Any]:
         """The document that ``infer.py --selfie`` writes."""

@@ -1,6 +1,6 @@
-"""Draws a whole style as one picture: every variant, and people made of them."""
+"""Draws a whole style as one picture: every variant, and people made of them; or people in several styles."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -13,6 +13,9 @@ from emojax.avatar.style import Style
 _PAPER: Final = "#f4f1ea"
 _INK: Final = "#4a4640"
 _PEOPLE: Final = 20
+_WALLS: Final = ("#eef1f6", "#e1ebe1", "#f8eadf", "#e8e4f2")
+"""Behind people, one after the other."""
+
 _CLOSE: Final = {"brows", "eyes", "nose", "mouth", "glasses"}
 """Part types that are shown from near, as `_FACE`: x, y and side of a square of the face frame."""
 
@@ -53,14 +56,45 @@ def sheet(style: Style, *, columns: int = 10, tile: int = 160, seed: int = 0) ->
     return np.asarray(picture)
 
 
-def random_person(style: Style, rng: np.random.Generator) -> tuple[dict[str, str], dict[str, str]]:
-    """A choice of parts and colours for `compose`, with glasses, beards and hats as rare as they are."""
+def people(styles: Sequence[Style], *, count: int = 8, tile: int = 180, seed: int = 0) -> np.ndarray:
+    """People drawn at random: a row for each style, the same people in each.
+
+    Args:
+      styles: of the first are the parts and colours that people have; where another lacks one, it has its
+        default in place of it.
+      count: of people.
+      tile: side of each in pixels.
+      seed: other people for another seed.
+
+    Returns:
+      ``uint8[len(styles) * tile, count * tile, 3]``.
+    """
+    persons = [random_person(styles[0], np.random.default_rng([seed, n]), natural=True) for n in range(count)]
+    rows = []
+    for row, style in enumerate(styles):
+        drawn = []
+        for n, (choice, colors) in enumerate(persons):
+            own = {part: v for part, v in choice.items() if v in style.parts[part].variants}
+            paints = {slot: color for slot, color in colors.items() if slot in style.palettes}
+            wall = _WALLS[(n + row) % len(_WALLS)]
+            drawn.append(_drawn(style, own, paints, tile, style.canvas, wall))
+        rows.append(np.concatenate(drawn, axis=1))
+    return np.concatenate(rows)
+
+
+def random_person(
+    style: Style, rng: np.random.Generator, *, natural: bool = False
+) -> tuple[dict[str, str], dict[str, str]]:
+    """A choice of parts and colours for `compose`, with glasses, beards and hats as rare as they are.
+
+    `natural` leaves away colours that the palettes call unnatural.
+    """
     choice = {}
     for part, kind in style.parts.items():
         plain = rng.random() < _OFTEN_NONE.get(part, 0.0)
         choice[part] = kind.default if plain else str(rng.choice(list(kind.variants)))
     colors = {
-        slot: str(rng.choice([color.hex for color in choices]))
+        slot: str(rng.choice([color.hex for color in choices if color.natural or not natural]))
         for slot, choices in style.palettes.items()
         if slot not in style.follows
     }
@@ -84,6 +118,7 @@ def _drawn(
     colors: dict[str, str],
     size: int,
     shown: tuple[float, float, float],
+    background: str = _PAPER,
 ) -> np.ndarray:
     drawing = compose(style, choice, colors).replace(view_box(style.canvas), view_box(shown), 1)
-    return svg.rasterize(drawing.encode(), size=size, background=_PAPER, name=f"style {style.name}")
+    return svg.rasterize(drawing.encode(), size=size, background=background, name=f"style {style.name}")

@@ -1,15 +1,18 @@
 """Styles: what ships is complete and what its templates make; what strangers send is refused by name."""
 
+import dataclasses
 import json
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from avatar import tiny_style
 
 from emojax.avatar import style, style_build, style_check, style_sheet
+from emojax.avatar.style_manifest import Color
 from emojax.errors import UserError
 
 STYLES = sorted(path.parent.name for path in style.BUILT_IN.glob("*/style.json"))
@@ -74,6 +77,19 @@ def test_no_two_variants_are_the_same_drawing(shipped: style.Style) -> None:
     for kind in shipped.parts.values():
         drawings = [style_build.serialize(variant.root) for variant in kind.variants.values()]
         assert len(set(drawings)) == len(drawings), kind.name
+
+
+def test_people_are_the_same_in_every_style_and_naturally_coloured(tiny: Path) -> None:
+    loaded = style.load(tiny)
+    dyed = tuple(Color(f"dyed-{n}", "#00ff00", natural=False) for n in range(9))
+    palettes = {slot: (*colors, *dyed) for slot, colors in loaded.palettes.items()}
+    drawn = style_sheet.people([dataclasses.replace(loaded, palettes=palettes), loaded], count=3, tile=24)
+    assert drawn.shape == (48, 72, 3)
+    assert not (drawn == (0, 255, 0)).all(-1).any()
+    for n in range(3):
+        one, two = (drawn[top : top + 24, 24 * n : 24 * n + 24] for top in (0, 24))
+        assert (one[0, 0] != two[0, 0]).any()  # the wall
+        np.testing.assert_array_equal((one != one[0, 0]).any(-1), (two != two[0, 0]).any(-1))
 
 
 def test_the_sheet_shows_every_variant_and_depends_on_its_seed(tiny: Path) -> None:
@@ -226,6 +242,9 @@ def test_the_program_builds_checks_draws_and_refuses(tiny: Path, tmp_path: Path)
 
     assert run("sheet", tiny, "--out", tmp_path / "sheet.png", "--tile", 24).returncode == 0
     assert (tmp_path / "sheet.png").read_bytes().startswith(b"\x89PNG")
+    assert run("people", tiny, tiny, "--out", tmp_path / "people.png", "--tile", 24).returncode == 0
+    assert (tmp_path / "people.png").read_bytes().startswith(b"\x89PNG")
+    assert run("people", tiny, "--seed", -1).returncode == 2
     (tiny / "parts" / "hat" / "one.svg").unlink()
     refused = run("check", tiny)
     assert refused.returncode == 2
