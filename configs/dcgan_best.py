@@ -101,7 +101,7 @@ VARIANTS = {
 
 
 def get_config(variant: str = "best") -> ml_collections.ConfigDict:
-    """1,200 epochs of 6.75 steps: 8,100 steps, 35 minutes on one CPU core; those of the ablation 1,688.
+    """1,200 epochs of 6.75 steps: 8,100 steps, some 25 minutes on one CPU core; those of the ablation 1,688.
 
     Args:
       variant: one of `VARIANTS`.

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 PLAIN_WEIGHTS: Final = "dcgan_best"
 """Installed weights that draw where no label is asked for."""
 
-LABELLED_WEIGHTS: Final = "cdcgan"
+LABELLED_WEIGHTS: Final = "cdcgan_best"
 """Installed weights that draw what a label asks for."""
 
 MAX_SEED: Final = 2**32 - 1  # as emojax.generate.MAX_SEED

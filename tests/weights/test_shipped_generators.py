@@ -1,0 +1,59 @@
+"""The generators that ship: small, told what to draw, and smooth between two labels."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from emojax import generate, weights
+from emojax.cli.draw import LABELLED_WEIGHTS
+from emojax.morph import Places, line
+
+_MOST_BYTES = 60e6
+
+
+@pytest.fixture(scope="module")
+def labelled() -> generate.EmojiGenerator:
+    return generate.load(weights.shipped(LABELLED_WEIGHTS))
+
+
+def test_all_weights_together_are_small() -> None:
+    files = [path for path in Path(weights.__file__).parent.iterdir() if path.suffix == ".safetensors"]
+    assert sum(path.stat().st_size for path in files) < _MOST_BYTES
+    assert all(path.with_suffix(".md").is_file() for path in files), "each has a model card"
+
+
+def test_pictures_of_one_label_are_alike_but_not_the_same(labelled: generate.EmojiGenerator) -> None:
+    assert labelled.labels is not None
+    wanted = [labelled.labels.find(text) for text in ("sunglasses", "rage", "kissing heart", "exploding_head")]
+    classes = labelled.one_hot(np.repeat(wanted, 4))
+    drawn = labelled.draw(labelled.latents(0, range(16)), classes).astype(np.float32).reshape(4, 4, -1)
+    means = drawn.mean(1, keepdims=True)
+    apart = np.abs(drawn[:, :, None] - means[None, None, :, 0]).mean(-1)
+    assert (apart.argmin(-1) == np.arange(4)[:, None]).all()
+    assert (np.abs(drawn - means).mean((1, 2)) > 1.0).all()
+
+
+@pytest.mark.parametrize("ends", [("heart eyes", "rolling eyes"), ("rage", "sob"), ("grinning", "sunglasses")])
+def test_morphs_take_even_steps(labelled: generate.EmojiGenerator, ends: tuple[str, str]) -> None:
+    assert labelled.labels is not None
+    classes = labelled.one_hot([labelled.labels.find(end) for end in ends])
+    frames = line(labelled, Places(labelled.latents(0, range(2)), classes), 24).astype(np.float32)
+    steps = np.sqrt(np.square(np.diff(frames, axis=0)).mean((1, 2, 3)))
+    assert steps.max() <= 3 * np.median(steps)
+
+
+@pytest.mark.network
+def test_samples_are_recognised_as_what_was_asked_for(labelled: generate.EmojiGenerator) -> None:
+    from emojax.evaluation import features, gan_reference, labelling
+
+    assert labelled.labels is not None
+    count = len(labelled.labels.labels)
+    wanted = np.tile(np.arange(count), 3)
+    drawn = labelled.draw(labelled.latents(0, range(len(wanted))), labelled.one_hot(wanted.tolist()))
+    reference = gan_reference.load("smileys", size=drawn.shape[1], openmoji_dir=None)
+    order = np.array([reference.hexcodes.index(label.hexcode) for label in labelled.labels.labels])
+    extractor = features.emoji_net()
+    real = extractor(reference.images)
+    accuracy = labelling.label_accuracy(real, np.arange(len(real)), extractor(drawn), order[wanted])
+    assert accuracy >= 0.95
