@@ -80,7 +80,7 @@ def get_config() -> ml_collections.ConfigDict:
     config.run.log_every = 25
     config.run.sample_every = 125
     config.run.sample_count = 64
-    config.run.validate_every = 0  # kernel distance is soon at 0 and cannot rank steps by it: the last is kept
+    config.run.validate_every = 0  # kernel distance is soon at 0 and ranks nothing: the last step is kept
     config.run.validate_count = 256  # samples to judge by
     config.run.checkpoint_every = 500
     config.run.keep_checkpoints = 3

@@ -25,7 +25,7 @@ def test_all_weights_together_are_small() -> None:
 
 def test_pictures_of_one_label_are_alike_but_not_the_same(labelled: generate.EmojiGenerator) -> None:
     assert labelled.labels is not None
-    wanted = [labelled.labels.find(text) for text in ("sunglasses", "rage", "kissing heart", "exploding_head")]
+    wanted = [labelled.labels.find(text) for text in ("sunglasses", "rage", "kissing heart", "yum")]
     classes = labelled.one_hot(np.repeat(wanted, 4))
     drawn = labelled.draw(labelled.latents(0, range(16)), classes).astype(np.float32).reshape(4, 4, -1)
     means = drawn.mean(1, keepdims=True)
@@ -34,7 +34,7 @@ def test_pictures_of_one_label_are_alike_but_not_the_same(labelled: generate.Emo
     assert (np.abs(drawn - means).mean((1, 2)) > 1.0).all()
 
 
-@pytest.mark.parametrize("ends", [("heart eyes", "rolling eyes"), ("rage", "sob"), ("grinning", "sunglasses")])
+@pytest.mark.parametrize("ends", [("heart eyes", "rolling eyes"), ("rage", "sob"), ("grin", "sunglasses")])
 def test_morphs_take_even_steps(labelled: generate.EmojiGenerator, ends: tuple[str, str]) -> None:
     assert labelled.labels is not None
     classes = labelled.one_hot([labelled.labels.find(end) for end in ends])
