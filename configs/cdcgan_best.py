@@ -20,7 +20,7 @@ def get_config() -> ml_collections.ConfigDict:
     config.data.name = "smileys"  # or faces, people, hands, animals, all
     config.data.size = 128
     config.data.background = "black"
-    config.data.renderings = 32  # of each drawing, the first as it is, the others moved by at most:
+    config.data.renderings = 32  # of each drawing, or what 1 GiB holds; all but the first moved by at most:
     config.data.rotation = 6.0  # degrees
     config.data.scale = 0.05  # of the logarithm
     config.data.translation = 0.02  # of the side

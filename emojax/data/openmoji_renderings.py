@@ -16,6 +16,7 @@ import numpy as np
 from defusedxml import DefusedXmlException
 from defusedxml import ElementTree as SafeElementTree
 from scipy.special import ndtri
+from tqdm import tqdm
 
 from emojax.data import openmoji_source
 from emojax.data.openmoji_metadata import read_metadata, select
@@ -24,7 +25,9 @@ from emojax.errors import UserError
 from emojax.files import cache_dir, replacing
 from emojax.svg import rasterize
 
-_MOST_BYTES: Final = 2**31
+_MOST_BYTES: Final = 2**30
+"""Of all renderings together: they are on the device at once, next to what a run needs."""
+
 _SVG: Final = "{http://www.w3.org/2000/svg}"
 _SIDE: Final = 72.0  # of OpenMoji's drawings, for one that does not say
 
@@ -58,15 +61,16 @@ def load(
 
     Args:
       subset, size, background, openmoji_dir: as in `openmoji_set.load`.
-      count: renderings of each emoji; the first shows it as it is.
+      count: renderings of each emoji; the first shows it as it is. Of so many emoji that all would need
+        more than 1 GiB there are fewer, as many as fit: who has thousands of drawings needs few of each.
       jitter: how the others differ.
       seed: what is random is a function of this, of the emoji's place and of the rendering's.
 
     Returns:
-      ``uint8[N, count, size, size, 3]`` in the order of the labels.
+      ``uint8[N, R, size, size, 3]`` in the order of the labels; R is `count` or less.
 
     Raises:
-      UserError: as `openmoji_set.load`, or the renderings would not fit into memory.
+      UserError: as `openmoji_set.load`.
     """
     digest = (
         openmoji_source.locate(openmoji_dir).digest if openmoji_dir is not None else openmoji_source.DIGEST
@@ -79,13 +83,9 @@ def load(
         return kept
     source = openmoji_source.locate(openmoji_dir)
     emoji = select(read_metadata(source.metadata), subset)
-    if len(emoji) * count * size * size * 3 > _MOST_BYTES:
-        raise UserError(
-            f"config.data.renderings is {count}: of {len(emoji)} emoji at {size} px that is more than "
-            f"{_MOST_BYTES // 2**30} GB; choose at most {_MOST_BYTES // (len(emoji) * size * size * 3)}"
-        )
+    count = max(1, min(count, _MOST_BYTES // (len(emoji) * size * size * 3)))
     pictures = np.empty((len(emoji), count, size, size, 3), np.uint8)
-    for i, entry in enumerate(emoji):
+    for i, entry in enumerate(tqdm(emoji, "renderings", disable=None, leave=False)):
         drawing = source.drawing(entry)
         svg = drawing.read_bytes()
         for j, row in enumerate(_amounts(seed, i, count)):

@@ -81,9 +81,9 @@ class GanTask:
                 seed=self.config.seed,
                 openmoji_dir=source,
             )
-            if self.config.loss.likeness_weight:
+            if self.config.loss.likeness_weight and dataset["renderings"].shape[1] > 1:
                 dataset["movements"] = openmoji_renderings.movements(
-                    len(emoji.images), count=data.renderings, seed=self.config.seed
+                    *dataset["renderings"].shape[:2], seed=self.config.seed
                 )
         return dataset
 

@@ -54,6 +54,9 @@ def test_necklines() -> None:
     all_of, low = slice(0, 306), slice(280, 306)
     assert worn.clothes(grey, np.full((306, 306), UNKNOWN, np.uint8)) == "crew"
     assert worn.clothes(grey, _labels(neck=(low, all_of))) == "straps"
+    assert worn.clothes(grey, _labels(neck=(low, slice(93, 213)))) == "v-neck"
+    assert worn.clothes(grey, _labels(neck=(low, slice(93, 213)), cloth=(low, slice(60, 70)))) == "v-neck"
+    assert worn.clothes(grey, _labels(hair=(low, all_of))) == "crew"
     assert worn.clothes(grey, _labels(cloth=(low, all_of))) == "turtleneck"
     round_neck = _labels(cloth=(low, all_of), neck=(low, slice(110, 196)))
     assert worn.clothes(grey, round_neck) == "crew"
@@ -61,11 +64,15 @@ def test_necklines() -> None:
     for row in range(280, 306):
         gone = (row - 280) * 2
         pointed[row, 110 : 110 + gone // 2] = pointed[row, 196 - gone // 2 : 196] = CLOTH
-    assert worn.clothes(grey, pointed) == "v-neck"
+    assert worn.clothes(grey, pointed) == "shirt"
     jacket = np.full((306, 306, 3), 30, np.uint8)
     jacket[:, 95:211] = 235
     assert worn.clothes(jacket, round_neck) == "suit"
     assert worn.clothes(255 - jacket, round_neck) == "crew"
+    jacket[:, 95:211] = 110, 130, 160
+    assert worn.clothes(jacket, round_neck) == "blazer"
+    jacket[:] = 110, 130, 160
+    assert worn.clothes(jacket, round_neck) == "crew"
 
 
 def test_the_avatar_wears_what_is_seen_and_else_the_default(drawings: Style) -> None:

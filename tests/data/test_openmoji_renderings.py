@@ -98,6 +98,11 @@ def test_what_the_rasteriser_refuses_is_refused(openmoji_folder: Path) -> None:
         load(openmoji_folder)
 
 
-def test_more_than_memory_holds_is_refused(openmoji_folder: Path) -> None:
-    with pytest.raises(UserError, match=r"config.data.renderings is 10000000: .* choose at most 58254"):
-        load(openmoji_folder, count=10_000_000)
+def test_of_many_emoji_there_are_as_many_renderings_as_fit(
+    openmoji_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(openmoji_renderings, "_MOST_BYTES", 12 * 32 * 32 * 3 * 4 + 100)
+    pictures = load(openmoji_folder, count=10_000_000)
+    assert pictures.shape == (12, 4, 32, 32, 3)
+    monkeypatch.undo()
+    np.testing.assert_array_equal(pictures, load(openmoji_folder, count=4))
