@@ -8,6 +8,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from emojax.errors import UserError
+
 
 def cache_dir() -> Path:
     """Root of everything emojax may recreate: ``$EMOJAX_CACHE`` or ``~/.cache/emojax``."""
@@ -61,3 +63,30 @@ def replacing_directory(path: str | os.PathLike[str]) -> Iterator[Path]:
         os.replace(temporary, target)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Holds a folder, created if missing, against other processes that ask for it in this way.
+
+    A process that dies lets go of it. On a file system without locks nothing is held.
+
+    Raises:
+      UserError: another process holds it.
+    """
+    import filelock  # here because most programs start without
+
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = filelock.FileLock(folder / ".lock")
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout:
+        raise UserError(
+            f"{folder} is in use by another run: wait until that has ended, or choose another folder"
+        ) from None
+    except (OSError, NotImplementedError):
+        pass  # no locks here
+    try:
+        yield
+    finally:
+        lock.release()

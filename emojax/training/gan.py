@@ -83,7 +83,7 @@ class GanTask:
             )
             if self.config.loss.likeness_weight and dataset["renderings"].shape[1] > 1:
                 dataset["movements"] = openmoji_renderings.movements(
-                    *dataset["renderings"].shape[:2], seed=self.config.seed
+                    len(emoji.images), count=dataset["renderings"].shape[1], seed=self.config.seed
                 )
         return dataset
 

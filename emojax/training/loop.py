@@ -16,6 +16,7 @@ import numpy as np
 from tqdm import tqdm
 
 from emojax.errors import Interrupted, UserError
+from emojax.files import locked
 from emojax.training import checkpoints, gan_labels, parallel, rng, start
 from emojax.training.metrics import MetricsLog
 from emojax.training.programs import Kept, digest
@@ -58,7 +59,8 @@ def train(
         have been changed in this process, which what is kept would not show.
 
     Raises:
-      UserError: bad configuration, data or checkpoint, a full disk, a non-finite loss.
+      UserError: bad configuration, data or checkpoint, a full disk, a non-finite loss, or another run
+        in `workdir`.
       Interrupted: SIGTERM or SIGINT came; the state is saved.
     """
     task = make_task(config)
@@ -84,8 +86,10 @@ def train(
     total = task.total_steps(dataset)
 
     key = rng.root(task.config.seed)
-    saved = checkpoints.Checkpoints(workdir, keep=run.keep_checkpoints)
-    with contextlib.closing(saved):
+    with (
+        locked(workdir) if jax.process_index() == 0 else contextlib.nullcontext(),
+        contextlib.closing(checkpoints.Checkpoints(workdir, keep=run.keep_checkpoints)) as saved,
+    ):
         loop = _Loop(task, plan, key, saved, workdir, total)
         placed = parallel.place(plan, dataset)
         state = loop.begin(placed, programs)

@@ -16,6 +16,7 @@ from common import small_config, small_images
 
 from emojax import weights
 from emojax.errors import UserError
+from emojax.files import locked
 from emojax.training import checkpoints, loop
 from emojax.training.export import read_workdir
 from emojax.training.gan import GanTask
@@ -81,7 +82,8 @@ def uninterrupted(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 def test_a_run_leaves_everything_it_promises(uninterrupted: Path) -> None:
     names = {p.name.split(".out.")[0] for p in uninterrupted.iterdir()}
-    assert names == {"config.json", "metrics.jsonl", "events", "samples", "checkpoints", "training.gif"}
+    files = {"config.json", "metrics.jsonl", "events", "samples", "checkpoints", "training.gif"}
+    assert names - {".lock"} == files
     assert [p.name for p in sorted((uninterrupted / "samples").iterdir())] == [
         "00000020.png",
         "00000040.png",
@@ -229,6 +231,13 @@ def test_eight_devices_train_and_one_resumes(quick, tmp_path: Path) -> None:  # 
     quick.epochs = 6
     loop.train(quick, tmp_path)
     assert [row["step"] for row in _rows(tmp_path)][-1] == 15
+
+
+def test_two_runs_do_not_share_a_folder(quick, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    with locked(tmp_path), pytest.raises(UserError, match="in use by another run"):
+        loop.train(quick, tmp_path)
+    loop.train(quick, tmp_path)
+    assert [row["step"] for row in _rows(tmp_path)][-1] == 10
 
 
 def test_unknown_task_is_refused(quick, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
