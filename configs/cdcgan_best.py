@@ -38,6 +38,7 @@ def get_config() -> ml_collections.ConfigDict:
     config.model.skips = True  # the image is a sum over resolutions, one more entry of generator_widths
     config.model.excitation = True  # features weighted by those at an eighth of the resolution
     config.model.attention = 0  # side at which both nets look at themselves; 0: nowhere
+    config.model.modes = 0  # latents that choose one of as many kinds of image; 0: none do
     config.model.discriminator_norm = "none"  # or "batch"
     config.model.spectral_norm = False  # of the discriminator
 

@@ -38,6 +38,7 @@ def get_config() -> ml_collections.ConfigDict:
     config.model.skips = False
     config.model.excitation = False
     config.model.attention = 0  # side of the features that look at themselves
+    config.model.modes = 0  # latents that choose a kind of image
     config.model.discriminator_norm = "batch"  # or "none"
     config.model.spectral_norm = False
 

@@ -10,11 +10,17 @@ import ml_collections
 
 
 def _best(config: ml_collections.ConfigDict) -> None:
-    """All that helps, for 1,200 epochs. The others are trained for 250, which is enough to rank them."""
+    """All that helps, for 1,200 epochs. `short` and what follows are trained for 250, which ranks them."""
+
+
+def _single(config: ml_collections.ConfigDict) -> None:
+    """No latents that choose a kind of image: all kinds are one."""
+    config.model.modes = 0
 
 
 def _short(config: ml_collections.ConfigDict) -> None:
-    """The best recipe for as long as the others, each of which changes one thing about it."""
+    """`single` for as long as the others, each of which changes one thing about this."""
+    _single(config)
     config.epochs = 250
 
 
@@ -87,6 +93,7 @@ def _momentum(config: ml_collections.ConfigDict) -> None:
 
 VARIANTS = {
     "best": _best,
+    "single": _single,
     "short": _short,
     "unaugmented": _unaugmented,
     "adaptive": _adaptive,
@@ -137,6 +144,7 @@ def get_config(variant: str = "best") -> ml_collections.ConfigDict:
     config.model.skips = True  # the image is a sum over resolutions, one more entry of generator_widths
     config.model.excitation = True  # features weighted by those at an eighth of the resolution
     config.model.attention = 0  # side at which both nets look at themselves; 0: nowhere
+    config.model.modes = 48  # latents that choose one of as many kinds of image; 0: none do
     config.model.discriminator_norm = "none"  # or "batch"
     config.model.spectral_norm = False  # of the discriminator
 

@@ -18,6 +18,7 @@ from flax import linen as nn
 
 from emojax.models.attention import Excitation, SelfAttention
 from emojax.models.layers import Conv, ConvTranspose, UpConv, parameter_dtype
+from emojax.models.modes import as_modes
 
 UPSAMPLINGS = ("transposed", "nearest")
 DISCRIMINATOR_NORMS = ("batch", "none")
@@ -32,7 +33,10 @@ def make_generator(
       model: as in ``configs/``; what it does not name is as published.
       dtype, axis_name, momentum: as in `Generator`.
     """
-    names = ("first_size", "upsampling", "skips", "excitation", "attention", "num_classes", "embedding_size")
+    names = (
+        *("first_size", "upsampling", "skips", "excitation", "attention", "modes"),
+        *("num_classes", "embedding_size"),
+    )
     chosen = {name: model[name] for name in names if name in model}
     widths = tuple(model["generator_widths"])
     return Generator(widths, dtype=dtype, axis_name=axis_name, momentum=momentum, **chosen)
@@ -111,6 +115,8 @@ class Generator(nn.Module):
         4.1), the last at full size, so that `widths` has an entry for that one too.
       excitation: whether features are weighted by those at an eighth of the resolution.
       attention: side at which self-attention looks at the features; 0 for none.
+      modes: latents, the first of all, that choose one of as many kinds of image, see
+        `emojax.models.modes`; 0 for none.
       num_classes: number of classes; 0 for a generator that knows none.
       embedding_size: features of a class, appended to its latent.
       dtype: type of activations and products; parameters and output are float32 at least.
@@ -125,6 +131,7 @@ class Generator(nn.Module):
     skips: bool = False
     excitation: bool = False
     attention: int = 0
+    modes: int = 0
     num_classes: int = 0
     embedding_size: int = 50
     dtype: Any = jnp.float32
@@ -133,7 +140,7 @@ class Generator(nn.Module):
 
     @nn.compact
     def __call__(self, latents: jax.Array, classes: jax.Array | None = None, *, train: bool) -> jax.Array:
-        x = latents
+        x = as_modes(latents, self.modes) if self.modes else latents
         if self.num_classes:
             x = jnp.concatenate(
                 [x, ClassEmbedding(self.embedding_size, self.dtype, name="classes")(classes)], 1

@@ -26,6 +26,7 @@ PUBLISHED: Final[Mapping[str, Any]] = {
         "skips": False,
         "excitation": False,
         "attention": 0,
+        "modes": 0,
         "discriminator_norm": "batch",
         "spectral_norm": False,
     },
@@ -98,6 +99,7 @@ def check(config: ml_collections.FrozenConfigDict) -> None:
             raise UserError(f"config.{name} is {value}: it must be at least 1")
     for name, value, least, most in (
         ("model.num_classes", config.model.num_classes, -1, 100_000),
+        ("model.modes", config.model.modes, 0, config.model.latent_size),
         ("loss.smoothing", config.loss.smoothing, 0, 0.5),
         ("loss.r1_weight", config.loss.r1_weight, 0, 1e6),
         ("loss.likeness_weight", config.loss.likeness_weight, 0, 1e6),
@@ -115,7 +117,13 @@ def check(config: ml_collections.FrozenConfigDict) -> None:
             f"config.loss.likeness_weight is {config.loss.likeness_weight}: it needs classes, "
             f"config.model.num_classes=-1, and a config.loss.likeness_side that divides {config.data.size}"
         )
-    if config.loss.likeness_weight and config.data.renderings > 1 and config.model.latent_size < MOVEMENTS:
+    moved = config.loss.likeness_weight and config.data.renderings > 1
+    if moved and config.model.modes:
+        raise UserError(
+            f"config.model.modes is {config.model.modes}: with config.loss.likeness_weight it must be 0, for "
+            "the first latents say how a rendering was moved"
+        )
+    if moved and config.model.latent_size < MOVEMENTS:
         raise UserError(
             f"config.model.latent_size is {config.model.latent_size}: with config.loss.likeness_weight it "
             f"must be at least {MOVEMENTS}, which say how a rendering was moved"

@@ -12,6 +12,7 @@ from emojax.models import convolution
 from emojax.models.attention import Excitation, SelfAttention
 from emojax.models.dcgan import Discriminator, Generator
 from emojax.models.layers import Conv, UpConv
+from emojax.models.modes import as_modes
 
 
 def test_upsampling_then_convolving_is_what_upconv_computes() -> None:
@@ -106,6 +107,34 @@ def test_excitation_sees_the_whole_picture_and_weighs_between_0_and_1() -> None:
     assert ((factors > 0) & (factors < 1)).all()
     sensitivity = jax.jit(jax.grad(lambda x: layer.apply(variables, x).sum()))(x)
     assert (jnp.abs(sensitivity).sum(-1) > 0).all()
+
+
+def test_the_first_latents_choose_a_mode() -> None:
+    latents = jax.random.normal(jax.random.key(0), (4096, 20))
+    chosen = np.asarray(as_modes(latents, 12))
+    np.testing.assert_array_equal(chosen[:, 12:], latents[:, 12:])
+    np.testing.assert_allclose(chosen[:, :12].sum(1), 12**0.5, rtol=1e-5)
+    np.testing.assert_array_equal(chosen[:, :12].argmax(1), latents[:, :12].argmax(1))
+    sure = chosen[:, :12].max(1) > 0.9 * 12**0.5
+    assert sure.mean() > 0.9
+    # On the way from one choice to another it is continuous, and over soon.
+    start, end = latents[0], latents[1]
+    assert latents[0, :12].argmax() != latents[1, :12].argmax()
+    t = jnp.linspace(0, 1, 100_001)[:, None]
+    path = np.asarray(as_modes((1 - t) * start + t * end, 12))
+    assert np.abs(np.diff(path, axis=0)).max() < 0.02
+    assert (path[:, :12].max(1) < 0.9 * 12**0.5).mean() < 0.1
+
+
+def test_a_generator_draws_the_same_for_all_latents_that_lost() -> None:
+    net = Generator((8, 8), modes=5)
+    latents = jax.random.normal(jax.random.key(0), (3, 9)).at[:, 2].set(4.0)
+    variables = net.init(jax.random.key(1), latents, train=True)
+    draw = jax.jit(lambda z: net.apply(variables, z, train=False))
+    images = draw(latents)
+    np.testing.assert_allclose(draw(latents.at[:, 3].add(-1.0)), images, atol=1e-6)
+    assert jnp.abs(draw(latents.at[:, 3].set(5.0)) - images).max() > 1e-5
+    assert jnp.abs(draw(latents.at[:, 7].add(-1.0)) - images).max() > 1e-5
 
 
 def test_a_generator_with_everything_draws_pictures_of_the_right_size() -> None:

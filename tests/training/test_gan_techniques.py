@@ -312,6 +312,11 @@ def test_variants_change_one_thing_and_are_trained_alike() -> None:
             EVERYTHING | {"data": {"renderings": 2}, "model": EVERYTHING["model"] | {"latent_size": 3}},
             "config.model.latent_size is 3: .* must be at least 4",
         ),
+        ({"model": {"modes": 9}}, "config.model.modes is 9: it must be from 0 to 8"),
+        (
+            EVERYTHING | {"data": {"renderings": 2}, "model": EVERYTHING["model"] | {"modes": 2}},
+            "config.model.modes is 2: with config.loss.likeness_weight it must be 0",
+        ),
     ],
 )
 def test_impossible_configurations_are_refused(changes: dict[str, Any], words: str) -> None:
