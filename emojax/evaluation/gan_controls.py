@@ -185,5 +185,7 @@ def _checks(name: str, halvings: Sequence[Halving], extractors: Sequence[str]) -
         for key in kids:
             yield dataclasses.replace(control.than_real(key, 1), required=key == keenest)
         yield control.than_real("edge_quality", -1) if name == BLURRED else control.than_real("speckle", 1)
+    if name == BLURRED:
+        yield control.than_real("shading", 1)
     if name == COPIED:
         yield control.than_real("ssim", 1)

@@ -162,6 +162,14 @@ OF_PIXELS: Final = {
         1,
         percent=True,
     ),
+    "shading": Meaning(
+        "Shading",
+        "The share of a face where colours run into each other, as in smears and blur: drawings are flat but "
+        "for their edges.",
+        "as real",
+        1,
+        percent=True,
+    ),
 }
 """Figures of pixels alone."""
 
@@ -181,6 +189,7 @@ SUMMARY: Final = (
     "speckle",
     "speckle_ground",
     "outline",
+    "shading",
 )
 """Keys of the figures that a short table shows, the one that recipes are chosen by first."""
 
@@ -192,6 +201,7 @@ BRIEF: Final = (
     "copying_ratio/emoji_net",
     "speckle",
     "outline",
+    "shading",
 )
 """Those of a table with a row for each recipe."""
 

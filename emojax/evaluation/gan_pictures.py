@@ -167,7 +167,7 @@ def _colors(judged: Judged) -> bytes:
 
 
 def _details(judged: Judged) -> bytes:
-    names = ("edge_quality", "speckle", "speckle_ground", "outline")
+    names = ("edge_quality", "speckle", "speckle_ground", "outline", "shading")
     panels = [
         Histogram(
             gan_meaning.meaning(name).title,

@@ -208,6 +208,7 @@ def _pixels(known: np.ndarray, images: np.ndarray) -> Mapping[str, np.ndarray]:
         "speckle": speckle.inside,
         "speckle_ground": speckle.ground,
         "outline": texture.outline_completeness(images),
+        "shading": texture.shading(images),
     }
 
 

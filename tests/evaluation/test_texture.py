@@ -5,7 +5,13 @@ import pytest
 from flat_faces import blurred, faces, noisy
 
 from emojax.errors import UserError
-from emojax.evaluation.texture import edge_quality, outline_completeness, silhouettes, speckle
+from emojax.evaluation.texture import (
+    edge_quality,
+    outline_completeness,
+    shading,
+    silhouettes,
+    speckle,
+)
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +107,24 @@ def test_edges_soften_with_blur_alone(real: np.ndarray) -> None:
     assert edge_quality(np.full((1, 64, 64, 3), 90, np.uint8)) == [0.0]
 
 
+def test_flat_drawings_are_not_shaded_and_smears_are(real: np.ndarray) -> None:
+    assert shading(real).mean() < 0.1
+    assert shading(blurred(real, 2.0)).mean() > 0.3
+    # Two faces of other colours, one of which turns into the other from left to right.
+    mixture = np.linspace(0, 1, 64)[:, None]
+    other = real[..., [2, 0, 1]]
+    assert shading((real * (1 - mixture) + other * mixture).astype(np.uint8)).mean() > shading(real).mean()
+    slope = np.zeros((3, 64, 64, 3), np.uint8)
+    slope[0, 12:52, 12:52] = 100 + np.linspace(0, 150, 40)[:, None].astype(np.uint8)  # 4 levels a pixel
+    slope[1, 12:52, 12:52] = np.linspace(70, 255, 10).repeat(4)[:, None]  # steps of 20 levels
+    slope[2, 12:52, 12:52] = 70 + 180 * (np.arange(40) // 20)[:, None]  # one edge
+    found = shading(slope)
+    assert found[0] < 0.01  # slower than that is flat to the eye of 3×3 pixels
+    assert found[1] > 0.4
+    assert found[2] == 0
+    assert shading(np.zeros((1, 64, 64, 3), np.uint8))[0] == 0
+
+
 def test_a_value_is_its_picture_s_alone(real: np.ndarray) -> None:
     many = noisy(np.tile(real, (6, 1, 1, 1)), 20)  # more than are taken at a time
     assert len(many) == 72
@@ -108,6 +132,7 @@ def test_a_value_is_its_picture_s_alone(real: np.ndarray) -> None:
     for measure in (
         outline_completeness,
         edge_quality,
+        shading,
         lambda images: speckle(images, real).inside,
         lambda images: speckle(images, real).ground,
     ):
@@ -115,7 +140,7 @@ def test_a_value_is_its_picture_s_alone(real: np.ndarray) -> None:
 
 
 def test_what_is_no_picture_is_refused(real: np.ndarray) -> None:
-    for measure in (outline_completeness, edge_quality, silhouettes):
+    for measure in (outline_completeness, edge_quality, shading, silhouettes):
         with pytest.raises(UserError, match="uint8"):
             measure(real.astype(np.float32))
     with pytest.raises(UserError, match="one size"):
