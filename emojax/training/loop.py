@@ -153,6 +153,8 @@ class _Loop:
                 if due(settings.checkpoint_every) or received or self.saved.reached_preemption(step):
                     self._flush(log, bar)
                     self.saved.save(step, state)
+                    if self.plan.on_cpu:  # the cores that write are those that train: both take longer
+                        self.saved.wait()  # at once, and more memory
                 bar.update(advance)
                 if received:
                     self.saved.wait()
