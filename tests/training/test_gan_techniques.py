@@ -287,10 +287,16 @@ def test_configurations_make_models_and_name_every_field(config: ml_collections.
 
 
 def test_variants_change_one_thing_and_are_trained_alike() -> None:
-    short = dcgan_best.get_config("short").to_dict()
-    assert dcgan_best.get_config().to_dict() == short | {"epochs": dcgan_best.get_config().epochs}
-    for name in dcgan_best.VARIANTS.keys() - {"best", "short"}:
-        variant = dcgan_best.get_config(name).to_dict()
+    found = {name: dcgan_best.get_config(name).to_dict() for name in dcgan_best.VARIANTS}
+    best, single, short = found["best"], found["single"], found["short"]
+    for name in ("late", "early"):
+        assert found[name] == best | {"epochs": found[name]["epochs"]}
+    assert found["early"]["epochs"] < best["epochs"] < found["late"]["epochs"]
+    assert single == found["early"] | {"model": best["model"] | {"modes": 0}}
+    assert best["model"]["modes"] > 0
+    assert short == single | {"epochs": short["epochs"]}
+    for name in found.keys() - {"best", "late", "early", "single", "short"}:
+        variant = found[name]
         assert variant != short
         assert {field: variant[field] for field in ("epochs", "batch_size", "seed")} == {
             field: short[field] for field in ("epochs", "batch_size", "seed")
