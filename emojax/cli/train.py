@@ -114,6 +114,11 @@ def _parse(values: flags.FlagValues, argv: list[str]) -> None:
             raise UserError(
                 f"--{name} is missing: python train.py --config=configs/dcgan.py --workdir=runs/dcgan"
             )
+    workdir = Path(str(values["workdir"].value)).expanduser()
+    if any(path.exists() and not path.is_dir() for path in (workdir, *workdir.parents)):
+        raise UserError(
+            f"--workdir: {workdir} is or lies below a file: give a folder, which is made if missing"
+        )
 
 
 def run() -> None:

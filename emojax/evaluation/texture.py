@@ -139,11 +139,8 @@ def shading(images: np.ndarray) -> np.ndarray:
       UserError: pictures are not of one size of at least 16 pixels.
     """
     images = _check("shading", images)
-    inner = ndimage.binary_erosion(silhouettes(images), np.ones((1, 3, 3)))
-    around = (1, 3, 3, 1)
-    span = (ndimage.maximum_filter(images, around) - ndimage.minimum_filter(images, around)).max(-1)
-    shaded = inner & (span > _FLAT) & (span < _SHARP)
-    return np.asarray(shaded.sum((1, 2)) / np.maximum(inner.sum((1, 2)), 1), np.float64)
+    found = [_shaded(images[i : i + _CHUNK]) for i in range(0, len(images), _CHUNK)]
+    return np.concatenate([np.zeros(0), *found])
 
 
 def silhouettes(images: np.ndarray) -> np.ndarray:
@@ -204,6 +201,15 @@ def _sharpness(images: np.ndarray) -> np.ndarray:
     edges = (step == ndimage.maximum_filter(step, (1, 5, 5))) & (contrast >= _CONTRAST)
     whole = (contrast * edges).sum((1, 2))
     return (step * edges).sum((1, 2)) / np.where(whole > 0, whole, 1.0)
+
+
+def _shaded(images: np.ndarray) -> np.ndarray:
+    inner = ndimage.binary_erosion(silhouettes(images), np.ones((1, 3, 3)))
+    around = (1, 3, 3, 1)
+    span = (ndimage.maximum_filter(images, around) - ndimage.minimum_filter(images, around)).max(-1)
+    shaded = inner & (span > _FLAT) & (span < _SHARP)
+    found: np.ndarray = shaded.sum((1, 2)) / np.maximum(inner.sum((1, 2)), 1)
+    return found
 
 
 def _completeness(shape: np.ndarray) -> float:
