@@ -20,9 +20,19 @@ from emojax.data.face_parsing_source import CLASSES, MIRRORED, UNKNOWN
 from emojax.training import photometric, rng
 from emojax.training.photometric import uniform
 
-EYEGLASSES, NOSE, NECKLACE, HAIR, HAT = (
-    CLASSES.index(name) for name in ("eyeglasses", "nose", "necklace", "hair", "hat")
-)
+NOSE, HAIR, HAT = (CLASSES.index(name) for name in ("nose", "hair", "hat"))
+
+_FACE = ("skin", *(f"{side} {part}" for part in ("brow", "eye") for side in ("left", "right")), "nose")
+_FACE += ("eyeglasses", "mouth", "upper lip", "lower lip")
+
+ACCESSORIES: dict[str, tuple[str, ...]] = {
+    "hat": (),
+    "eyeglasses": (),
+    # Of a head that is turned further, they would lie on a cheek.
+    "earring": _FACE,
+    "necklace": (*_FACE, "hair"),
+}
+"""What a face may borrow from another, and where on it that is never worn."""
 
 _LEVELS = 4
 """Of the pyramid: the photos, and halved one, two and three times."""
@@ -42,8 +52,8 @@ class Augmentation:
       grey: share of faces without colour.
       jpeg: share of the batch that is compressed.
       occluders: shapes that may be laid on a face, each on a third of the faces.
-      accessories: share of the batch that is given another face's hat, and likewise glasses.
-        Only for photos in which all faces are aligned.
+      accessories: share of the batch that is given another face's hat, and likewise for each of
+        `ACCESSORIES`. Only for photos in which all faces are aligned.
     """
 
     min_zoom: float = 0.4
@@ -89,13 +99,15 @@ def augment(
     return 2.0 * images - 1.0, masks
 
 
-def paste_accessory(recipients: jax.Array, donors: jax.Array, label: int) -> jax.Array:
-    """Puts the donors' hats or glasses on aligned recipients: ``uint8[B, S, S, 4]`` each.
+def paste_accessory(recipients: jax.Array, donors: jax.Array, name: str) -> jax.Array:
+    """Puts one of the donors' `ACCESSORIES` on aligned recipients: ``uint8[B, S, S, 4]`` each.
 
     With a hat come the donor's surroundings above it, where the recipient's hair would stick out.
     """
     theirs, mine = donors[..., 3], recipients[..., 3]
-    taken = theirs == label
+    label = CLASSES.index(name)
+    bare = jnp.isin(mine, jnp.asarray([CLASSES.index(place) for place in ACCESSORIES[name]], mine.dtype))
+    taken = (theirs == label) & ~bare
     if label == HAT:
         below = jnp.cumsum(taken[:, ::-1], axis=1)[:, ::-1] > 0
         taken |= below & (theirs == 0) & ((mine == HAIR) | (mine == HAT))

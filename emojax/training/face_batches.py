@@ -9,6 +9,7 @@ import ml_collections
 import numpy as np
 
 from emojax.data import pipeline
+from emojax.data.face_parsing_source import CLASSES
 from emojax.errors import UserError
 from emojax.evaluation import segmentation as evaluation
 from emojax.training import augment, rng
@@ -20,6 +21,9 @@ STRIDES = (2, 8, 16)
 """At which the heads are compared with the labels: the main head, enlarged, at half the pixels
 in either direction, which costs a quarter, and the auxiliary heads as they are."""
 
+_RARE = ("eyeglasses", "hat", "necklace")
+"""Faces with one of these come several times in an epoch."""
+
 
 def load(data: ml_collections.FrozenConfigDict, source: Path | None) -> dict[str, np.ndarray]:
     """The faces of a folder, see `face_parsing.load`.
@@ -27,8 +31,8 @@ def load(data: ml_collections.FrozenConfigDict, source: Path | None) -> dict[str
     Returns:
       ``train`` ``uint8[N, S, S, 4]`` and ``validation`` ``uint8[V, size, size, 4]``, colours
       and labels; ``picks`` ``int32[M]``, an epoch's indices into ``train``, in which faces
-      with rare labels come several times; and the indices of faces with ``eyeglasses``
-      and with a ``hat``.
+      with rare labels come several times; and the indices of the faces with each of
+      `augment.ACCESSORIES`.
     """
     # Imported here because using a checkpoint needs the task but no data.
     from emojax.data import face_parsing
@@ -49,14 +53,14 @@ def load(data: ml_collections.FrozenConfigDict, source: Path | None) -> dict[str
         return np.flatnonzero((masks == label).any(axis=(1, 2))).astype(np.int32)
 
     everyone = np.arange(len(masks), dtype=np.int32)
-    glasses, hat, necklace = map(having, (augment.EYEGLASSES, augment.HAT, augment.NECKLACE))
+    wearing = {name: having(CLASSES.index(name)) for name in augment.ACCESSORIES}
+    rare = [wearing[name] for name in _RARE]
     return {
         "train": augment.pack(faces.images[~held_out], masks),
         "validation": augment.pack(checked.images[held_out], checked.masks[held_out]),
-        "picks": np.concatenate([everyone, *[glasses, hat, necklace] * (data.repeat_rare - 1)]),
-        # A data set without any lends nobody's: each face then gets what it has itself.
-        "eyeglasses": glasses if glasses.size else everyone,
-        "hat": hat if hat.size else everyone,
+        "picks": np.concatenate([everyone, *rare * (data.repeat_rare - 1)]),
+        # A data set without any lends nobody's: such faces have nothing to lend.
+        **{name: faces if faces.size else everyone for name, faces in wearing.items()},
     }
 
 
@@ -97,13 +101,12 @@ def draw(
         taught = dataset["pseudo"][indices("shuffle pseudo", len(dataset["pseudo"]), pseudo)]
         pixels = jnp.concatenate([pixels, taught])
     key = rng.at(key, "augment", step)
-    # Hats and glasses go to the first of the batch, whose labels are true and which lie alike.
+    # They go to the first of the batch, whose labels are true and which lie alike.
     count = round(augmentation.accessories * B)
-    for index, name in enumerate(("hat", "eyeglasses") if count else ()):
+    for index, name in enumerate(augment.ACCESSORIES if count else ()):
         donors = jax.random.choice(rng.stream(key, name), dataset[name], (count,))
-        label = {"hat": augment.HAT, "eyeglasses": augment.EYEGLASSES}[name]
         mine = slice(index * count, (index + 1) * count)
-        pasted = augment.paste_accessory(pixels[mine], dataset["train"][donors], label)
+        pasted = augment.paste_accessory(pixels[mine], dataset["train"][donors], name)
         pixels = pixels.at[mine].set(pasted)
     # The shares of the batch that are pasted on and compressed must not coincide.
     pixels = jnp.roll(pixels, -(B // 2), axis=0)

@@ -19,7 +19,7 @@ from emojax.evaluation import segmentation as evaluation
 from emojax.models import bisenet
 from emojax.models.resnet import abstract_variables
 from emojax.training import face_batches, losses, rng
-from emojax.training.augment import Augmentation
+from emojax.training.augment import ACCESSORIES, Augmentation
 from emojax.training.face_batches import Batch
 from emojax.training.state import Network, Params, SegmentationState
 
@@ -71,6 +71,13 @@ class SegmentationTask:
                 raise UserError(f"config.{name} is {config[name]}: it must be at least 1")
         if not 0 <= config.data.pseudo_share < 1:
             raise UserError(f"config.data.pseudo_share is {config.data.pseudo_share}: give a share below 1")
+        pasted = len(ACCESSORIES) * round(config.augmentation.accessories * config.batch_size)
+        labelled = config.batch_size - round(config.data.pseudo_share * config.batch_size)
+        if pasted > labelled:
+            raise UserError(
+                f"config.augmentation.accessories is {config.augmentation.accessories}: {pasted} faces of a batch "
+                f"would be given one, of {labelled} with true labels; give a smaller share"
+            )
         unknown = set(config.augmentation) - {field.name for field in dataclasses.fields(Augmentation)}
         if unknown:
             raise UserError(f"config.augmentation.{min(unknown)} is not known: remove it")

@@ -22,8 +22,8 @@ def prepare(
 ) -> tuple[Any, parallel.Steps]:
     """The state to go on from, and the steps to go on with.
 
-    A new state is computed in a thread. What takes its time there, compiling `init` or loading it
-    compiled, and running it, leaves Python to the tracing of the steps.
+    The steps are compiled, or loaded compiled, in a thread, which leaves Python to the new state. They
+    come first because they take longer.
 
     Args:
       plan: where to run.
@@ -51,9 +51,9 @@ def prepare(
         steps = kept.jit("steps", steps, like, dataset, donate_argnums=(0,))
     if saved.latest_step() is not None:
         return saved.restore(like), steps
-    lowered = traced.lower()
+    if not isinstance(steps, jax.stages.Wrapped):
+        return traced.lower().compile()(key), steps
     with ThreadPoolExecutor(1) as thread:
-        state = thread.submit(lambda: lowered.compile()(key))
-        if isinstance(steps, jax.stages.Wrapped):
-            steps = steps.lower(like, dataset).compile()
-        return state.result(), steps
+        compiled = thread.submit(steps.lower(like, dataset).compile)
+        state = traced.lower().compile()(key)
+        return state, compiled.result()

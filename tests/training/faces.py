@@ -62,8 +62,7 @@ def faces_dataset(count: int = 6) -> dict[str, np.ndarray]:
         "train": pixels,
         "validation": pixels[:3],
         "picks": everyone,
-        "eyeglasses": everyone,
-        "hat": everyone,
+        **dict.fromkeys(augment.ACCESSORIES, everyone),
     }
 
 
