@@ -133,7 +133,7 @@ class ReconstructionTask:
         # The average is young at first: a fixed rate would hold on to the initialisation.
         decay = jnp.minimum(config.average_decay, (1.0 + state.step) / (10.0 + state.step))
         average = optax.incremental_update(params, state.average, 1.0 - decay)
-        metrics |= {"grad_norm": optax.global_norm(grads)}
+        metrics |= {"grad_norm": optax.tree.norm(grads)}
         return ReconstructionState(state.step + 1, params, opt_state, average), metrics
 
     def validate(self, state: ReconstructionState, dataset: Batch) -> tuple[dict[str, float], np.ndarray]:

@@ -71,12 +71,13 @@ class SegmentationTask:
                 raise UserError(f"config.{name} is {config[name]}: it must be at least 1")
         if not 0 <= config.data.pseudo_share < 1:
             raise UserError(f"config.data.pseudo_share is {config.data.pseudo_share}: give a share below 1")
-        pasted = len(ACCESSORIES) * round(config.augmentation.accessories * config.batch_size)
+        share = config.augmentation.accessories
+        pasted = len(ACCESSORIES) * round(share * config.batch_size)
         labelled = config.batch_size - round(config.data.pseudo_share * config.batch_size)
         if pasted > labelled:
             raise UserError(
-                f"config.augmentation.accessories is {config.augmentation.accessories}: {pasted} faces of a batch "
-                f"would be given one, of {labelled} with true labels; give a smaller share"
+                f"config.augmentation.accessories is {share}: {pasted} faces of a batch would be given one, "
+                f"of {labelled} with true labels; give a smaller share"
             )
         unknown = set(config.augmentation) - {field.name for field in dataclasses.fields(Augmentation)}
         if unknown:
@@ -175,7 +176,7 @@ class SegmentationTask:
         decay = jnp.minimum(config.average_decay, (1.0 + state.step) / (10.0 + state.step))
         new = {"params": params, "batch_stats": batch_stats}
         average = optax.incremental_update(new, state.average, 1.0 - decay)
-        metrics |= {"grad_norm": optax.global_norm(grads)}
+        metrics |= {"grad_norm": optax.tree.norm(grads)}
         network = Network(params, batch_stats, opt_state)
         return SegmentationState(state.step + 1, network, average), metrics
 
