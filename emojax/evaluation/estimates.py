@@ -13,6 +13,12 @@ BLOCK: Final = 1024
 their number and not with its square."""
 
 
+SHARE: Final = (0.0, 1.0)
+"""Limits of a share of samples."""
+
+_NONE: Final = (-np.inf, np.inf)
+
+
 @dataclasses.dataclass(frozen=True)
 class Estimate:
     """A figure, its 95 % interval and its standard error, all in the figure's own unit."""
@@ -24,7 +30,12 @@ class Estimate:
 
 
 def bootstrap(
-    statistic: Callable[[np.ndarray], float], count: int, *, seed: int, rounds: int = 200
+    statistic: Callable[[np.ndarray], float],
+    count: int,
+    *,
+    seed: int,
+    rounds: int = 200,
+    limits: tuple[float, float] = _NONE,
 ) -> Estimate:
     """How far a figure would be off had other samples been drawn (Efron and Tibshirani 1993, chapter 13).
 
@@ -37,12 +48,13 @@ def bootstrap(
       count: how many samples there are, at least 1.
       seed: of the resampling; the same seed gives the same digits.
       rounds: resamples, at least 2.
+      limits: which the figure cannot leave, and so neither can its interval.
 
     Returns:
       The value of all samples, each taken once, with what resampling says of it.
     """
     found = [statistic(index) for index in resamples(count, seed=seed, rounds=rounds)]
-    return summary(float(statistic(np.arange(count))), np.asarray(found, np.float64))
+    return summary(float(statistic(np.arange(count))), np.asarray(found, np.float64), limits)
 
 
 def resamples(count: int, *, seed: int, rounds: int = 200) -> Iterator[np.ndarray]:
@@ -52,16 +64,20 @@ def resamples(count: int, *, seed: int, rounds: int = 200) -> Iterator[np.ndarra
         yield rng.integers(0, count, count)
 
 
-def summary(value: float, resampled: np.ndarray) -> Estimate:
+def summary(value: float, resampled: np.ndarray, limits: tuple[float, float] = _NONE) -> Estimate:
     """What `bootstrap` says of a value and those of ``float64[rounds]`` resamples."""
-    low, high = np.percentile(resampled - resampled.mean(), (2.5, 97.5))
-    return Estimate(value, value + float(low), value + float(high), float(resampled.std(ddof=1)))
+    deviations = np.percentile(resampled - resampled.mean(), (2.5, 97.5))
+    low, high = np.clip(value + deviations, *limits)
+    return Estimate(value, float(low), float(high), float(resampled.std(ddof=1)))
 
 
 def bootstrap_mean(values: np.ndarray, *, seed: int, rounds: int = 200) -> Estimate:
-    """`bootstrap` of the mean of ``float[N]``, one value for each sample."""
+    """`bootstrap` of the mean of ``float[N]``, one value for each sample; that of ``bool[N]`` is a share."""
+    limits = SHARE if values.dtype == bool else _NONE
     values = np.asarray(values, np.float64)
-    return bootstrap(lambda index: float(values[index].mean()), len(values), seed=seed, rounds=rounds)
+    return bootstrap(
+        lambda index: float(values[index].mean()), len(values), seed=seed, rounds=rounds, limits=limits
+    )
 
 
 def require(figure: str, *, samples: int, least: int) -> None:

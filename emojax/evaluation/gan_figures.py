@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from emojax.evaluation.copying import copying
-from emojax.evaluation.estimates import Estimate, bootstrap
+from emojax.evaluation.estimates import SHARE, Estimate, bootstrap
 from emojax.evaluation.frechet import frechet_distance, frechet_estimate
 from emojax.evaluation.gan_json import Figure
 from emojax.evaluation.kernel_distance import kernel_distance
@@ -88,7 +88,10 @@ def of_labels(real: np.ndarray, fake: np.ndarray, wanted: np.ndarray, *, seed: i
     """
     labels = np.arange(len(real))
     accuracy = bootstrap(
-        lambda index: label_accuracy(real, labels, fake[index], wanted[index]), len(fake), seed=seed
+        lambda index: label_accuracy(real, labels, fake[index], wanted[index]),
+        len(fake),
+        seed=seed,
+        limits=SHARE,
     )
     return {
         "label_accuracy": figure(accuracy, real=1.0),

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from emojax.evaluation.estimates import Estimate, blocks, bootstrap, check_features, require
+from emojax.evaluation.estimates import SHARE, Estimate, blocks, bootstrap, check_features, require
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,10 +68,10 @@ def prdc_estimates(
     inside, reached = _balls(real, fake, neighbours)
     N = len(inside)
     return ManifoldEstimates(
-        precision=bootstrap(lambda index: _precision(inside, index), N, seed=seed),
-        recall=bootstrap(lambda index: _recall(reached, index), N, seed=seed),
+        precision=bootstrap(lambda index: _precision(inside, index), N, seed=seed, limits=SHARE),
+        recall=bootstrap(lambda index: _recall(reached, index), N, seed=seed, limits=SHARE),
         density=bootstrap(lambda index: _density(inside, index, neighbours), N, seed=seed),
-        coverage=bootstrap(lambda index: _coverage(inside, index), N, seed=seed),
+        coverage=bootstrap(lambda index: _coverage(inside, index), N, seed=seed, limits=SHARE),
     )
 
 

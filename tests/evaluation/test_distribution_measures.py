@@ -189,6 +189,16 @@ def test_intervals_hold_the_value_and_narrow_with_samples() -> None:
     assert distance.low < distance.value < distance.high
 
 
+def test_intervals_of_shares_end_where_shares_do() -> None:
+    rare, everywhere = np.arange(400) < 1, _sets(fake=400)
+    found = bootstrap_mean(rare, seed=0)
+    assert found.low == 0 < found.value < found.high
+    assert bootstrap_mean(~rare, seed=0).high == 1
+    assert bootstrap_mean(rare.astype(float), seed=0).low < 0, "a mean of anything has no such end"
+    covered = prdc_estimates(everywhere[0], np.concatenate(everywhere), seed=0).coverage
+    assert covered.low <= covered.value == covered.high == 1
+
+
 def test_the_bootstrap_of_a_mean_is_its_standard_error() -> None:
     values = np.random.default_rng(0).exponential(size=400)
     found = bootstrap_mean(values, seed=0, rounds=2000)
