@@ -48,7 +48,7 @@ def get_config() -> ml_collections.ConfigDict:
     config.loss.r1_weight = 1.0
     config.loss.r1_every = 8  # on every eighth image of a batch
     config.loss.likeness_weight = 100.0  # of what a label draws to its drawing, averaged down to
-    config.loss.likeness_side = 128  # pixels: not at all
+    config.loss.likeness_side = 128  # pixels: the full size, so not at all
 
     # Of what the discriminator sees, with fields of emojax.training.diff_augment.Augmentation.
     config.augmentation = ml_collections.ConfigDict()
@@ -74,7 +74,7 @@ def get_config() -> ml_collections.ConfigDict:
     config.average_decay = 0.998
     config.average_warmup = True  # before step 5,000 it looks back over a tenth of the run at most
 
-    # How the run is carried out. Nothing here changes what comes out.
+    # How the run is carried out. Nothing here changes a step; what is validated decides which one is kept.
     config.run = ml_collections.ConfigDict()
     config.run.parallel = "auto"  # jit, pmap, mesh; auto: pmap where there are several devices
     config.run.steps_per_call = 0  # 0: 1 on CPU, 50 on accelerators

@@ -193,7 +193,7 @@ def get_config(variant: str = "best") -> ml_collections.ConfigDict:
     config.average_decay = 0.998
     config.average_warmup = True  # before step 5,000 it looks back over a tenth of the run at most
 
-    # How the run is carried out. Nothing here changes what comes out.
+    # How the run is carried out. Nothing here changes a step; what is validated decides which one is kept.
     config.run = ml_collections.ConfigDict()
     config.run.parallel = "auto"  # jit, pmap, mesh; auto: pmap where there are several devices
     config.run.steps_per_call = 0  # 0: 1 on CPU, 50 on accelerators

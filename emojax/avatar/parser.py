@@ -6,6 +6,7 @@ labels = parser.label_maps(photo[None])[0]     # uint8 [H, W], indices into CLAS
 
 import dataclasses
 import functools
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -135,6 +136,14 @@ class FaceParser:
                 tile = np.asarray(read(logits, band, columns))
                 out[start : start + len(batch), top : top + height] = tile[: len(batch), : H - top, :W]
         return out
+
+    @functools.cached_property
+    def digest(self) -> str:
+        """SHA-256 of the net and its weights, hex: two with one digest label a photo alike."""
+        found = hashlib.sha256(repr((self.model, self.size, self.mirror)).encode())
+        for array in jax.tree.leaves(self.variables):
+            found.update(np.asarray(array).tobytes())
+        return found.hexdigest()
 
     @functools.cached_property
     def net(self) -> Callable[[Any, np.ndarray], jax.Array]:

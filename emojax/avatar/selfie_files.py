@@ -103,8 +103,8 @@ def folder(
         raise UserError(
             f"--out {out}: is the folder of the photos, which avatars could replace; name another"
         )
-    settings = f"{maker.style.digest} {maker.extractor.digest} {size} {background} {exact_colors} "
-    settings += json.dumps(sorted(overrides.items()))
+    settings = " ".join((maker.style.digest, maker.extractor.digest, maker.parser.digest))
+    settings += f" {size} {background} {exact_colors} {json.dumps(sorted(overrides.items()))}"
     same = _settings(out) == settings
     if not same:
         for path in photos:  # what was made otherwise is not done, whatever stops this run

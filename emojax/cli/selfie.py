@@ -65,6 +65,8 @@ def main(args: argparse.Namespace) -> None:
             raise UserError(f"--out {out}: give a name that ends in .svg, .png or .json, or - for JSON")
     if many and args.explain:
         raise UserError("--explain shows one photo: give one, not a folder")
+    if many and args.face:
+        raise UserError(f"--face {args.face} is a face of one photo: give one, not a folder")
     if args.explain and args.explain.suffix.lower() != ".png":
         raise UserError(f"--explain {args.explain}: is drawn as PNG; give a name that ends in .png")
     if (args.extractor == "resnet50") != (args.resnet50_weights is not None):

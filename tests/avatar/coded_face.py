@@ -31,6 +31,7 @@ class ReadsCode:
     """Takes the place of a `FaceParser`."""
 
     batch_size: int = 1
+    digest: str = "reads code"
 
     def label_maps(self, images: np.ndarray) -> np.ndarray:
         red, green, blue = np.moveaxis(_LEVEL[images], -1, 0)

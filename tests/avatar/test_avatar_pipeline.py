@@ -131,8 +131,13 @@ def test_a_folder_goes_on_past_a_bad_photo_and_where_it_stopped(
     assert selfie_files.folder(maker, source, out, **options) == (2, 1)  # type: ignore[arg-type]
     assert (out / "1.json").is_file()
     assert (out / "0.svg").stat().st_mtime_ns == before
-    selfie_files.folder(maker, source, out, **options | {"overrides": {"hair": "bob"}})  # type: ignore[arg-type]
+    bob = options | {"overrides": {"hair": "bob"}}
+    selfie_files.folder(maker, source, out, **bob)  # type: ignore[arg-type]
     assert json.loads((out / "0.json").read_text())["parts"]["hair"]["id"] == "bob"
+    before = (out / "0.json").stat().st_mtime_ns
+    other = dataclasses.replace(maker, parser=ReadsCode(digest="another net"))  # type: ignore[arg-type]
+    selfie_files.folder(other, source, out, **bob)  # type: ignore[arg-type]
+    assert (out / "0.json").stat().st_mtime_ns != before
     (source / "0.jpg").write_bytes((source / "0.png").read_bytes())
     with pytest.raises(UserError, match="taken for another's"):
         selfie_files.folder(maker, source, out, **options)  # type: ignore[arg-type]

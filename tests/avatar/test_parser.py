@@ -1,5 +1,6 @@
 """The parser: any size in, that size out, whoever else is in the batch."""
 
+import dataclasses
 import functools
 import json
 import re
@@ -43,6 +44,13 @@ def test_labels_have_the_photos_size_and_are_the_likeliest(
     assert labels.dtype == np.uint8
     assert np.array_equal(labels, probabilities.argmax(-1))
     np.testing.assert_allclose(probabilities.sum(-1), 1, atol=1e-5)
+
+
+def test_the_digest_tells_nets_apart(parser: FaceParser) -> None:
+    same = dataclasses.replace(parser, batch_size=3)
+    doubled = dataclasses.replace(parser, variables=jax.tree.map(lambda x: 2 * x, parser.variables))
+    assert same.digest == parser.digest != doubled.digest
+    assert dataclasses.replace(parser, mirror=False).digest != parser.digest
 
 
 def test_at_the_nets_size_the_scores_are_the_models(parser: FaceParser) -> None:

@@ -86,8 +86,10 @@ def test_wrong_flags_are_told_in_a_line(me: Path, flags: list[str], says: str) -
     assert not list(Path().glob("avatar.*"))
 
 
-def test_a_folder_has_no_one_explanation(me: Path) -> None:
+def test_a_folder_has_no_one_explanation_nor_one_face(me: Path) -> None:
     with pytest.raises(UserError, match="--explain shows one photo"):
         infer.main(["--selfie", str(me.parent), "--explain", "a.png"])
+    with pytest.raises(UserError, match="--face 1 is a face of one photo"):
+        infer.main(["--selfie", str(me.parent), "--face", "1"])
     with pytest.raises(UserError, match="no such file"):
         infer.main(["--selfie", "nobody.jpg"])
