@@ -16,9 +16,10 @@ def grid(
     """Tiles ``[N, H, W, C]`` row by row into one ``[h, w, C]`` of the same dtype.
 
     Args:
-        columns: tiles per row; the smallest near-square by default.
-        padding: pixels of ``background`` around and between tiles.
-        background: value of the padding and of the empty last tiles.
+      images: at least one.
+      columns: tiles per row; the smallest near-square by default.
+      padding: pixels of ``background`` around and between tiles.
+      background: value of the padding and of the empty last tiles.
     """
     count, height, width, channels = images.shape
     if count == 0:

@@ -69,6 +69,7 @@ class LabelTable:
         """What `to_json` gave, from a file that nobody vouches for.
 
         Args:
+          text: a JSON list.
           source: what errors call it.
 
         Raises:

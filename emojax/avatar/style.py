@@ -39,6 +39,7 @@ class PartType:
     """Parts to choose one of.
 
     Attributes:
+      name: such as ``hair``.
       z: depth of each layer the drawings may have; the lowest is drawn first.
       default: the variant that stands where none is chosen.
       variants: by id, in the order of ``style.json``.
@@ -55,11 +56,13 @@ class Style:
     """A checked style.
 
     Attributes:
+      name, version, licence, author: as ``style.json`` gives them.
       canvas: x, y and side of the square that composed avatars show, in units of the face frame.
       palettes: the colours of each slot.
       defaults: the colour of each slot where none is given, ``#rrggbb``.
       follows: slots that take another slot's colour, or a shade of it, where none is given.
       border: colour and width of a rim around the whole figure, or None.
+      parts: by part type.
       digest: SHA-256 of all files, hex.
     """
 

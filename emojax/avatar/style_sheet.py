@@ -28,6 +28,7 @@ def sheet(style: Style, *, columns: int = 10, tile: int = 160, seed: int = 0) ->
     """Every variant of every part on a plain head, by part type, and then people drawn at random.
 
     Args:
+      style: whose parts.
       columns: tiles per row.
       tile: side of a tile in pixels.
       seed: other people for another seed.

@@ -40,6 +40,9 @@ class Traits:
     """What a portrait shows.
 
     Attributes:
+      glasses: whether there are any.
+      hat: whether there is one.
+      mouth_open: whether its inside shows.
       hair_length: by how far down the hair reaches that shows: none where there is nearly none, short
         to the ears, medium to the chin, long below it.
       facial_hair: see `facial_hair.find`.

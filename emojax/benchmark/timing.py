@@ -167,6 +167,8 @@ def alternate(
 
     Args:
       turns: by name, ``calls -> turn``.
+      rounds: each starts with another name.
+      calls: of the program in a turn.
     """
     samples: dict[str, list[float]] = {name: [] for name in turns}
     for number in range(rounds):

@@ -27,6 +27,9 @@ class Emoji:
     Attributes:
       hexcode: code points such as ``1F468-200D-1F9B0``, which is also the drawing's name.
       emoji: the characters themselves.
+      annotation: what it shows, in words.
+      group, subgroup: Unicode's, such as ``smileys-emotion`` and ``face-smiling``.
+      tags: words that it may be found by.
       order: Unicode's position, infinite for OpenMoji's own extras.
       skin_tone: whether this is one of the variants that differ by skin tone only.
     """

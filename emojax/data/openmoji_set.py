@@ -40,6 +40,7 @@ class EmojiSet:
     Attributes:
       images: uint8 [N, size, size, 3] RGB.
       labels: int32 [N], 0 to N - 1.
+      hexcodes, emoji, annotations, tags, groups, subgroups: see `openmoji_metadata.Emoji`.
       shortcodes: the labels' names, all different, such as ``kissing_heart``.
       version: OpenMoji's version, or "custom".
       digest: SHA-256 of the drawings and their metadata, see `openmoji_source.Source`.

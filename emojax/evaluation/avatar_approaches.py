@@ -65,9 +65,11 @@ ENTRIES: Final[Mapping[str, Entry]] = {
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """An approach's figures, as in `avatar_report.Figures`.
+    """An approach's figures.
 
     Attributes:
+      name: of the approach.
+      round_trip, rank_one, attributes: as in `avatar_report.Figures`.
       flips: share of the parts compared that become others, mean over the disturbances.
       people_flips: the same between people.
       commonest: of the part types compared in half the faces, the largest share that one variant has.

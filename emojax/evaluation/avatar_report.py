@@ -40,6 +40,12 @@ class Figures:
       no_truth: names of those whose label map shows no face.
       overlap: by name of the photo that has an avatar: how alike its label map and the avatar's are (see
         `avatar_overlap.overlaps`); the parser's label map where there is no other.
+      round_trip: drawn people made avatars of again.
+      attributes: whether avatars wear and show what the label maps say.
+      rank_one: how often an avatar is nearest to its own face.
+      variety: by part type, how often each variant is chosen.
+      steadiness: what changes when only the photo does.
+      latency: how long an avatar takes.
     """
 
     style: str

@@ -56,6 +56,9 @@ class Truth:
     """What a face shows.
 
     Attributes:
+      glasses: whether there are any.
+      hat: whether there is one.
+      mouth_open: whether its inside shows.
       hair_length: of `LENGTHS`: by how far down it reaches, to the mouth, to the chin, or below.
       skin, hair: median CIELAB ``float64[3]`` of their pixels; None where there are too few, or the photo
         is in black and white.

@@ -92,10 +92,12 @@ def heading(title: str, text: str) -> str:
 
 
 def footer(text: str) -> str:
+    """What stands below everything."""
     return f"<footer>{html.escape(text)}</footer>"
 
 
 def side_by_side(*figures: str) -> str:
+    """Figures that are HTML already, in one row where there is room."""
     return f'<div class="side">{"".join(figures)}</div>'
 
 
@@ -107,6 +109,12 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def cell(text: str, kind: str = "") -> str:
+    """A cell of `table`, of text that is HTML already.
+
+    Args:
+      text: what it holds.
+      kind: its CSS class.
+    """
     return f'<td class="{kind}">{text}</td>' if kind else f"<td>{text}</td>"
 
 

@@ -112,6 +112,10 @@ def make_step(
     Args:
         variant: ``eager``; ``channels_last``, the same with channels innermost in memory; or
             ``compile``, that and `torch.compile` (needs a C++ compiler; the first call is slow).
+        generator: updated in place, as is `discriminator`; both on the device of the images to come.
+        discriminator: ``images, *labels -> logits [B]``.
+        generator_learning_rate: of Adam.
+        discriminator_learning_rate: of Adam.
         betas: of Adam.
         smoothing: the discriminator aims at one minus this for images and at this for fakes.
     """

@@ -24,6 +24,7 @@ class Strength:
 
 
 def start(probability: float) -> Strength:
+    """The strength before the first step, of signs that nothing is known of."""
     return Strength(jnp.asarray(probability, jnp.float32), jnp.zeros((), jnp.float32))
 
 

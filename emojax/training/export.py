@@ -130,6 +130,11 @@ def _restore(task: Task, workdir: Path) -> tuple[Any, int]:
 
 
 def main(argv: list[str] | None = None) -> None:
+    """Reads a work directory and writes its weights.
+
+    Raises:
+      UserError: there is no such run, or the file cannot be written.
+    """
     parser = OneLineParser(prog="python -m emojax.training.export", description=__doc__)
     parser.add_argument("workdir", type=Path, help="work directory of a training run")
     parser.add_argument("out", type=Path, help="safetensors file to write")

@@ -190,6 +190,11 @@ def _decided(out: Path, settings: dict[str, Any]) -> dict[str, str]:
 
 
 def main(argv: list[str] | None = None) -> None:
+    """Labels a folder of photos.
+
+    Raises:
+      UserError: see `label_folder`; or the size is below the teacher's.
+    """
     parser = OneLineParser(prog="python -m emojax.training.pseudo_labels", description=__doc__)
     parser.add_argument("weights", type=Path, help="safetensors file of a face parser, the teacher")
     parser.add_argument("photos", type=Path, help="folder of square photos of one face each")

@@ -39,14 +39,17 @@ def make_task(config: ml_collections.ConfigDict | ml_collections.FrozenConfigDic
 
 
 def is_gan(task: "Task") -> TypeGuard["GanTask"]:
+    """Whether it trains a generator and a discriminator."""
     return task.config.task == "gan"
 
 
 def is_segmentation(task: "Task") -> TypeGuard["SegmentationTask"]:
+    """Whether it trains a face parser."""
     return task.config.task == "segmentation"
 
 
 def is_reconstruction(task: "Task") -> TypeGuard["ReconstructionTask"]:
+    """Whether it trains autoencoders of parts."""
     return task.config.task == "reconstruction"
 
 
