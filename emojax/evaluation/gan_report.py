@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from emojax.errors import UserError
 from emojax.evaluation import gan_controls, gan_figures, statistics, texture
@@ -79,6 +80,8 @@ def check(samples: int, emoji: int) -> None:
         require(figure, samples=samples, least=needs[figure])
 
 
+# Sums over several threads are put together in an order, and so with last digits, that their number decides.
+@threadpool_limits.wrap(limits=1, user_api="blas")
 def judge(
     samples: Samples, reference: Reference, extractors: list[Extractor], *, seed: int, run: Run | None = None
 ) -> Judged:
