@@ -20,9 +20,6 @@ from emojax.training.state import AugmentedGanState, GanState, Network, Params
 _STATISTICS_BATCH = 256
 """Latents from which an averaged generator's batch statistics are measured."""
 
-_PREVIEW_BATCH = 64
-"""Those for the pictures that a run shows on its way, which else would be mostly that."""
-
 _DRAWN_AT_ONCE = 64
 """Samples per call of the generator, when they are drawn to be scored."""
 
@@ -172,7 +169,7 @@ class GanTask:
           ``float32[count, S, S, 3]`` in [-1, 1].
         """
         latents = jax.random.normal(rng.stream(key, "samples"), (count, self.config.model.latent_size))
-        variables = self.averaged_variables(state, key, _PREVIEW_BATCH)
+        variables = self.averaged_variables(state, key)
         images: Any = self.generator().apply(variables, latents, self._classes(key, count), train=False)
         return images
 
@@ -217,16 +214,14 @@ class GanTask:
 
         return score
 
-    def averaged_variables(
-        self, state: GanState, key: jax.Array, count: int = _STATISTICS_BATCH
-    ) -> dict[str, Params]:
+    def averaged_variables(self, state: GanState, key: jax.Array) -> dict[str, Params]:
         """The averaged parameters with batch statistics measured on them.
 
         The running statistics in `state` belong to the parameters of single steps;
         under the average activations are distributed otherwise ("standing statistics",
         Brock et al., "Large Scale GAN Training", 2019, appendix C).
         """
-        shape = (count, self.config.model.latent_size)
+        shape = (_STATISTICS_BATCH, self.config.model.latent_size)
         latents = jax.random.normal(rng.stream(key, "statistics"), shape)
         variables = {"params": state.average, "batch_stats": state.generator.batch_stats}
         model = self.generator(momentum=0.0)
