@@ -54,6 +54,8 @@ class Augmentation:
       occluders: shapes that may be laid on a face, each on a third of the faces.
       accessories: share of the batch that is given another face's hat, and likewise for each of
         `ACCESSORIES`. Only for photos in which all faces are aligned.
+      jewellery: share of the batch on which a necklace is drawn, and likewise earrings; see
+        `emojax.training.jewellery`.
     """
 
     min_zoom: float = 0.4
@@ -66,6 +68,7 @@ class Augmentation:
     jpeg: float = 0.25
     occluders: int = 2
     accessories: float = 0.125
+    jewellery: float = 0.0
 
 
 def pack(images: np.ndarray, masks: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ from emojax.data import pipeline
 from emojax.data.face_parsing_source import CLASSES
 from emojax.errors import UserError
 from emojax.evaluation import segmentation as evaluation
-from emojax.training import augment, rng
+from emojax.training import augment, jewellery, rng
 from emojax.training.augment import Augmentation
 
 Batch = dict[str, Any]
@@ -101,19 +101,42 @@ def draw(
         taught = dataset["pseudo"][indices("shuffle pseudo", len(dataset["pseudo"]), pseudo)]
         pixels = jnp.concatenate([pixels, taught])
     key = rng.at(key, "augment", step)
-    # They go to the first of the batch, whose labels are true and which lie alike.
-    count = round(augmentation.accessories * B)
-    for index, name in enumerate(augment.ACCESSORIES if count else ()):
-        donors = jax.random.choice(rng.stream(key, name), dataset[name], (count,))
-        mine = slice(index * count, (index + 1) * count)
-        pasted = augment.paste_accessory(pixels[mine], dataset["train"][donors], name)
-        pixels = pixels.at[mine].set(pasted)
-    # The shares of the batch that are pasted on and compressed must not coincide.
+    pixels = adorn(key, pixels, dataset, augmentation)
+    # The shares of the batch that are pasted or drawn on and compressed should not coincide.
     pixels = jnp.roll(pixels, -(B // 2), axis=0)
     images, masks = augment.augment(rng.stream(key, "faces"), pixels, size, augmentation)
     phases = jax.random.randint(rng.stream(key, "phases"), (3, 2), 0, jnp.asarray([[2], [8], [16]]))
     labels = [_one_of_each_cell(masks, s, p) for s, p in zip(STRIDES, phases, strict=True)]
     return {"images": images, "labels": labels}
+
+
+def adorn(key: jax.Array, pixels: jax.Array, dataset: Batch, augmentation: Augmentation) -> jax.Array:
+    """Lends and draws hats, glasses and jewels.
+
+    They go to the first of the batch, whose labels are true and which lie alike: shares of it, one after
+    the other.
+
+    Args:
+      key: of the step.
+      pixels: ``uint8[B, S, S, 4]``.
+      dataset: of `load`, whose faces lend.
+      augmentation: says to how many.
+
+    Returns:
+      ``uint8[B, S, S, 4]``.
+    """
+    start, B = 0, len(pixels)
+    if count := round(augmentation.accessories * B):
+        for name in augment.ACCESSORIES:
+            donors = jax.random.choice(rng.stream(key, name), dataset[name], (count,))
+            mine = slice(start, start := start + count)
+            pasted = augment.paste_accessory(pixels[mine], dataset["train"][donors], name)
+            pixels = pixels.at[mine].set(pasted)
+    if count := round(augmentation.jewellery * B):
+        for add in jewellery.KINDS:
+            mine = slice(start, start := start + count)
+            pixels = pixels.at[mine].set(add(rng.stream(key, add.__name__), pixels[mine]))
+    return pixels
 
 
 def _one_of_each_cell(masks: jax.Array, stride: int, phase: jax.Array) -> jax.Array:

@@ -18,7 +18,7 @@ from emojax.errors import UserError
 from emojax.evaluation import segmentation as evaluation
 from emojax.models import bisenet
 from emojax.models.resnet import abstract_variables
-from emojax.training import face_batches, losses, rng
+from emojax.training import face_batches, jewellery, losses, rng
 from emojax.training.augment import ACCESSORIES, Augmentation
 from emojax.training.face_batches import Batch
 from emojax.training.state import Network, Params, SegmentationState
@@ -71,13 +71,17 @@ class SegmentationTask:
                 raise UserError(f"config.{name} is {config[name]}: it must be at least 1")
         if not 0 <= config.data.pseudo_share < 1:
             raise UserError(f"config.data.pseudo_share is {config.data.pseudo_share}: give a share below 1")
-        share = config.augmentation.accessories
-        pasted = len(ACCESSORIES) * round(share * config.batch_size)
+        added = {
+            name: round(config.augmentation[name] * config.batch_size)
+            for name in ("accessories", "jewellery")
+        }
+        adorned = len(ACCESSORIES) * added["accessories"] + len(jewellery.KINDS) * added["jewellery"]
         labelled = config.batch_size - round(config.data.pseudo_share * config.batch_size)
-        if pasted > labelled:
+        if adorned > labelled:
             raise UserError(
-                f"config.augmentation.accessories is {share}: {pasted} faces of a batch would be given one, "
-                f"of {labelled} with true labels; give a smaller share"
+                f"config.augmentation.accessories and jewellery are {config.augmentation.accessories} and "
+                f"{config.augmentation.jewellery}: {adorned} faces of a batch would be given something, "
+                f"of {labelled} with true labels; give smaller shares"
             )
         unknown = set(config.augmentation) - {field.name for field in dataclasses.fields(Augmentation)}
         if unknown:

@@ -18,10 +18,11 @@ from PIL import Image
 
 from configs import bisenet as bisenet_config
 from emojax import weights
+from emojax.data.face_parsing_source import CLASSES
 from emojax.errors import UserError
 from emojax.models import bisenet
 from emojax.models.resnet import abstract_variables
-from emojax.training import augment, export, loop, parallel, rng
+from emojax.training import augment, export, face_batches, loop, parallel, rng
 from emojax.training.losses import segmentation_loss
 from emojax.training.segmentation import SegmentationTask
 
@@ -89,6 +90,16 @@ def test_batches_hold_labels_for_every_head_and_depend_on_the_step_alone(draw: A
     assert set(np.unique(first["labels"][0])) == {0, 1, 17}
     np.testing.assert_array_equal(first["images"], again["images"])
     assert (first["images"] != second["images"]).any()
+
+
+def test_shares_of_a_batch_are_adorned_one_after_the_other() -> None:
+    dataset, hat, necklace = jax.device_put(faces_dataset(8)), CLASSES.index("hat"), CLASSES.index("necklace")
+    bare = jnp.where(dataset["train"] == 1, CLASSES.index("neck"), dataset["train"])
+    dataset["train"] = jnp.where(dataset["train"] == 17, hat, dataset["train"])
+    settings = augment.Augmentation(accessories=0.125, jewellery=0.25)
+    adorned = jax.jit(lambda key: face_batches.adorn(key, bare, dataset, settings))(rng.root(0))
+    wearing = [(adorned[..., 3] == label).any(axis=(1, 2)).tolist() for label in (hat, necklace)]
+    assert wearing == [[True] + [False] * 7, [False] * 4 + [True] * 2 + [False] * 2]
 
 
 def _initial_state(task: SegmentationTask) -> Any:
@@ -221,7 +232,8 @@ def test_rare_faces_come_more_often(tmp_path: Path) -> None:
         ({"data": {"size": 250}}, "config.data.size is 250"),
         ({"data": {"source_size": 0}}, "config.data.source_size is 0"),
         ({"augmentation": {"sparkle": 1.0}}, "config.augmentation.sparkle"),
-        ({"augmentation": {"accessories": 0.4}}, "12 faces of a batch would be given one"),
+        ({"augmentation": {"jewellery": 0.7}}, "jewellery are"),
+        ({"augmentation": {"accessories": 0.4}}, "12 faces of a batch would be given something"),
     ],
 )
 def test_contradictions_are_named(changes: dict[str, Any], says: str) -> None:
@@ -239,7 +251,7 @@ def test_data_that_cannot_be_split_is_refused(faces: Path) -> None:
 
 def test_every_field_of_the_config_is_one_the_task_reads() -> None:
     fields = {field.name for field in dataclasses.fields(augment.Augmentation)}
-    for variant in ("full", "light", "student", "finish"):
+    for variant in bisenet_config.VARIANTS:
         config = bisenet_config.get_config(variant)
         assert set(config.augmentation) <= fields
         assert len(config.loss.class_weights) == 19

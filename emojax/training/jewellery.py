@@ -1,0 +1,200 @@
+"""Drawn necklaces and earrings: few faces of a data set wear any, and no two alike.
+
+Both are painted on the photos themselves, before these are moved, blurred and recoloured, where the
+label maps show bare necks and lobes of ears. Shapes, sizes and metals are drawn for each face.
+"""
+
+import functools
+from typing import Final, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from emojax.data.face_parsing_source import CLASSES
+from emojax.training import rng
+from emojax.training.photometric import uniform
+
+NECK, CLOTH, EARRING, NECKLACE = (CLASSES.index(name) for name in ("neck", "cloth", "earring", "necklace"))
+EARS = tuple(CLASSES.index(name) for name in ("left ear", "right ear"))
+
+_BEHIND_EARRINGS = tuple(
+    CLASSES.index(name) for name in ("background", "left ear", "right ear", "neck", "cloth", "hair")
+)
+"""What an earring may hang before; of a face turned aside, one behind the cheek is hidden."""
+
+_METALS = np.asarray(
+    # Pearl, silver, gold, rose gold, jet.
+    [(0.93, 0.9, 0.85), (0.78, 0.79, 0.82), (0.84, 0.66, 0.32), (0.83, 0.6, 0.5), (0.1, 0.1, 0.11)],
+    np.float32,
+)
+
+_LEAST = 0.004
+"""Share of the photo that a neck must cover, and a sixteenth of it an ear, to be hung with anything."""
+
+
+class _Place(NamedTuple):
+    """Where a label lies in a label map, in parts of its side; ``float32[B, 1, 1]`` each."""
+
+    x: jax.Array
+    y: jax.Array
+    half_width: jax.Array
+    half_height: jax.Array
+    share: jax.Array
+
+
+def add_necklaces(key: jax.Array, pixels: jax.Array) -> jax.Array:
+    """Strings of beads and chains, some with a pendant, on bare necks.
+
+    Args:
+      key: of the batch.
+      pixels: ``uint8[B, S, S, 4]`` from `augment.pack`, faces upright.
+
+    Returns:
+      ``uint8[B, S, S, 4]``; faces whose neck is hidden are as they were.
+    """
+    B, S = pixels.shape[:2]
+    draw = functools.partial(_scalar, key, B)
+    masks = pixels[..., 3]
+    neck = _place(masks == NECK)
+    x, y = _axes(S)
+    across = x - neck.x - draw("aside", -0.1, 0.1) * neck.half_width
+    reach = jnp.maximum(neck.half_width, 0.02)
+    # |x|^1 hangs from a heavy pendant, |x|^2.5 lies round the neck.
+    power, sag = draw("power", 1.0, 2.5), draw("sag", 0.15, 1.2)
+    u = jnp.abs(across) / reach
+    lowest = neck.y + draw("height", -0.5, 1.2) * neck.half_height
+    slope = -sag * power * jnp.maximum(u, 1e-3) ** (power - 1)
+    length = jnp.sqrt(1 + slope**2)
+    away = (y - (lowest - sag * reach * u**power)) / length
+    along = across * length
+    thick = jnp.exp(draw("thick", np.log(0.002), np.log(0.013)))
+
+    beads = draw("kind") < 0.5
+    period = thick * draw("period", 2.0, 2.6)
+    nearest = (jnp.mod(along / period, 1.0) - 0.5) * period
+    squared = (away**2 + jnp.where(beads, nearest**2, 0.0)) / thick**2
+    light = _sheen(nearest / thick, away / thick, beads)
+    # Links of a chain catch the light by turns.
+    light = jnp.where(beads, light, light * (0.75 + 0.35 * jnp.cos(2 * np.pi * along / (1.7 * thick))))
+    band = jnp.abs(away) < thick
+
+    size = thick * draw("pendant size", 1.5, 6.0)
+    px, py = across / size, (y - lowest - size) / (size * draw("pendant shape", 0.8, 1.8))
+    pendant = (px**2 + py**2 < 1) & (draw("pendant") < 0.35) & ~beads
+    squared = jnp.where(pendant, px**2 + py**2, squared)
+    light = jnp.where(pendant, _sheen(px, py, pendant), light)
+
+    dressed = draw("over cloth") < 0.4
+    free = (masks == NECK) | ((masks == CLOTH) & dressed & (u < 1.6))
+    worn = (neck.share > _LEAST) & free & (band | pendant)
+    return _paint(key, pixels, worn, squared, light, NECKLACE, edge=thick * S)
+
+
+def add_earrings(key: jax.Array, pixels: jax.Array) -> jax.Array:
+    """Studs, hoops and drops on the ears that show, alike on both; arguments as of `add_necklaces`."""
+    B, S = pixels.shape[:2]
+    draw = functools.partial(_scalar, key, B)
+    masks = pixels[..., 3]
+    x, y = _axes(S)
+    kind = draw("kind")
+    hoop, drop = (kind >= 0.35) & (kind < 0.65), kind >= 0.65
+    radius = jnp.exp(draw("radius", np.log(0.006), np.log(0.02)))
+    ring, wire = jnp.exp(draw("ring", np.log(0.012), np.log(0.05))), draw("wire", 0.15, 0.35)
+    swing, tall = draw("swing", -0.3, 0.3), draw("tall", 1.0, 3.5)
+    behind = jnp.isin(masks, jnp.asarray(_BEHIND_EARRINGS, masks.dtype))
+    for label in EARS:
+        ear = masks == label
+        place = _place(ear)
+        # The lobe: the middle of the ear's lowest pixels.
+        bottom = jnp.max(jnp.where(ear, y, 0.0), axis=(1, 2), keepdims=True)
+        lobe = _place(ear & (y > bottom - 0.02))
+        cx, cy = lobe.x, bottom - 0.25 * radius
+        px, py = (x - cx) / radius, (y - cy) / radius
+        stud = px**2 + py**2
+        hx, hy = (x - cx) / ring, (y - cy - 0.8 * ring) / ring
+        around = ((jnp.sqrt(hx**2 + hy**2) - 1) / wire) ** 2
+        dx = (x - cx - swing * (y - cy)) / radius
+        dy = (y - cy - (1.2 + tall) * radius) / (radius * tall)
+        hanging = jnp.minimum(dx**2 + dy**2, 2.0 * stud)
+        squared = jnp.where(hoop, around, jnp.where(drop, hanging, stud))
+        light = jnp.where(hoop, 1.0 - 0.4 * hy, jnp.where(drop, _sheen(dx, dy, True), _sheen(px, py, True)))
+        worn = (squared < 1) & behind & (place.share > _LEAST / 16)
+        pixels = _paint(
+            key, pixels, worn, squared, light, EARRING, edge=jnp.where(hoop, ring * wire, radius) * S
+        )
+    return pixels
+
+
+KINDS: Final = (add_necklaces, add_earrings)
+
+
+def _paint(
+    key: jax.Array,
+    pixels: jax.Array,
+    worn: jax.Array,
+    squared: jax.Array,
+    light: jax.Array,
+    label: int,
+    edge: jax.Array,
+) -> jax.Array:
+    """Labels `worn`, and paints where `squared`, the distance from the middle, is below 1.
+
+    Args:
+      key: draws the metal.
+      pixels: ``uint8[B, S, S, 4]``.
+      worn: ``bool[B, S, S]``.
+      squared: ``float32[B, S, S]``, in units of half the thickness.
+      light: ``float32[B, S, S]``, by which the metal's colour is multiplied.
+      label: for `worn`.
+      edge: half the thickness in pixels.
+    """
+    B = len(pixels)
+    choice = jax.random.randint(rng.stream(key, "metal"), (B,), 0, len(_METALS))
+    odd = jax.random.uniform(rng.stream(key, "odd"), (B, 3))
+    color = jnp.where((uniform(key, B, "is odd") < 0.25)[:, None], odd, jnp.asarray(_METALS)[choice])
+    photo = pixels[..., :3].astype(jnp.float32) / 255.0
+    # In a dark picture pearls are dark.
+    around = jnp.sum(jnp.where(worn[..., None], photo, 0.0), axis=(1, 2, 3))
+    around /= jnp.maximum(3 * jnp.sum(worn, axis=(1, 2)), 1)
+    scene = jnp.clip(0.45 + 0.9 * around, 0.4, 1.25)[:, None, None]
+    paint = color[:, None, None, :] * (light * scene)[..., None]
+    cover = jnp.clip((1 - jnp.sqrt(squared)) * edge + 0.5, 0, 1) * worn
+    # What is not covered, as between beads, lies in their shade.
+    shaded = photo * jnp.where(worn, 0.85, 1.0)[..., None]
+    painted = jnp.clip(shaded + cover[..., None] * (paint - shaded), 0, 1)
+    labels = jnp.where(worn, jnp.uint8(label), pixels[..., 3])
+    return jnp.concatenate([jnp.round(painted * 255).astype(jnp.uint8), labels[..., None]], axis=-1)
+
+
+def _sheen(x: jax.Array, y: jax.Array, round_: jax.Array | bool) -> jax.Array:
+    """Light on a ball, or on a tube along x, that comes from above: 1 on average."""
+    x = jnp.where(round_, x, 0.0)
+    depth = jnp.sqrt(jnp.maximum(1 - x**2 - y**2, 0))
+    lit = 0.45 * depth - 0.35 * y - 0.2 * x
+    return 0.75 + 0.6 * lit + 0.6 * jnp.maximum(lit - 0.4, 0)
+
+
+def _place(mask: jax.Array) -> _Place:
+    S = mask.shape[1]
+    x, y = _axes(S)
+    pixels = jnp.sum(mask, axis=(1, 2), keepdims=True)
+
+    def mean(values: jax.Array) -> jax.Array:
+        return jnp.sum(jnp.where(mask, values, 0.0), axis=(1, 2), keepdims=True) / jnp.maximum(pixels, 1)
+
+    middle_x, middle_y = mean(x), mean(y)
+    # Of something that fills a rectangle, sqrt(3) standard deviations are half a side.
+    half_width = jnp.sqrt(3 * mean((x - middle_x) ** 2))
+    half_height = jnp.sqrt(3 * mean((y - middle_y) ** 2))
+    return _Place(middle_x, middle_y, half_width, half_height, pixels / S**2)
+
+
+def _axes(size: int) -> tuple[jax.Array, jax.Array]:
+    """x ``[1, 1, size]`` and y ``[1, size, 1]`` of pixels' middles, in [0, 1]."""
+    axis = (jnp.arange(size) + 0.5) / size
+    return axis[None, None, :], axis[None, :, None]
+
+
+def _scalar(key: jax.Array, count: int, name: str, low: float = 0.0, high: float = 1.0) -> jax.Array:
+    return uniform(key, count, name, low, high)[:, None, None]
