@@ -2,9 +2,11 @@
 
 python -m emojax.training.export runs/dcgan dcgan.safetensors
 python -m emojax.training.export --average_only runs/cdcgan cdcgan.safetensors
+python -m emojax.training.export runs/one --with_run runs/other bisenet.safetensors
 """
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -81,6 +83,36 @@ def read_segmentation_workdir(workdir: Path) -> tuple[dict[str, Any], dict[str, 
     return jax.tree.map(np.asarray, state.average), metadata
 
 
+def read_segmentation_workdirs(workdirs: Sequence[Path]) -> tuple[dict[str, Any], dict[str, str]]:
+    """The mean of what runs from the same weights have come to, which is often better than each of them.
+
+    Wortsman et al., 2022, "Model soups: averaging weights of multiple fine-tuned models improves accuracy
+    without increasing inference time", section 2: a uniform soup.
+
+    Args:
+      workdirs: of runs that have one variant, normally with ``--init_weights`` of one file.
+
+    Returns:
+      As `read_segmentation_workdir`; what the metadata says of the first of several holds for it, and
+      ``metadata["averaged_with"]`` has the configurations and steps of the others as JSON.
+
+    Raises:
+      UserError: as there, or the runs' nets differ.
+    """
+    (first, metadata), *others = [read_segmentation_workdir(workdir) for workdir in workdirs]
+    for workdir, (_, other) in zip(workdirs[1:], others, strict=True):
+        if other["variant"] != metadata["variant"]:
+            raise UserError(
+                f"{workdir} trained the variant {other['variant']!r} and {workdirs[0]} "
+                f"{metadata['variant']!r}: only runs of one net can be averaged"
+            )
+    mean = jax.tree.map(lambda *arrays: np.mean(arrays, axis=0), first, *(net for net, _ in others))
+    if others:
+        runs = [{"config": json.loads(other["config"]), "step": int(other["step"])} for _, other in others]
+        metadata = metadata | {"averaged_with": json.dumps(runs)}
+    return mean, metadata
+
+
 def read_reconstruction_workdir(workdir: Path) -> tuple[dict[str, Any], dict[str, str]]:
     """The moving averages of the checkpoint that did best on held-out faces.
 
@@ -143,6 +175,14 @@ def main(argv: list[str] | None = None) -> None:
         action="store_true",
         help="of a generator, leave out what the last step left: half the size",
     )
+    parser.add_argument(
+        "--with_run",
+        metavar="WORKDIR",
+        type=Path,
+        action="append",
+        default=[],
+        help="of a face parser, another run from the same first weights: write the mean of both",
+    )
     args = parser.parse_args(argv)
     read, what = {
         "segmentation": (read_segmentation_workdir, "face parser"),
@@ -151,7 +191,12 @@ def main(argv: list[str] | None = None) -> None:
     }.get(str(checkpoints.read_config(args.workdir).get("task")), (read_workdir, "generator"))
     if args.average_only and read is not read_workdir:
         raise UserError(f"--average_only is for generators, and {args.workdir} trained {what}")
-    variables, metadata = read(args.workdir)
+    if args.with_run and read is not read_segmentation_workdir:
+        raise UserError(f"--with_run is for face parsers, and {args.workdir} trained {what}")
+    if args.with_run:
+        variables, metadata = read_segmentation_workdirs([args.workdir, *args.with_run])
+    else:
+        variables, metadata = read(args.workdir)
     if args.average_only:
         variables, metadata = {"average": variables["average"]}, metadata | {"holds": "average"}
     weights.save(args.out, variables, metadata=metadata, half=True)

@@ -57,6 +57,8 @@ def test_an_export_of_the_average_alone_is_half_the_size(workdir: Path, tmp_path
     latents, classes = np.ones((2, 8), np.float32), np.eye(_FACES, dtype=np.float32)[:2]
     drawn = [generate.load(path).draw(latents, classes) for path in (both, one)]
     np.testing.assert_array_equal(*drawn)
+    with pytest.raises(UserError, match="--with_run is for face parsers"):
+        export.main(["--with_run", str(workdir), str(workdir), str(both)])
     with pytest.raises(UserError, match=r"one\.safetensors holds the moving average alone"):
         generate.load(one, average=False)
 

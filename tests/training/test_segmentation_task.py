@@ -209,6 +209,35 @@ def test_what_is_exported_is_the_net_in_half_precision(
         export.read_workdir(whole)
 
 
+def test_runs_are_averaged(whole: Path, tmp_path: Path) -> None:
+    """Of a run and the same, whose weights are all one higher, the mean is half one higher."""
+    read = export.read_segmentation_workdir
+
+    def higher(workdir: Path) -> Any:
+        variables, metadata = read(whole)
+        return jax.tree.map(lambda x: x + (workdir != whole), variables), metadata
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(export, "read_segmentation_workdir", higher)
+        mean, metadata = export.read_segmentation_workdirs([whole, tmp_path])
+    expected = jax.tree.map(lambda x: x + 0.5, read(whole)[0])
+    jax.tree.map(functools.partial(np.testing.assert_allclose, atol=1e-5), mean, expected)
+    assert [run["step"] for run in json.loads(metadata["averaged_with"])] == [int(metadata["step"])]
+
+    file = tmp_path / "net.safetensors"
+    export.main([str(whole), "--with_run", str(whole), str(file)])
+    assert "averaged_with" in weights.read_metadata(file)
+    assert "averaged_with" not in export.read_segmentation_workdirs([whole])[1]
+
+
+def test_runs_of_two_nets_are_not_averaged(whole: Path) -> None:
+    variants = iter(("light", "full"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(export, "read_segmentation_workdir", lambda _: ({}, {"variant": next(variants)}))
+        with pytest.raises(UserError, match="'full'.*'light'"):
+            export.read_segmentation_workdirs([whole, whole])
+
+
 def test_rare_faces_come_more_often(tmp_path: Path) -> None:
     faces = write_faces(tmp_path / "faces")
     labels = np.array(Image.open(faces / "masks" / "4.png"))
