@@ -118,7 +118,7 @@ def get_config(variant: str = "full") -> ml_collections.ConfigDict:
     config.augmentation.jpeg = 0.25
     config.augmentation.occluders = 2
     config.augmentation.accessories = 0.125  # 0 for photos whose faces are not aligned with each other
-    config.augmentation.jewellery = 0.0
+    config.augmentation.jewellery = 0.0  # share with a drawn necklace, and likewise earrings
 
     config.loss = ml_collections.ConfigDict()
     # (0.02 / share of the pixels)^0.4 of 746 faces of CelebAMask-HQ, within [0.4, 3];

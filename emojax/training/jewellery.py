@@ -168,7 +168,7 @@ def _paint(
 
 
 def _sheen(x: jax.Array, y: jax.Array, round_: jax.Array | bool) -> jax.Array:
-    """Light on a ball, or on a tube along x, that comes from above: 1 on average."""
+    """Light on a ball, or on a tube along x, that comes from above: about 1 on average."""
     x = jnp.where(round_, x, 0.0)
     depth = jnp.sqrt(jnp.maximum(1 - x**2 - y**2, 0))
     lit = 0.45 * depth - 0.35 * y - 0.2 * x
