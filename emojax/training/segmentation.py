@@ -71,6 +71,11 @@ class SegmentationTask:
                 raise UserError(f"config.{name} is {config[name]}: it must be at least 1")
         if not 0 <= config.data.pseudo_share < 1:
             raise UserError(f"config.data.pseudo_share is {config.data.pseudo_share}: give a share below 1")
+        for name in ("accessories", "jewellery"):
+            if config.augmentation[name] < 0:
+                raise UserError(
+                    f"config.augmentation.{name} is {config.augmentation[name]}: give a share, or 0 for none"
+                )
         added = {
             name: round(config.augmentation[name] * config.batch_size)
             for name in ("accessories", "jewellery")

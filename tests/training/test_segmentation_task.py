@@ -262,6 +262,7 @@ def test_rare_faces_come_more_often(tmp_path: Path) -> None:
         ({"data": {"source_size": 0}}, "config.data.source_size is 0"),
         ({"augmentation": {"sparkle": 1.0}}, "config.augmentation.sparkle"),
         ({"augmentation": {"jewellery": 0.7}}, "jewellery are"),
+        ({"augmentation": {"jewellery": -0.5}}, "jewellery is -0.5"),
         ({"augmentation": {"accessories": 0.4}}, "12 faces of a batch would be given something"),
     ],
 )
