@@ -44,7 +44,7 @@ class _Place(NamedTuple):
 
 
 def add_necklaces(key: jax.Array, pixels: jax.Array) -> jax.Array:
-    """Strings of beads and chains, some with a pendant, on bare necks.
+    """Strings of beads and chains on bare necks: short or long, some of several rows or with a pendant.
 
     Args:
       key: of the batch.
@@ -60,19 +60,28 @@ def add_necklaces(key: jax.Array, pixels: jax.Array) -> jax.Array:
     x, y = _axes(S)
     across = x - neck.x - draw("aside", -0.1, 0.1) * neck.half_width
     reach = jnp.maximum(neck.half_width, 0.02)
+    # Long ones are over before the photo is: what it shows runs down beside the throat.
+    long = draw("long") < 0.4
     # |x|^1 hangs from a heavy pendant, |x|^2.5 lies round the neck.
-    power, sag = draw("power", 1.0, 2.5), draw("sag", 0.15, 1.2)
+    power = jnp.where(long, draw("long power", 1.2, 3.0), draw("power", 1.0, 2.5))
+    drop = jnp.where(long, draw("long height", 1.2, 3.7), draw("height", -0.5, 1.2))
+    steep = drop * neck.half_height / reach * draw("long sag", 0.7, 1.5)
+    sag = jnp.where(long, steep, draw("sag", 0.15, 1.2))
     u = jnp.abs(across) / reach
-    lowest = neck.y + draw("height", -0.5, 1.2) * neck.half_height
+    lowest = neck.y + drop * neck.half_height
     slope = -sag * power * jnp.maximum(u, 1e-3) ** (power - 1)
     length = jnp.sqrt(1 + slope**2)
     away = (y - (lowest - sag * reach * u**power)) / length
     along = across * length
-    thick = jnp.exp(draw("thick", np.log(0.002), np.log(0.013)))
+    thick = jnp.exp(draw("thick", np.log(0.002), np.log(0.015)))
+    # Rows lie one above the other, their beads in each other's gaps.
+    rows = jnp.maximum(jnp.floor(draw("strings", -2.0, 4.0)), 0.0)
+    row = jnp.clip(jnp.round(away / (2.1 * thick)), -rows, 0.0)
+    away -= 2.1 * thick * row
 
     beads = draw("kind") < 0.5
     period = thick * draw("period", 2.0, 2.6)
-    nearest = (jnp.mod(along / period, 1.0) - 0.5) * period
+    nearest = (jnp.mod(along / period + 0.5 * row, 1.0) - 0.5) * period
     squared = (away**2 + jnp.where(beads, nearest**2, 0.0)) / thick**2
     light = _sheen(nearest / thick, away / thick, beads)
     # Links of a chain catch the light by turns.
@@ -85,23 +94,24 @@ def add_necklaces(key: jax.Array, pixels: jax.Array) -> jax.Array:
     squared = jnp.where(pendant, px**2 + py**2, squared)
     light = jnp.where(pendant, _sheen(px, py, pendant), light)
 
-    dressed = draw("over cloth") < 0.4
+    dressed = draw("over cloth") < jnp.where(long, 0.8, 0.4)
     free = (masks == NECK) | ((masks == CLOTH) & dressed & (u < 1.6))
     worn = (neck.share > _LEAST) & free & (band | pendant)
     return _paint(key, pixels, worn, squared, light, NECKLACE, edge=thick * S)
 
 
 def add_earrings(key: jax.Array, pixels: jax.Array) -> jax.Array:
-    """Studs, hoops and drops on the ears that show, alike on both; arguments as of `add_necklaces`."""
+    """Studs, hoops, drops and discs on ears that show, alike on both; arguments as of `add_necklaces`."""
     B, S = pixels.shape[:2]
     draw = functools.partial(_scalar, key, B)
     masks = pixels[..., 3]
     x, y = _axes(S)
     kind = draw("kind")
-    hoop, drop = (kind >= 0.35) & (kind < 0.65), kind >= 0.65
-    radius = jnp.exp(draw("radius", np.log(0.006), np.log(0.02)))
-    ring, wire = jnp.exp(draw("ring", np.log(0.012), np.log(0.05))), draw("wire", 0.15, 0.35)
-    swing, tall = draw("swing", -0.3, 0.3), draw("tall", 1.0, 3.5)
+    hoop, drop, disc = (kind >= 0.3) & (kind < 0.6), (kind >= 0.6) & (kind < 0.85), kind >= 0.85
+    radius = jnp.exp(draw("radius", np.log(0.006), np.log(0.025)))
+    ring, wire = jnp.exp(draw("ring", np.log(0.012), np.log(0.1))), draw("wire", 0.08, 0.35)
+    swing, tall, flat = draw("swing", -0.3, 0.3), draw("tall", 1.0, 5.0), draw("flat", 0.6, 1.0)
+    mesh = 2 * np.pi * draw("mesh", 1.0, 4.0)
     behind = jnp.isin(masks, jnp.asarray(_BEHIND_EARRINGS, masks.dtype))
     for label in EARS:
         ear = masks == label
@@ -112,17 +122,21 @@ def add_earrings(key: jax.Array, pixels: jax.Array) -> jax.Array:
         cx, cy = lobe.x, bottom - 0.25 * radius
         px, py = (x - cx) / radius, (y - cy) / radius
         stud = px**2 + py**2
-        hx, hy = (x - cx) / ring, (y - cy - 0.8 * ring) / ring
-        around = ((jnp.sqrt(hx**2 + hy**2) - 1) / wire) ** 2
+        hx, hy = (x - cx) / (ring * flat), (y - cy - 0.8 * ring) / ring
+        from_middle = jnp.sqrt(hx**2 + hy**2)
+        around = ((from_middle - 1) / wire) ** 2
         dx = (x - cx - swing * (y - cy)) / radius
         dy = (y - cy - (1.2 + tall) * radius) / (radius * tall)
         hanging = jnp.minimum(dx**2 + dy**2, 2.0 * stud)
-        squared = jnp.where(hoop, around, jnp.where(drop, hanging, stud))
-        light = jnp.where(hoop, 1.0 - 0.4 * hy, jnp.where(drop, _sheen(dx, dy, True), _sheen(px, py, True)))
+        squared = jnp.where(hoop, around, stud)
+        squared = jnp.where(drop, hanging, jnp.where(disc, from_middle**2, squared))
+        filigree = 0.8 + 0.3 * jnp.cos(mesh * from_middle) * jnp.cos(mesh * jnp.arctan2(hy, hx))
+        light = jnp.where(hoop, 1.0 - 0.4 * hy, _sheen(px, py, True))
+        light = jnp.where(drop, _sheen(dx, dy, True), light)
+        light = jnp.where(disc, filigree, light)
         worn = (squared < 1) & behind & (place.share > _LEAST / 16)
-        pixels = _paint(
-            key, pixels, worn, squared, light, EARRING, edge=jnp.where(hoop, ring * wire, radius) * S
-        )
+        edge = jnp.where(hoop, ring * wire, jnp.where(disc, ring, radius)) * S
+        pixels = _paint(key, pixels, worn, squared, light, EARRING, edge)
     return pixels
 
 

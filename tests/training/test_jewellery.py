@@ -85,6 +85,20 @@ def test_necklaces_hang_lower_in_the_middle() -> None:
     assert (middle[both] >= side[both] - 1).mean() > 0.9
 
 
+def test_of_some_necklaces_only_the_sides_are_in_the_photo() -> None:
+    worn = _drawn(jewellery.add_necklaces)[..., 3] == NECKLACE
+    left, middle, right = (worn[:, :, c].any(axis=(1, 2)) for c in (slice(57), slice(61, 67), slice(71, S)))
+    cut = left & right & ~middle
+    assert 0.05 < cut.mean() < 0.5
+
+
+def test_earrings_are_small_and_large() -> None:
+    left = (_drawn(jewellery.add_earrings)[..., 3] == EARRING)[:, :, S // 2 :]
+    widths = left.any(axis=1).sum(-1)
+    assert widths.min() < 5
+    assert widths.max() > 12
+
+
 def test_hidden_necks_and_ears_stay_bare() -> None:
     faces = _faces()
     faces[..., 3] = np.where(np.isin(faces[..., 3], (NECK, LEFT_EAR, RIGHT_EAR)), HAIR, faces[..., 3])
