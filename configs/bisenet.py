@@ -10,8 +10,8 @@ python -m emojax.training.pseudo_labels light.safetensors PHOTOS --out PSEUDO
 python train.py --config=configs/bisenet.py:student --workdir=runs/student --data_dir=FACES \
     --pseudo_dir=PSEUDO --init_weights=light.safetensors
 
-bisenet.py:finish, started from the student, sharpens it at a larger size, and bisenet.py:polish, started
-from that, on faces as infer.py sees most of them.
+bisenet.py:finish, started from the student, sharpens it at a larger size, bisenet.py:polish, started from
+that, on faces as infer.py sees most of them, and bisenet.py:refine, started from that, at the size it is used at.
 """
 
 import ml_collections
@@ -73,12 +73,23 @@ def _polish(config: ml_collections.ConfigDict) -> None:
     config.optimizer.learning_rate = 8e-4
 
 
+def _refine(config: ml_collections.ConfigDict) -> None:
+    """Its last, at 352 px, with more drawn jewels."""
+    _polish(config)
+    config.steps = 2700
+    config.data.size = 352
+    config.data.train_size = 352
+    config.augmentation.jewellery = 0.25
+    config.optimizer.learning_rate = 7e-4
+
+
 VARIANTS = {
     "full": _full,
     "light": _light,
     "student": _student,
     "finish": _finish,
     "polish": _polish,
+    "refine": _refine,
 }
 
 

@@ -158,7 +158,7 @@ def test_the_published_light_net_is_timed_without_a_start(
     program.main(["parser", "--batch_size", "4"])
     (name, settings), (_, larger) = asked
     assert name == "parser"
-    assert (settings["variant"], settings["data"]["size"], settings["batch_size"]) == ("light", 320, 1)
+    assert (settings["variant"], settings["data"]["size"], settings["batch_size"]) == ("light", 352, 1)
     assert larger["batch_size"] == 4
     assert json.loads((tmp_path / "figures.json").read_text())["rows"][0]["start_seconds"] is None
     assert "parser emojax " in capsys.readouterr().out

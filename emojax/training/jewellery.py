@@ -15,7 +15,9 @@ from emojax.data.face_parsing_source import CLASSES
 from emojax.training import rng
 from emojax.training.photometric import uniform
 
-NECK, CLOTH, EARRING, NECKLACE = (CLASSES.index(name) for name in ("neck", "cloth", "earring", "necklace"))
+SKIN, NECK, CLOTH, EARRING, NECKLACE = (
+    CLASSES.index(name) for name in ("skin", "neck", "cloth", "earring", "necklace")
+)
 EARS = tuple(CLASSES.index(name) for name in ("left ear", "right ear"))
 
 _BEHIND_EARRINGS = tuple(
@@ -24,8 +26,15 @@ _BEHIND_EARRINGS = tuple(
 """What an earring may hang before; of a face turned aside, one behind the cheek is hidden."""
 
 _METALS = np.asarray(
-    # Pearl, silver, gold, rose gold, jet.
-    [(0.93, 0.9, 0.85), (0.78, 0.79, 0.82), (0.84, 0.66, 0.32), (0.83, 0.6, 0.5), (0.1, 0.1, 0.11)],
+    # Pearl, and white pearl, silver, gold, rose gold, jet.
+    [
+        (0.93, 0.9, 0.85),
+        (0.97, 0.96, 0.94),
+        (0.78, 0.79, 0.82),
+        (0.84, 0.66, 0.32),
+        (0.83, 0.6, 0.5),
+        (0.1, 0.1, 0.11),
+    ],
     np.float32,
 )
 
@@ -73,13 +82,14 @@ def add_necklaces(key: jax.Array, pixels: jax.Array) -> jax.Array:
     length = jnp.sqrt(1 + slope**2)
     away = (y - (lowest - sag * reach * u**power)) / length
     along = across * length
-    thick = jnp.exp(draw("thick", np.log(0.002), np.log(0.015)))
+    # Thinner ones, masks leave out.
+    thick = jnp.exp(draw("thick", np.log(0.004), np.log(0.016)))
     # Rows lie one above the other, their beads in each other's gaps.
     rows = jnp.maximum(jnp.floor(draw("strings", -2.0, 4.0)), 0.0)
     row = jnp.clip(jnp.round(away / (2.1 * thick)), -rows, 0.0)
     away -= 2.1 * thick * row
 
-    beads = draw("kind") < 0.5
+    beads = draw("kind") < 0.6
     period = thick * draw("period", 2.0, 2.6)
     nearest = (jnp.mod(along / period + 0.5 * row, 1.0) - 0.5) * period
     squared = (away**2 + jnp.where(beads, nearest**2, 0.0)) / thick**2
@@ -168,10 +178,12 @@ def _paint(
     odd = jax.random.uniform(rng.stream(key, "odd"), (B, 3))
     color = jnp.where((uniform(key, B, "is odd") < 0.25)[:, None], odd, jnp.asarray(_METALS)[choice])
     photo = pixels[..., :3].astype(jnp.float32) / 255.0
-    # In a dark picture pearls are dark.
-    around = jnp.sum(jnp.where(worn[..., None], photo, 0.0), axis=(1, 2, 3))
-    around /= jnp.maximum(3 * jnp.sum(worn, axis=(1, 2)), 1)
-    scene = jnp.clip(0.45 + 0.9 * around, 0.4, 1.25)[:, None, None]
+    # In a dark picture pearls are dark, and on a black coat they are not.
+    skin = jnp.isin(pixels[..., 3], jnp.asarray((SKIN, NECK), jnp.uint8))[..., None]
+    lit = jnp.sum(jnp.where(skin, photo, 0.0), axis=(1, 2, 3)) / jnp.maximum(
+        3 * jnp.sum(skin, axis=(1, 2, 3)), 1
+    )
+    scene = jnp.clip(0.45 + 0.9 * lit, 0.4, 1.25)[:, None, None]
     paint = color[:, None, None, :] * (light * scene)[..., None]
     cover = jnp.clip((1 - jnp.sqrt(squared)) * edge + 0.5, 0, 1) * worn
     # What is not covered, as between beads, lies in their shade.

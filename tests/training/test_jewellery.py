@@ -99,6 +99,21 @@ def test_earrings_are_small_and_large() -> None:
     assert widths.max() > 12
 
 
+def test_jewels_on_black_clothes_are_lit_as_the_face_is() -> None:
+    add = jax.jit(jewellery.add_necklaces)
+    grey = _drawn(jewellery.add_necklaces)
+    faces = _faces()
+    faces[..., :3] = np.where(faces[..., 3:] == CLOTH, 4, faces[..., :3])
+    black = np.asarray(add(jax.random.key(0), faces))
+    np.testing.assert_array_equal(black[..., 3], grey[..., 3])
+    worn = (grey[..., 3] == NECKLACE) & (_faces()[..., 3] == CLOTH)
+    assert np.median(black[worn][:, 0]) > 0.7 * np.median(grey[worn][:, 0]) > 40
+
+    faces[..., :3] = np.where(np.isin(faces[..., 3:], (SKIN, NECK)), 20, faces[..., :3])
+    night = np.asarray(add(jax.random.key(0), faces))
+    assert np.median(night[worn][:, 0]) < 0.8 * np.median(black[worn][:, 0])
+
+
 def test_hidden_necks_and_ears_stay_bare() -> None:
     faces = _faces()
     faces[..., 3] = np.where(np.isin(faces[..., 3], (NECK, LEFT_EAR, RIGHT_EAR)), HAIR, faces[..., 3])
