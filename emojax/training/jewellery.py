@@ -25,16 +25,10 @@ _BEHIND_EARRINGS = tuple(
 )
 """What an earring may hang before; of a face turned aside, one behind the cheek is hidden."""
 
+_PEARLS = np.asarray([(0.93, 0.9, 0.85), (0.97, 0.96, 0.94)], np.float32)
 _METALS = np.asarray(
-    # Pearl, and white pearl, silver, gold, rose gold, jet.
-    [
-        (0.93, 0.9, 0.85),
-        (0.97, 0.96, 0.94),
-        (0.78, 0.79, 0.82),
-        (0.84, 0.66, 0.32),
-        (0.83, 0.6, 0.5),
-        (0.1, 0.1, 0.11),
-    ],
+    # Pearls, silver, gold, rose gold, jet.
+    [*_PEARLS, (0.78, 0.79, 0.82), (0.84, 0.66, 0.32), (0.83, 0.6, 0.5), (0.1, 0.1, 0.11)],
     np.float32,
 )
 
@@ -70,10 +64,12 @@ def add_necklaces(key: jax.Array, pixels: jax.Array) -> jax.Array:
     across = x - neck.x - draw("aside", -0.1, 0.1) * neck.half_width
     reach = jnp.maximum(neck.half_width, 0.02)
     # Long ones are over before the photo is: what it shows runs down beside the throat.
-    long = draw("long") < 0.4
+    long = draw("long") < 0.5
+    # White pearls beside the throat look most like the collar that they are not.
+    pearls = long & (draw("pearls") < 0.6)
     # |x|^1 hangs from a heavy pendant, |x|^2.5 lies round the neck.
     power = jnp.where(long, draw("long power", 1.2, 3.0), draw("power", 1.0, 2.5))
-    drop = jnp.where(long, draw("long height", 1.2, 3.7), draw("height", -0.5, 1.2))
+    drop = jnp.where(long, draw("long height", 1.2, 5.0), draw("height", -0.5, 1.2))
     steep = drop * neck.half_height / reach * draw("long sag", 0.7, 1.5)
     sag = jnp.where(long, steep, draw("sag", 0.15, 1.2))
     u = jnp.abs(across) / reach
@@ -84,12 +80,13 @@ def add_necklaces(key: jax.Array, pixels: jax.Array) -> jax.Array:
     along = across * length
     # Thinner ones, masks leave out.
     thick = jnp.exp(draw("thick", np.log(0.004), np.log(0.016)))
+    thick = jnp.where(pearls, draw("pearl size", 0.008, 0.016), thick)
     # Rows lie one above the other, their beads in each other's gaps.
-    rows = jnp.maximum(jnp.floor(draw("strings", -2.0, 4.0)), 0.0)
+    rows = jnp.where(pearls, 0.0, jnp.maximum(jnp.floor(draw("strings", -2.0, 4.0)), 0.0))
     row = jnp.clip(jnp.round(away / (2.1 * thick)), -rows, 0.0)
     away -= 2.1 * thick * row
 
-    beads = draw("kind") < 0.6
+    beads = (draw("kind") < 0.6) | pearls
     period = thick * draw("period", 2.0, 2.6)
     nearest = (jnp.mod(along / period + 0.5 * row, 1.0) - 0.5) * period
     squared = (away**2 + jnp.where(beads, nearest**2, 0.0)) / thick**2
@@ -104,10 +101,13 @@ def add_necklaces(key: jax.Array, pixels: jax.Array) -> jax.Array:
     squared = jnp.where(pendant, px**2 + py**2, squared)
     light = jnp.where(pendant, _sheen(px, py, pendant), light)
 
-    dressed = draw("over cloth") < jnp.where(long, 0.8, 0.4)
+    dressed = pearls | (draw("over cloth") < jnp.where(long, 0.8, 0.4))
     free = (masks == NECK) | ((masks == CLOTH) & dressed & (u < 1.6))
     worn = (neck.share > _LEAST) & free & (band | pendant)
-    return _paint(key, pixels, worn, squared, light, NECKLACE, edge=thick * S)
+    # Rows of any colour would be a scarf.
+    color = jnp.where(rows[:, 0] > 0, _metals(key, B), _colors(key, B))
+    color = jnp.where(pearls[:, 0], jnp.asarray(_PEARLS)[_choose(key, B, "pearl", len(_PEARLS))], color)
+    return _paint(pixels, worn, squared, light, color, NECKLACE, edge=thick * S)
 
 
 def add_earrings(key: jax.Array, pixels: jax.Array) -> jax.Array:
@@ -122,6 +122,7 @@ def add_earrings(key: jax.Array, pixels: jax.Array) -> jax.Array:
     ring, wire = jnp.exp(draw("ring", np.log(0.012), np.log(0.1))), draw("wire", 0.08, 0.35)
     swing, tall, flat = draw("swing", -0.3, 0.3), draw("tall", 1.0, 5.0), draw("flat", 0.6, 1.0)
     mesh = 2 * np.pi * draw("mesh", 1.0, 4.0)
+    color = _colors(key, B)
     behind = jnp.isin(masks, jnp.asarray(_BEHIND_EARRINGS, masks.dtype))
     for label in EARS:
         ear = masks == label
@@ -146,7 +147,7 @@ def add_earrings(key: jax.Array, pixels: jax.Array) -> jax.Array:
         light = jnp.where(disc, filigree, light)
         worn = (squared < 1) & behind & (place.share > _LEAST / 16)
         edge = jnp.where(hoop, ring * wire, jnp.where(disc, ring, radius)) * S
-        pixels = _paint(key, pixels, worn, squared, light, EARRING, edge)
+        pixels = _paint(pixels, worn, squared, light, color, EARRING, edge)
     return pixels
 
 
@@ -154,29 +155,25 @@ KINDS: Final = (add_necklaces, add_earrings)
 
 
 def _paint(
-    key: jax.Array,
     pixels: jax.Array,
     worn: jax.Array,
     squared: jax.Array,
     light: jax.Array,
+    color: jax.Array,
     label: int,
     edge: jax.Array,
 ) -> jax.Array:
     """Labels `worn`, and paints where `squared`, the distance from the middle, is below 1.
 
     Args:
-      key: draws the metal.
       pixels: ``uint8[B, S, S, 4]``.
       worn: ``bool[B, S, S]``.
       squared: ``float32[B, S, S]``, in units of half the thickness.
-      light: ``float32[B, S, S]``, by which the metal's colour is multiplied.
+      light: ``float32[B, S, S]``, by which the colour is multiplied.
+      color: ``float32[B, 3]``.
       label: for `worn`.
       edge: half the thickness in pixels.
     """
-    B = len(pixels)
-    choice = jax.random.randint(rng.stream(key, "metal"), (B,), 0, len(_METALS))
-    odd = jax.random.uniform(rng.stream(key, "odd"), (B, 3))
-    color = jnp.where((uniform(key, B, "is odd") < 0.25)[:, None], odd, jnp.asarray(_METALS)[choice])
     photo = pixels[..., :3].astype(jnp.float32) / 255.0
     # In a dark picture pearls are dark, and on a black coat they are not.
     skin = jnp.isin(pixels[..., 3], jnp.asarray((SKIN, NECK), jnp.uint8))[..., None]
@@ -191,6 +188,20 @@ def _paint(
     painted = jnp.clip(shaded + cover[..., None] * (paint - shaded), 0, 1)
     labels = jnp.where(worn, jnp.uint8(label), pixels[..., 3])
     return jnp.concatenate([jnp.round(painted * 255).astype(jnp.uint8), labels[..., None]], axis=-1)
+
+
+def _colors(key: jax.Array, count: int) -> jax.Array:
+    """A metal's for most, any for a quarter: ``float32[count, 3]``."""
+    odd = jax.random.uniform(rng.stream(key, "odd"), (count, 3))
+    return jnp.where((uniform(key, count, "is odd") < 0.25)[:, None], odd, _metals(key, count))
+
+
+def _metals(key: jax.Array, count: int) -> jax.Array:
+    return jnp.asarray(_METALS)[_choose(key, count, "metal", len(_METALS))]
+
+
+def _choose(key: jax.Array, count: int, name: str, options: int) -> jax.Array:
+    return jax.random.randint(rng.stream(key, name), (count,), 0, options)
 
 
 def _sheen(x: jax.Array, y: jax.Array, round_: jax.Array | bool) -> jax.Array:
