@@ -11,7 +11,8 @@ python train.py --config=configs/bisenet.py:student --workdir=runs/student --dat
     --pseudo_dir=PSEUDO --init_weights=light.safetensors
 
 bisenet.py:finish, started from the student, sharpens it at a larger size, bisenet.py:polish, started from
-that, on faces as infer.py sees most of them, and bisenet.py:refine, started from that, at the size it is used at.
+that, on faces as infer.py sees most of them, and bisenet.py:refine, started from that, at the size it is
+used at.
 """
 
 import ml_collections
