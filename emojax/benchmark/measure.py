@@ -72,7 +72,7 @@ WORKLOADS = {
     "gan": _GAN,
     "cgan": dataclasses.replace(_GAN, config="cdcgan"),
     "parser": Workload(
-        config="bisenet:finish",
+        config="bisenet:refine",
         ours={"emojax": parser.emojax_program},
         peers={"torch": parser.torch_program},
         peer_variants={"torch": _TORCH},
