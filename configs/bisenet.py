@@ -75,7 +75,7 @@ def _polish(config: ml_collections.ConfigDict) -> None:
 
 
 def _refine(config: ml_collections.ConfigDict) -> None:
-    """Its last, at 352 px, with more drawn jewels."""
+    """Its fifth, at the 352 px that it is used at, with more drawn jewels."""
     _polish(config)
     config.steps = 2700
     config.data.size = 352
