@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from emojax.data.face_parsing_source import CLASSES
 from emojax.models.bisenet import NUM_CLASSES, VARIANTS, class_bias, create, resize_bilinear
 from emojax.models.resnet import abstract_variables
 
@@ -139,7 +140,7 @@ def test_one_pixel_fills_the_result():
 def test_the_class_bias_takes_back_what_weights_have_added() -> None:
     """Outside training alone, from the main head alone, and not from earrings' scores and necklaces'."""
     weights = np.ones(19)
-    weights[[0, 9, 15]] = 4.0
+    weights[[0, CLASSES.index("earring"), CLASSES.index("necklace")]] = 4.0
     plain = create("light", width=4)
     biased = create("light", width=4, class_bias=class_bias(weights, 0.5))
     for train in (False, True):
