@@ -247,6 +247,7 @@ def test_report_has_a_row_for_everything_that_ran_and_a_reason_for_the_rest(
         ours={"emojax": _ours, "emojax_jit": functools.partial(_ours, devices=1)},
         also={"emojax_use": _another},
         peers={"torch": _theirs},
+        peer_variants=measure.WORKLOADS["parser"].peer_variants,
     )
     monkeypatch.setitem(measure.WORKLOADS, "gan", workload)
     monkeypatch.setattr(measure, "matrix_program", _product)
@@ -272,9 +273,10 @@ def test_report_has_a_row_for_everything_that_ran_and_a_reason_for_the_rest(
     # What does something else is compared with nobody.
     assert set(found["ratios"]) == {f"emojax_over_{name}" for name in ("emojax_jit", *eager, "torch_best")}
     reasons = found["skipped"]
-    assert set(reasons) == {f"torch_{v}{suffix}" for v in ("channels_last", "compile") for suffix in suffixes}
+    missing = ("channels_last", "compile", "frozen")
+    assert set(reasons) == {f"torch_{v}{suffix}" for v in missing for suffix in suffixes}
     assert reasons["torch_channels_last"] == "there are no channels"
-    assert "no-such-compiler" in reasons["torch_compile"]
+    assert all("no-such-compiler" in reasons[f"torch_{v}"] for v in ("compile", "frozen"))
     assert found["machine"] | {"device": "abacus", "jax": jax.__version__} == found["machine"]
 
     printed = report.table(found)

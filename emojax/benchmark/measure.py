@@ -75,7 +75,7 @@ WORKLOADS = {
         config="bisenet:refine",
         ours={"emojax": parser.emojax_program},
         peers={"torch": parser.torch_program},
-        peer_variants={"torch": _TORCH},
+        peer_variants={"torch": (*_TORCH, "frozen")},
         also={
             "emojax_labels": functools.partial(parser.labels_program, faces=1),
             "emojax_labels_batch8": functools.partial(parser.labels_program, faces=8),
@@ -161,7 +161,7 @@ def _peer_programs(
     for variant in workload.peer_variants[peer]:
         for keep_memory in keep:
             name = f"{peer}_{variant}" + "_kept_memory" * keep_memory
-            if variant == "compile" and shutil.which(compiler) is None:
+            if variant in ("compile", "frozen") and shutil.which(compiler) is None:
                 skipped[name] = f"torch.compile needs a C++ compiler, and there is no {compiler}"
                 continue
             programs[name] = functools.partial(

@@ -13,7 +13,7 @@ from torch.nn.functional import interpolate
 
 from emojax.peers.torch_resnet import ResNet, conv
 
-Variant = Literal["eager", "channels_last", "compile"]
+Variant = Literal["eager", "channels_last", "compile", "frozen"]
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 
@@ -138,9 +138,10 @@ def make_parser(variant: Variant, net: BiSeNet) -> Callable[[torch.Tensor], torc
     In evaluation and inference mode. `net` itself is changed to suit.
 
     Args:
-        variant: ``eager``; ``channels_last``, the same with channels innermost in memory; or ``compile``,
-            that and `torch.compile`, with the weights frozen, which folds normalizations into
-            convolutions (needs a C++ compiler; the first call is slow).
+        variant: ``eager``; ``channels_last``, the same with channels innermost in memory; ``compile``, that
+            and `torch.compile` (needs a C++ compiler; the first call is slow); or ``frozen``, that with
+            the weights as constants, which folds normalizations into convolutions. PyTorch does so only
+            where its settings are changed.
         net: on the device of the images to come.
     """
     if variant not in get_args(Variant):
@@ -155,14 +156,14 @@ def make_parser(variant: Variant, net: BiSeNet) -> Callable[[torch.Tensor], torc
         x = images.permute(0, 3, 1, 2).float() * (1 / (255 * std)) - mean / std
         return net.scores(net.features(x.contiguous(memory_format=layout)))
 
-    if variant != "compile":
+    if variant in ("eager", "channels_last"):
         return torch.inference_mode()(scores)
     compiled = torch.compile(scores)
 
     @torch.inference_mode()
     def parse(images: torch.Tensor) -> torch.Tensor:
         # As an option of torch.compile it has no effect: it is looked up before those are.
-        with torch._inductor.config.patch(freezing=True):
+        with torch._inductor.config.patch(freezing=variant == "frozen"):
             return compiled(images)
 
     return parse

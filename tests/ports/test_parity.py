@@ -94,7 +94,7 @@ def test_light_face_parser_equals_pytorch_stage_by_stage():
     assert max(errors.values()) < 1e-4, errors
 
 
-@pytest.mark.parametrize("variant", ["eager", "channels_last", "compile"])
+@pytest.mark.parametrize("variant", ["eager", "channels_last", "compile", "frozen"])
 def test_parser_in_pytorch_equals_ours_at_the_nets_own_resolution(variant, monkeypatch):
     torch = pytest.importorskip("torch")
     # Traced as for the real thing; what writes C++ needs a compiler and takes half a minute.
