@@ -63,7 +63,7 @@ def test_face_parser_equals_pytorch_stage_by_stage_at_512(tmp_path):
     checkpoint, converted = tmp_path / "79999_iter.pth", tmp_path / "bisenet.safetensors"
     # The public file's format: PyTorch 1.0 wrote it.
     torch.save(reference.state_dict(), checkpoint, _use_new_zipfile_serialization=False)
-    assert main(["bisenet", str(checkpoint), "--out", str(converted)]) == 0
+    main(["bisenet", str(checkpoint), "--out", str(converted)])
 
     model = BiSeNet()
     variables, metadata = weights.load(converted, expect=abstract_variables(model))
@@ -157,7 +157,7 @@ def test_resnet50_equals_pytorch(tmp_path):
     reference = Reference()
     fill(reference, random_state(shapes(reference), seed=7))
     torch.save(reference.state_dict(), tmp_path / "resnet50.pth")
-    assert main(["resnet50", str(tmp_path / "resnet50.pth"), "--out", str(tmp_path / "out.safetensors")]) == 0
+    main(["resnet50", str(tmp_path / "resnet50.pth"), "--out", str(tmp_path / "out.safetensors")])
     variables, _ = weights.load(tmp_path / "out.safetensors", expect=abstract_variables(ResNet50Features()))
     images = random_images(1, 64, 96, seed=8)[:, :61, :93]  # odd sides: padding is where frameworks part
     ours = resnet50(variables, images)

@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import jax
@@ -91,17 +93,20 @@ def test_every_rule_is_used_and_no_two_match_one_key(name):
         assert any(re.fullmatch(rule.pattern, key) for key in keys), rule
 
 
-def test_command_line_refuses_in_one_line_and_writes_nothing(tmp_path, capsys):
+def test_command_line_refuses_in_one_line_and_writes_nothing(tmp_path):
     variables = len(jax.tree.leaves(abstract_variables(BiSeNet())))
     wrong, out = tmp_path / "resnet50.safetensors", tmp_path / "out.safetensors"
     save_file(
         {"conv1.weight": np.zeros((64, 3, 7, 7), np.float32), "fc.bias": np.zeros(1000, np.float32)}, wrong
     )
-    assert main(["bisenet", str(wrong), "--out", str(out)]) == 2
-    message = capsys.readouterr().err
+    command = [sys.executable, "-m", "emojax.ports", "bisenet", str(wrong), "--out", str(out)]
+    refused = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True)
+    message = refused.stderr
+    assert refused.returncode == 2
+    assert message.startswith("emojax: ")
     assert message.count("\n") == 1
     for part in (str(wrong), f"missing {variables} (", "unused 2 (conv1.weight, fc.bias)"):
         assert part in message
-    assert main(["resnet50", str(tmp_path / "absent.pth"), "--out", str(out)]) == 2
-    assert "absent.pth" in capsys.readouterr().err
+    with pytest.raises(UserError, match=r"absent\.pth"):
+        main(["resnet50", str(tmp_path / "absent.pth"), "--out", str(out)])
     assert list(tmp_path.iterdir()) == [wrong]
