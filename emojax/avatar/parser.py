@@ -17,6 +17,7 @@ import numpy as np
 from PIL import Image
 
 from emojax import weights
+from emojax.avatar import inference
 from emojax.data.face_parsing_source import CLASSES, MIRRORED
 from emojax.models import bisenet
 from emojax.weights import face_parser
@@ -39,17 +40,6 @@ _STRAYS: Final = 0.5
 
 _LEAST: Final = 24
 """Pixels that it measures at least; what is smaller is no face to be read."""
-
-
-def _compiler_options() -> dict[str, str] | None:
-    """Has XLA on CPU spread the convolutions of one photo over all cores.
-
-    YNNPACK, which computes them unless told otherwise, takes one core for a layer of up to 64
-    features. XLA's older way by Eigen is a little more work, shared by all.
-    """
-    if jax.default_backend() != "cpu":
-        return None
-    return {"xla_cpu_experimental_ynn_fusion_type": "LIBRARY_FUSION_TYPE_DOT"}
 
 
 def _mirrored_classes() -> np.ndarray:
@@ -92,7 +82,7 @@ class FaceParser:
         """
         path = weights.shipped("bisenet") if path is None else path
         model, variables, size = face_parser.load(path)
-        return cls(model, jax.device_put(variables), size, mirror, batch_size)
+        return cls(model, variables, size, mirror, batch_size)
 
     def label_maps(self, images: np.ndarray) -> np.ndarray:
         """``uint8[B, H, W, 3]`` of any size to ``uint8[B, H, W]``, indices into `CLASSES`."""
@@ -127,7 +117,7 @@ class FaceParser:
             inputs = np.zeros((self.batch_size, self.size, self.size, 3), np.uint8)
             for index, photo in enumerate(batch):
                 inputs[index] = fit.apply(photo)
-            logits = self.net(self.variables, inputs)
+            logits = self.net(self.folded, inputs)
             rows, columns = fit.reading(logits.shape[1:3], self.model.align_corners)
             columns = np.pad(columns, [(0, width - W), (0, 0)])
             for top in range(0, H, height):
@@ -146,8 +136,13 @@ class FaceParser:
         return found.hexdigest()
 
     @functools.cached_property
+    def folded(self) -> dict[str, Any]:
+        """The variables as `net` takes them, on the device."""
+        return inference.folded(self.variables)
+
+    @functools.cached_property
     def net(self) -> Callable[[Any, np.ndarray], jax.Array]:
-        """Variables and ``uint8[B, size, size, 3]`` to scores ``float32[B, h, w, 19]`` on the net's grid."""
+        """`folded` and ``uint8[B, size, size, 3]`` to scores ``float32[B, h, w, 19]`` on the net's grid."""
         order = _mirrored_classes()
 
         def net(variables: Any, images: jax.Array) -> jax.Array:
@@ -161,7 +156,7 @@ class FaceParser:
             straight, mirrored = jnp.split(parsing.logits, 2)
             return 0.5 * (straight + mirrored[:, :, ::-1][..., order])
 
-        return jax.jit(net, compiler_options=_compiler_options())
+        return inference.compiled(net)
 
 
 def _far(labels: np.ndarray) -> tuple[slice, slice] | None:

@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from emojax import weights
+from emojax.avatar import inference
 from emojax.avatar.segments import Segment
 from emojax.data.part_shapes import own_pixels
 from emojax.models.resnet import ResNet50Features, abstract_variables
@@ -38,7 +39,7 @@ class ResNet50:
           UserError: there is no such file, or it is damaged or another net's.
         """
         variables, _ = weights.load(path, expect=abstract_variables(ResNet50Features()))
-        return cls(jax.device_put(variables), hashlib.sha256(path.read_bytes()).hexdigest())
+        return cls(variables, hashlib.sha256(path.read_bytes()).hexdigest())
 
     @classmethod
     def random(cls, seed: int) -> "ResNet50":
@@ -55,12 +56,16 @@ class ResNet50:
         for start in range(0, len(images), _BATCH):
             batch = np.stack(images[start : start + _BATCH])
             spare = [(0, _BATCH - len(batch))] + [(0, 0)] * 3
-            vectors.append(np.asarray(self._net(self.variables, np.pad(batch, spare)))[: len(batch)])
+            vectors.append(np.asarray(self._net(self._folded, np.pad(batch, spare)))[: len(batch)])
         return np.concatenate(vectors)
 
     def photo_mean(self, part: str, zoom: float) -> np.ndarray | None:
         """None: it would have to be measured for the user's weights."""
         return None
+
+    @functools.cached_property
+    def _folded(self) -> dict[str, Any]:
+        return inference.folded(self.variables)
 
     @functools.cached_property
     def _net(self) -> Callable[[Any, np.ndarray], jax.Array]:
@@ -72,4 +77,4 @@ class ResNet50:
             features: Any = model.apply(variables, x, train=False)
             return features
 
-        return jax.jit(net)
+        return inference.compiled(net)

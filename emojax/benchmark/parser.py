@@ -26,7 +26,7 @@ def emojax_program(config: dict[str, Any]) -> Program:
     images = random_images(config["batch_size"], config["data"]["size"])
 
     def call() -> None:
-        jax.block_until_ready(parser.net(parser.variables, images))
+        jax.block_until_ready(parser.net(parser.folded, images))
 
     return Program(call, 1, devices.jax_facts(jax.devices()[0]) | _step_facts(config, len(images)))
 
@@ -139,5 +139,5 @@ def _face_parser(config: Mapping[str, Any], **options: Any) -> Any:
         values = rng.normal(0, spread, leaf.shape) if leaf.ndim > 1 else rng.uniform(0.5, 1.5, leaf.shape)
         return values.astype(np.float32)
 
-    variables = jax.device_put(jax.tree.map(draw, abstract_variables(model)))
+    variables = jax.tree.map(draw, abstract_variables(model))
     return FaceParser(model, variables, config["data"]["size"], **options)

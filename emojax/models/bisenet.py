@@ -16,7 +16,8 @@ import numpy as np
 from flax import linen as nn
 from jax.typing import ArrayLike, DTypeLike
 
-from emojax.models.resnet import BasicBlock, ConvNorm, Layer, ResNet, imagenet_normalize
+from emojax.models.conv_norm import ConvNorm, Layer
+from emojax.models.resnet import BasicBlock, ResNet, imagenet_normalize
 
 NUM_CLASSES = 19
 
@@ -103,6 +104,15 @@ def _double(x: jax.Array) -> jax.Array:
     return jnp.broadcast_to(x[:, :, None, :, None], (B, H, 2, W, 2, C)).reshape(B, 2 * H, 2 * W, C)
 
 
+def _image_mean(x: jax.Array) -> jax.Array:
+    """``[B, H, W, C]`` to ``[B, 1, 1, C]``."""
+    B, H, W, C = x.shape
+    # A product, since XLA on CPU sums over two axes by windows, which takes several times as long.
+    share = jnp.full((B, 1, H * W), 1 / (H * W), jnp.float32)
+    mean = jnp.matmul(share, x.reshape(B, H * W, C), precision=jax.lax.Precision.HIGHEST)
+    return mean.reshape(B, 1, 1, C).astype(x.dtype)
+
+
 class AttentionRefinement(nn.Module):
     """A 3×3 convolution whose channels are gated by their own image-wide mean (section 3.2)."""
 
@@ -112,8 +122,7 @@ class AttentionRefinement(nn.Module):
     @nn.compact
     def __call__(self, x: jax.Array) -> jax.Array:
         x = self.layer(self.features, name="conv")(x)
-        mean = jnp.mean(x, axis=(1, 2), keepdims=True)
-        return x * nn.sigmoid(self.layer(self.features, 1, activate=False, name="gate")(mean))
+        return x * nn.sigmoid(self.layer(self.features, 1, activate=False, name="gate")(_image_mean(x)))
 
 
 class FeatureFusion(nn.Module):
@@ -125,7 +134,7 @@ class FeatureFusion(nn.Module):
     @nn.compact
     def __call__(self, spatial: jax.Array, context: jax.Array) -> jax.Array:
         x = self.layer(self.features, 1, name="mix")(jnp.concatenate([spatial, context], axis=-1))
-        gate = jnp.mean(x, axis=(1, 2), keepdims=True)
+        gate = _image_mean(x)
         gate = nn.Conv(self.features // 4, (1, 1), use_bias=False, dtype=x.dtype, name="squeeze")(gate)
         gate = nn.Conv(self.features, (1, 1), use_bias=False, dtype=x.dtype, name="excite")(nn.relu(gate))
         return x + x * nn.sigmoid(gate)
@@ -188,7 +197,7 @@ class BiSeNet(nn.Module):
         trunk = ResNet((2, 2, 2, 2), BasicBlock, w, self.axis_name, self.dtype, name="trunk")
         x4, x8, x16, x32 = trunk(imagenet_normalize(images), train=train)
 
-        tail = layer(2 * w, 1, name="tail")(jnp.mean(x32, axis=(1, 2), keepdims=True))
+        tail = layer(2 * w, 1, name="tail")(_image_mean(x32))
         x = AttentionRefinement(2 * w, layer, name="refine32")(x32) + tail
         context16 = layer(2 * w, name="context16")(_double(x))
         x = AttentionRefinement(2 * w, layer, name="refine16")(x16) + context16

@@ -7,13 +7,15 @@ torchvision checkpoints, so that converted weights give the public features.
 """
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 from flax import linen as nn
 from jax.typing import ArrayLike, DTypeLike
+
+from emojax.models.conv_norm import ConvNorm, Layer, Stem
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -47,81 +49,6 @@ def abstract_variables(model: nn.Module) -> Any:
     return jax.eval_shape(lambda key, x: model.init(key, x, train=False), jax.random.key(0), images)
 
 
-class ConvNorm(nn.Module):
-    """Convolution without bias, PyTorch's default batch normalisation, and a ReLU.
-
-    ``float[B, H, W, C]`` to ``[B, ceil(H/stride), ceil(W/stride), features]``. Flax averages
-    the biased variance where PyTorch averages the unbiased one; a batch's outputs agree.
-
-    Attributes:
-      features: channels of the result.
-      kernel: odd side of the kernel; half of it is padded on every side.
-      stride: of both axes.
-      activate: False leaves the ReLU out.
-      train: True normalises by the batch's statistics and updates the running ones.
-      axis_name: mapped axis over which batch statistics are averaged in training.
-      dtype: of the computation; parameters stay float32.
-    """
-
-    features: int
-    kernel: int = 3
-    stride: int = 1
-    activate: bool = True
-    train: bool = False
-    axis_name: str | None = None
-    dtype: DTypeLike = jnp.float32
-
-    @nn.compact
-    def __call__(self, x: jax.Array) -> jax.Array:
-        x = self.convolve(x)
-        x = nn.BatchNorm(
-            use_running_average=not self.train,
-            momentum=0.9,
-            epsilon=1e-5,
-            dtype=self.dtype,
-            axis_name=self.axis_name,
-            # E[x²] - E[x]² would cancel: over a batch, pooled features vary little around their mean.
-            use_fast_variance=x.shape[1:3] != (1, 1),
-            name="bn",
-        )(x)
-        return nn.relu(x) if self.activate else x
-
-    def convolve(self, x: jax.Array) -> jax.Array:
-        # Explicit padding: SAME pads a stride-2 convolution on the right first, PyTorch on both sides.
-        return nn.Conv(
-            self.features,
-            (self.kernel, self.kernel),
-            self.stride,
-            padding=self.kernel // 2,
-            use_bias=False,
-            dtype=self.dtype,
-            kernel_init=nn.initializers.he_normal(),
-            name="conv",
-        )(x)
-
-
-class Stem(ConvNorm):
-    """`ConvNorm` for the 7×7, stride-2 convolution on colours, computed over pairs of columns.
-
-    Three input channels leave a convolution's inner loop nearly empty. On the image seen as
-    half as wide with six channels, and the kernel padded to four pairs, the same sums are
-    more than three times as fast on a CPU.
-    """
-
-    def convolve(self, x: jax.Array) -> jax.Array:
-        kernel = self.param("kernel", nn.initializers.he_normal(), (7, 7, 3, self.features))
-        x = jnp.pad(jnp.asarray(x, self.dtype), ((0, 0), (0, 0), (0, x.shape[2] % 2), (0, 0)))
-        B, H, W, _ = x.shape
-        pairs = jnp.pad(jnp.asarray(kernel, self.dtype), ((0, 0), (1, 0), (0, 0), (0, 0)))
-        return jax.lax.conv_general_dilated(
-            x.reshape(B, H, W // 2, 6),
-            pairs.reshape(7, 4, 6, self.features),
-            window_strides=(2, 1),
-            padding=((3, 3), (2, 1)),
-            dimension_numbers=("NHWC", "HWIO", "NHWC"),
-        )
-
-
 def max_pool(x: jax.Array) -> jax.Array:
     """Maximum over 3×3 windows with stride 2 and padding 1: ``[B, H, W, C] -> [B, ceil(H/2), ceil(W/2), C]``.
 
@@ -136,10 +63,6 @@ def max_pool(x: jax.Array) -> jax.Array:
         shifted = [jax.lax.slice_in_dim(padded, i, stop + i, 2, axis) for i in range(3)]
         x = jnp.maximum(jnp.maximum(shifted[0], shifted[1]), shifted[2])
     return x
-
-
-Layer = Callable[..., ConvNorm]
-"""`ConvNorm` with ``train``, ``axis_name`` and ``dtype`` already given."""
 
 
 class BasicBlock(nn.Module):

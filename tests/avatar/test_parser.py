@@ -108,7 +108,7 @@ def test_on_cpu_no_convolution_is_left_to_the_library_that_uses_one_core() -> No
     as_it_comes = jax.jit(functools.partial(parser.model.apply, train=False, auxiliary=False))
     texts = [
         as_it_comes.lower(parser.variables, inputs).compile().as_text(),
-        parser.net.lower(parser.variables, inputs).compile().as_text(),  # type: ignore[attr-defined]
+        parser.net.lower(parser.folded, inputs).compile().as_text(),  # type: ignore[attr-defined]
     ]
     inside = [re.findall(r"ynn_fusion\S* = .*/conv1/.*conv_general_dilated\"", text) for text in texts]
     assert inside[0], "XLA no longer does this by itself: the option can go"
