@@ -123,6 +123,14 @@ def test_a_folded_parser_gives_the_same_scores(always, variant, by_rows):
     assert found.count((1, 3)) == (6 * by_stride_1 if by_rows else 0)
 
 
+def test_of_one_face_twelve_layers_go_by_rows():
+    """The first three stages but for what strides, the finest context and the head."""
+    model = bisenet.create("light")
+    folded = fold(random_variables(model), by_rows=True)
+    kernels = _kernels(model, folded, jax.ShapeDtypeStruct((1, 352, 352, 3), jnp.float32))
+    assert kernels.count((1, 3)) == 6 * 12
+
+
 def test_folding_leaves_no_normalisation_and_every_statistic_counts():
     model = bisenet.create("light", width=4)
     variables = random_variables(model)
