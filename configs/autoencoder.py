@@ -1,7 +1,7 @@
 """Autoencoders of the shapes of face parts, one for each kind, all at once.
 
-python -m emojax.avatar.celeb_parts PHOTOS --out REAL
-python -m emojax.avatar.drawn_parts --out DRAWN
+python -m emojax.avatar.datasets.celeb_parts PHOTOS --out REAL
+python -m emojax.avatar.datasets.drawn_parts --out DRAWN
 python train.py --config=configs/autoencoder.py --workdir=runs/autoencoder --data_dir=REAL --drawn_dir=DRAWN
 python -m emojax.training.export runs/autoencoder autoencoder.safetensors
 """
@@ -14,7 +14,7 @@ def get_config() -> ml_collections.ConfigDict:
     config = ml_collections.ConfigDict()
     config.task = "reconstruction"
     config.seed = 0
-    # Keys of emojax.data.part_shapes.SOURCES.
+    # Keys of emojax.data.parts.shapes.SOURCES.
     config.kinds = ("face", "hair", "hat", "brow", "eye", "eyeglasses", "nose", "mouth")
     config.steps = 1200
     config.batch_size = 32  # of every kind: half of it real, half drawn
@@ -26,7 +26,7 @@ def get_config() -> ml_collections.ConfigDict:
     config.model.widths = (32, 64, 96)
     config.model.embedding = 48
 
-    # Fields of emojax.training.shape_noise.ShapeNoise.
+    # Fields of emojax.training.augment.shapes.ShapeNoise.
     config.noise = ml_collections.ConfigDict()
     config.noise.shift = 0.03
     config.noise.scale = 0.05

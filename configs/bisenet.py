@@ -6,7 +6,7 @@ python train.py --config=configs/bisenet.py:light --workdir=runs/light --data_di
 A student goes on from the light net, with photos that this has labelled beside the true labels:
 
 python -m emojax.training.export runs/light light.safetensors
-python -m emojax.training.pseudo_labels light.safetensors PHOTOS --out PSEUDO
+python -m emojax.training.parser.pseudo_labels light.safetensors PHOTOS --out PSEUDO
 python train.py --config=configs/bisenet.py:student --workdir=runs/student --data_dir=FACES \
     --pseudo_dir=PSEUDO --init_weights=light.safetensors
 
@@ -118,7 +118,7 @@ def get_config(variant: str = "full") -> ml_collections.ConfigDict:
     config.data.pseudo_share = 0.0  # of a batch, from --pseudo_dir
     config.data.repeat_rare = 3  # times an epoch shows faces with glasses, hats, necklaces
 
-    # Fields of emojax.training.augment.Augmentation.
+    # Fields of emojax.training.augment.faces.Augmentation.
     config.augmentation = ml_collections.ConfigDict()
     config.augmentation.min_zoom = 0.4
     config.augmentation.max_zoom = 1.7

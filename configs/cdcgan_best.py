@@ -50,7 +50,7 @@ def get_config() -> ml_collections.ConfigDict:
     config.loss.likeness_weight = 100.0  # of what a label draws to its drawing, averaged down to
     config.loss.likeness_side = 128  # pixels: the full size, so not at all
 
-    # Of what the discriminator sees, with fields of emojax.training.diff_augment.Augmentation.
+    # Of what the discriminator sees, with fields of emojax.training.augment.differentiable.Augmentation.
     config.augmentation = ml_collections.ConfigDict()
     config.augmentation.strength = 1.0  # probability of each change, where a run starts
     config.augmentation.target = 0.0  # mean sign of real logits that strength is steered to; 0: it stays

@@ -169,7 +169,7 @@ def get_config(variant: str = "best") -> ml_collections.ConfigDict:
     config.loss.likeness_weight = 0.0  # of what a label draws to its drawing, averaged down to
     config.loss.likeness_side = 16  # pixels
 
-    # Of what the discriminator sees, with fields of emojax.training.diff_augment.Augmentation.
+    # Of what the discriminator sees, with fields of emojax.training.augment.differentiable.Augmentation.
     config.augmentation = ml_collections.ConfigDict()
     config.augmentation.strength = 1.0  # probability of each change, where a run starts
     config.augmentation.target = 0.0  # mean sign of real logits that strength is steered to; 0: it stays

@@ -25,7 +25,7 @@ def get_config() -> ml_collections.ConfigDict:
     config.model.widths = (48, 96, 160)
     config.model.embedding = 128
 
-    # Fields of emojax.training.emoji_views.Views.
+    # Fields of emojax.training.augment.views.Views.
     config.views = ml_collections.ConfigDict()
     config.views.shift = 0.05
     config.views.scale = 0.1

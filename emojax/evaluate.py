@@ -10,7 +10,7 @@ python -m emojax.evaluate gan --compare NAME=DIR[,DIR...] NAME=DIR[,DIR...] ... 
 import argparse
 
 from emojax.cli import evaluate_approaches, evaluate_avatar, evaluate_gan, evaluate_parser
-from emojax.runtime import OneLineParser, run_program
+from emojax.core.runtime import OneLineParser, run_program
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -5,13 +5,13 @@ from typing import Final
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from emojax import grids, svg
-from emojax.avatar.compose import compose, view_box
-from emojax.avatar.placement import SEGMENTS
+from emojax.avatar.reading.placement import SEGMENTS
 from emojax.avatar.result import Avatar
-from emojax.avatar.style import FRAME
-from emojax.data.face_parsing_source import colorize
-from emojax.data.part_shapes import own_pixels
+from emojax.avatar.styles.composition import compose, view_box
+from emojax.avatar.styles.style import FRAME
+from emojax.data.faces.source import colorize
+from emojax.data.parts.shapes import own_pixels
+from emojax.media import grids, svg
 
 _PAPER: Final = "#f4f1ea"
 _INK: Final = "#4a4640"

@@ -7,18 +7,20 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from emojax.avatar import colors, library, traits
-from emojax.avatar.approach import ALL, Approach
-from emojax.avatar.choosing import Choice, Chooser
-from emojax.avatar.face import Crop, crop_face
-from emojax.avatar.library import Extractor, Library
-from emojax.avatar.parser import FaceParser
-from emojax.avatar.placement import Move, Place, moves, place
-from emojax.avatar.portraits import Portrait, known_labels
-from emojax.avatar.result import Avatar, Part
-from emojax.avatar.segments import Segment
-from emojax.avatar.style import Style
-from emojax.errors import UserError
+from emojax.avatar.faces.crop import Crop, crop_face
+from emojax.avatar.faces.parser import FaceParser
+from emojax.avatar.faces.portraits import Portrait, known_labels
+from emojax.avatar.matching import library
+from emojax.avatar.matching.approach import ALL, Approach
+from emojax.avatar.matching.choosing import Choice, Chooser, Part
+from emojax.avatar.matching.colors import choose as choose_colors
+from emojax.avatar.matching.library import Extractor, Library
+from emojax.avatar.reading import attributes, colors
+from emojax.avatar.reading.placement import Move, Place, moves, place
+from emojax.avatar.reading.segments import Segment
+from emojax.avatar.result import Avatar
+from emojax.avatar.styles.style import Style
+from emojax.core.errors import UserError
 
 _BATCH: Final = 8
 """Photos that the parser labels at once where there are several."""
@@ -122,7 +124,7 @@ class AvatarMaker:
         parser = self.parser if len(found) == 1 else self.batch_parser
         labels = parser.label_maps(np.stack([crop.pixels for _, crop in found]))
         return [
-            _Face(crop, Portrait(crop.pixels, traits.without_stray_hair(known)))
+            _Face(crop, Portrait(crop.pixels, attributes.without_stray_hair(known)))
             for (photo, crop), each in zip(found, labels, strict=True)
             for known in [known_labels(photo, crop.to_photo, each)]
         ]
@@ -140,7 +142,7 @@ class AvatarMaker:
             parts=parts,
             moves=self._moves(choice.segments, parts),
             measured=measured,
-            colors=self.style.colors(colors.choose(self.style, measured, exact=exact)),
+            colors=self.style.colors(choose_colors(self.style, measured, exact=exact)),
             timings_ms={},
         )
 

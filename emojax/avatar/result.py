@@ -6,27 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from emojax.avatar.colors import Measured
-from emojax.avatar.compose import compose
-from emojax.avatar.face import Crop
-from emojax.avatar.placement import Move
-from emojax.avatar.segments import Segment
-from emojax.avatar.style import Style
-
-
-@dataclasses.dataclass(frozen=True)
-class Part:
-    """A chosen part.
-
-    Attributes:
-      id: the variant.
-      similarity: cosine, or None where nothing was compared: the part is hidden, absent or set by hand.
-      alternatives: the next best variants and their similarities.
-    """
-
-    id: str
-    similarity: float | None = None
-    alternatives: tuple[tuple[str, float], ...] = ()
+from emojax.avatar.faces.crop import Crop
+from emojax.avatar.matching.choosing import Part
+from emojax.avatar.reading.colors import Measured
+from emojax.avatar.reading.placement import Move
+from emojax.avatar.reading.segments import Segment
+from emojax.avatar.styles.composition import compose
+from emojax.avatar.styles.style import Style
 
 
 @dataclasses.dataclass(frozen=True)

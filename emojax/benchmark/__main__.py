@@ -27,9 +27,9 @@ from typing import Any
 from emojax.benchmark import report
 from emojax.benchmark.measure import WORKLOADS, measure, say
 from emojax.benchmark.timing import WorkerError, start_seconds
-from emojax.errors import UserError
-from emojax.files import replacing
-from emojax.runtime import OneLineParser, run_program
+from emojax.core.errors import UserError
+from emojax.core.files import replacing
+from emojax.core.runtime import OneLineParser, run_program
 
 PEERS = {"torch": "pip install torch"}
 """Frameworks to compare with, and how to get them."""

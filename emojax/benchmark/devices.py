@@ -3,8 +3,8 @@
 import os
 from typing import Any
 
-from emojax import runtime
 from emojax.benchmark.timing import WorkerError
+from emojax.core import runtime
 
 
 def configure_jax() -> None:

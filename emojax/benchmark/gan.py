@@ -40,8 +40,9 @@ def emojax_program(config: dict[str, Any], mode: str) -> Program:
     import jax
     import ml_collections
 
-    from emojax.training import loop, parallel, rng
-    from emojax.training.gan import GanTask
+    from emojax.core import rng
+    from emojax.training.engine import loop, parallel
+    from emojax.training.gan.task import GanTask
 
     images = {"images": random_images(config["data"]["size"])}
     task = loop.make_task(ml_collections.ConfigDict(config))
@@ -67,7 +68,7 @@ def emojax_program(config: dict[str, Any], mode: str) -> Program:
 def torch_program(
     config: dict[str, Any], variant: Any, *, platform: str, steps: int, keep_memory: bool
 ) -> Program:
-    """The peer in PyTorch, in one of the variants of `emojax.peers.torch_dcgan`.
+    """The peer in PyTorch, in one of the variants of `emojax.benchmark.peers.torch_dcgan`.
 
     Args:
       config: as for `emojax_program`; its networks must double their widths from layer to layer.
@@ -82,7 +83,7 @@ def torch_program(
     device = devices.configure_torch(platform, keep_memory)
     import torch
 
-    from emojax.peers import torch_dcgan
+    from emojax.benchmark.peers import torch_dcgan
 
     size, batch_size, latent_size = (
         config["data"]["size"],
@@ -126,7 +127,7 @@ def torch_program(
 
 
 def _torch_networks(config: Mapping[str, Any]) -> tuple[Any, Any]:
-    from emojax.peers import torch_cdcgan, torch_dcgan
+    from emojax.benchmark.peers import torch_cdcgan, torch_dcgan
 
     model, size = config["model"], config["data"]["size"]
     shape = {"image_size": size, "width": model["discriminator_widths"][0], "first_size": _first_size(config)}

@@ -44,7 +44,7 @@ def labels_program(config: dict[str, Any], faces: int) -> Program:
 def torch_program(
     config: dict[str, Any], variant: Any, *, platform: str, steps: int, keep_memory: bool
 ) -> Program:
-    """The same net in PyTorch, in one of the variants of `emojax.peers.torch_bisenet`.
+    """The same net in PyTorch, in one of the variants of `emojax.benchmark.peers.torch_bisenet`.
 
     Args:
       config: as for `emojax_program`.
@@ -59,8 +59,8 @@ def torch_program(
     device = devices.configure_torch(platform, keep_memory)
     import torch
 
+    from emojax.benchmark.peers import torch_bisenet
     from emojax.models.bisenet import VARIANTS
-    from emojax.peers import torch_bisenet
 
     net = torch_bisenet.BiSeNet(**VARIANTS[config["variant"]])
     parse = torch_bisenet.make_parser(variant, net.to(device))
@@ -126,7 +126,7 @@ def _face_parser(config: Mapping[str, Any], **options: Any) -> Any:
     devices.configure_jax()
     import jax
 
-    from emojax.avatar.parser import FaceParser
+    from emojax.avatar.faces.parser import FaceParser
     from emojax.models import bisenet
     from emojax.models.resnet import abstract_variables
 

@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from emojax.errors import UserError
+from emojax.core.errors import UserError
 
 _PAUSE_SECONDS = 0.05
 """Left between turns: OpenMP's threads spin for some milliseconds before they sleep."""

@@ -8,15 +8,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from emojax.errors import UserError
+from emojax.core.errors import UserError
 
 # As in infer.py, what a mode needs is imported where it begins.
 if TYPE_CHECKING:
     import numpy as np
 
-    from emojax.generate import EmojiGenerator
-    from emojax.labels import LabelTable
-    from emojax.morph import Places
+    from emojax.data.openmoji.labels import LabelTable
+    from emojax.emoji.generate import EmojiGenerator
+    from emojax.emoji.morph import Places
 
 PLAIN_WEIGHTS: Final = "dcgan_best"
 """Installed weights that draw where no label is asked for."""
@@ -24,7 +24,7 @@ PLAIN_WEIGHTS: Final = "dcgan_best"
 LABELLED_WEIGHTS: Final = "cdcgan_best"
 """Installed weights that draw what a label asks for."""
 
-MAX_SEED: Final = 2**32 - 1  # as emojax.generate.MAX_SEED
+MAX_SEED: Final = 2**32 - 1  # as emojax.emoji.generate.MAX_SEED
 _MAX_IMAGES: Final = 10_000
 _SHEET_SIDE: Final = 8
 
@@ -98,7 +98,7 @@ def list_labels(args: argparse.Namespace) -> None:
 
 def generate(args: argparse.Namespace) -> None:
     """Draws numbered pictures and a sheet of them."""
-    from emojax import grids, image
+    from emojax.media import grids, image
 
     out = args.out or Path("emoji")
     if out.exists() and not out.is_dir():
@@ -132,7 +132,8 @@ def interpolate(args: argparse.Namespace) -> None:
     numbers = [_number(text) for text in args.interpolate]
     generator, source = _load(args, LABELLED_WEIGHTS if None in numbers else PLAIN_WEIGHTS)
 
-    from emojax import grids, image, morph, video
+    from emojax.emoji import morph
+    from emojax.media import grids, image, video
 
     places = _places(generator, args, numbers, source)
     if corners:
@@ -153,7 +154,7 @@ def _places(
     With labels, the latents are those of the first pictures under ``--generate``: the ends are then what
     that draws of these labels.
     """
-    from emojax.morph import Places
+    from emojax.emoji.morph import Places
 
     texts = args.interpolate
     if generator.labels is None:
@@ -203,7 +204,8 @@ def _labels_of(generator: "EmojiGenerator", asked: str, source: str) -> "LabelTa
 
 def _load(args: argparse.Namespace, default: str) -> tuple["EmojiGenerator", str]:
     """The generator that flags ask for, and what errors call it."""
-    from emojax import generate, weights
+    from emojax import weights
+    from emojax.emoji import generate
 
     if args.workdir is not None:
         if not args.workdir.is_dir():
@@ -227,7 +229,7 @@ def _say(text: str) -> None:
 
 
 def _finish(images: "np.ndarray", args: argparse.Namespace) -> "np.ndarray":
-    from emojax import grids
+    from emojax.media import grids
 
     if args.transparent:
         images = grids.remove_background(images)

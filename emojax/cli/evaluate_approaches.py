@@ -4,8 +4,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from emojax.errors import UserError
-from emojax.runtime import positive
+from emojax.core.errors import UserError
+from emojax.core.runtime import positive
 
 
 def add_parser(whats: Any) -> None:
@@ -30,25 +30,26 @@ def add_parser(whats: Any) -> None:
 def _run(args: argparse.Namespace) -> None:
     if args.seed < 0:
         raise UserError(f"--seed is {args.seed}: give a whole number from 0 on")
-    from emojax import image
-    from emojax.avatar import style
-    from emojax.avatar.extractor import Autoencoders
-    from emojax.avatar.parser import FaceParser
+    from emojax.avatar.extractors.autoencoder import Autoencoders
+    from emojax.avatar.faces.parser import FaceParser
     from emojax.avatar.pipeline import AvatarMaker
-    from emojax.evaluation import avatar_approaches, avatar_faces, avatar_report
+    from emojax.avatar.styles import style
+    from emojax.evaluation.avatar import approaches, report
+    from emojax.evaluation.avatar import faces as avatar_faces
+    from emojax.media import image
 
-    names = args.only.split(",") if args.only else list(avatar_approaches.ENTRIES)
-    if strange := [name for name in names if name not in avatar_approaches.ENTRIES]:
-        raise UserError(f"--only {strange[0]!r}: is none of {', '.join(avatar_approaches.ENTRIES)}")
+    names = args.only.split(",") if args.only else list(approaches.ENTRIES)
+    if strange := [name for name in names if name not in approaches.ENTRIES]:
+        raise UserError(f"--only {strange[0]!r}: is none of {', '.join(approaches.ENTRIES)}")
     drawings = style.load(style.find(args.style))
     maker = AvatarMaker.load(drawings, Autoencoders.load(), FaceParser.load(args.segmentation_weights))
     faces = avatar_faces.load(args.photos, args.masks, validation=args.validation)
-    avatar_report.check(faces, masks=True)
+    report.check(faces, masks=True)
     rows = []
-    for row in avatar_approaches.compare(maker, faces, names, drawn=args.drawn, seed=args.seed):
+    for row in approaches.compare(maker, faces, names, drawn=args.drawn, seed=args.seed):
         rows.append(row)
-        print(" | ".join(avatar_approaches.cells(row)), flush=True)
-    text = avatar_approaches.table(rows)
+        print(" | ".join(approaches.cells(row)), flush=True)
+    text = approaches.table(rows)
     print(text)
     if args.out:
         with image.writing(args.out) as temporary:

@@ -5,12 +5,12 @@ import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emojax.avatar.approach import STEPS, Approach
-from emojax.errors import UserError
-from emojax.runtime import positive
+from emojax.avatar.matching.approach import STEPS, Approach
+from emojax.core.errors import UserError
+from emojax.core.runtime import positive
 
 if TYPE_CHECKING:
-    from emojax.avatar.library import Extractor
+    from emojax.avatar.matching.library import Extractor
 
 _EXTRACTORS = ("autoencoder", "resnet50")
 
@@ -51,39 +51,41 @@ def _run(args: argparse.Namespace) -> None:
         raise UserError(f"--seed is {args.seed}: give a whole number from 0 on")
     if args.extractor == "resnet50" and args.resnet50_weights is None:
         raise UserError("--extractor resnet50 needs --resnet50_weights FILE; give both")
-    from emojax.avatar import style
-    from emojax.avatar.parser import FaceParser
+    from emojax.avatar.faces.parser import FaceParser
     from emojax.avatar.pipeline import AvatarMaker
-    from emojax.evaluation import avatar_faces, avatar_markdown, avatar_report, avatar_report_files
+    from emojax.avatar.styles import style
+    from emojax.evaluation.avatar import faces as avatar_faces
+    from emojax.evaluation.avatar import files, report
+    from emojax.evaluation.avatar import markdown as avatar_markdown
 
     with contextlib.ExitStack() as stack:
-        folder = stack.enter_context(avatar_report_files.writing(args.out)) if args.out else None
+        folder = stack.enter_context(files.writing(args.out)) if args.out else None
         drawings = style.load(style.find(args.style))
         parser = FaceParser.load(args.segmentation_weights)
         extractors = {name: _extractor(name, args) for name in _EXTRACTORS}
         masks = args.masks is not None
         faces = avatar_faces.load(args.photos, args.masks, validation=args.validation, count=args.count)
-        avatar_report.check(faces, masks=masks)
-        judged: dict[str, avatar_report.Judged] = {}
-        columns: dict[str, avatar_report.Figures | str] = {}
+        report.check(faces, masks=masks)
+        judged: dict[str, report.Judged] = {}
+        columns: dict[str, report.Figures | str] = {}
         for name, extractor in extractors.items():
             if isinstance(extractor, str):
                 columns[name] = extractor
                 continue
             maker = AvatarMaker.load(drawings, extractor, parser, Approach.without(args.without))
-            judged[name] = avatar_report.judge(maker, faces, masks=masks, drawn=args.drawn, seed=args.seed)
+            judged[name] = report.judge(maker, faces, masks=masks, drawn=args.drawn, seed=args.seed)
             columns[name] = judged[name].figures
         text = avatar_markdown.markdown(columns)
         print(text)
         if folder:
             document = {name: found.figures.as_json() for name, found in judged.items()}
-            avatar_report_files.write(folder, text, document, judged)
+            files.write(folder, text, document, judged)
 
 
 def _extractor(name: str, args: argparse.Namespace) -> "Extractor | str":
     """What `name` stands for, or why its column stays empty."""
-    from emojax.avatar.extractor import Autoencoders
-    from emojax.avatar.resnet_extractor import ResNet50
+    from emojax.avatar.extractors.autoencoder import Autoencoders
+    from emojax.avatar.extractors.resnet import ResNet50
 
     if args.extractor not in (None, name):
         return "not asked for."

@@ -4,12 +4,12 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emojax.errors import UserError
-from emojax.runtime import positive
+from emojax.core.errors import UserError
+from emojax.core.runtime import positive
 
 if TYPE_CHECKING:
-    from emojax.evaluation.gan_reference import Reference
-    from emojax.evaluation.gan_samples import Samples
+    from emojax.evaluation.gan.reference import Reference
+    from emojax.evaluation.gan.samples import Samples
 
 _COUNT = 1000
 _MAX_SEED = 2**32 - 1
@@ -61,33 +61,36 @@ def _run(args: argparse.Namespace) -> None:
 
 
 def _judge(args: argparse.Namespace) -> None:
-    from emojax.evaluation import gan_history, gan_markdown, gan_report, gan_report_files
+    from emojax.evaluation.gan import history
+    from emojax.evaluation.gan import report as gan_report
+    from emojax.evaluation.gan.pages import markdown, report_files
 
-    with gan_report_files.writing(args.out) as folder:
+    with report_files.writing(args.out) as folder:
         samples, reference = _read(args)
         gan_report.check(len(samples.images), len(reference.images))
         run = None
         if args.workdir:
             run = gan_report.Run(
-                gan_history.read_batch_size(args.workdir),
-                gan_history.read_metrics(args.workdir),
-                gan_history.read_grids(args.workdir, size=samples.images.shape[1]),
+                history.read_batch_size(args.workdir),
+                history.read_metrics(args.workdir),
+                history.read_grids(args.workdir, size=samples.images.shape[1]),
             )
-        from emojax.evaluation import features
+        from emojax.evaluation.measures import features
 
         extractors = [features.emoji_net(), features.random_cnn()]
         if args.features:
             extractors.append(features.plugged(args.features))
         judged = gan_report.judge(samples, reference, extractors, seed=args.seed, run=run)
-        gan_report_files.write(folder, judged)
-        text = gan_markdown.report(judged.report)
+        report_files.write(folder, judged)
+        text = markdown.report(judged.report)
     print(text)
     print(f"{args.out / 'report.html'}: the report")
 
 
 def _read(args: argparse.Namespace) -> "tuple[Samples, Reference]":
     """What is to be judged, and the real emoji of its size."""
-    from emojax.evaluation import gan_reference, gan_samples
+    from emojax.evaluation.gan import reference as gan_reference
+    from emojax.evaluation.gan import samples as gan_samples
 
     def reference(size: int) -> "Reference":
         return gan_reference.load(args.reference, size=size, openmoji_dir=args.openmoji_dir)
@@ -96,7 +99,8 @@ def _read(args: argparse.Namespace) -> "tuple[Samples, Reference]":
         name = args.name or args.samples.resolve().name
         samples = gan_samples.read_folder(args.samples, name=name, count=args.count)
         return samples, reference(samples.images.shape[1])
-    from emojax import generate, weights
+    from emojax import weights
+    from emojax.emoji import generate
 
     if args.workdir:
         if not args.workdir.is_dir():
@@ -119,11 +123,12 @@ def _read(args: argparse.Namespace) -> "tuple[Samples, Reference]":
 
 
 def _compare(args: argparse.Namespace) -> None:
-    from emojax.evaluation import gan_compare, gan_compare_files, gan_markdown
+    from emojax.evaluation.gan import compare as gan_compare
+    from emojax.evaluation.gan.pages import compare_files, markdown
 
-    with gan_compare_files.writing(args.out) as folder:
+    with compare_files.writing(args.out) as folder:
         found = gan_compare.compare(gan_compare.read(args.compare, least=2))
-        gan_compare_files.write(folder, found)
-        text = gan_markdown.comparison(found)
+        compare_files.write(folder, found)
+        text = markdown.comparison(found)
     print(text)
     print(f"{args.out / 'compare.html'}: the comparison")

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from emojax.errors import UserError
+from emojax.core.errors import UserError
 
 _WORST = 10
 _BATCH = 8
@@ -36,9 +36,9 @@ def _run(args: argparse.Namespace) -> None:
         raise UserError(f"--size {args.size}: give a multiple of 32, up to 512")
     import numpy as np
 
-    from emojax import grids, image
-    from emojax.avatar.parser import FaceParser
-    from emojax.evaluation import parser_report
+    from emojax.avatar.faces.parser import FaceParser
+    from emojax.evaluation.parser import report as parser_report
+    from emojax.media import grids, image
 
     parser = FaceParser.load(args.weights, mirror=args.mirror, batch_size=_BATCH)
     parser = dataclasses.replace(parser, size=args.size or parser.size)

@@ -12,8 +12,8 @@ import sys
 from pathlib import Path
 
 from emojax.cli import draw, selfie
-from emojax.errors import UserError
-from emojax.runtime import OneLineParser, run_program
+from emojax.core.errors import UserError
+from emojax.core.runtime import OneLineParser, run_program
 
 # What a mode needs is imported where it begins: a misspelt flag should not take seconds to be told,
 # and drawing emoji needs no OpenCV.
@@ -98,17 +98,17 @@ def main(argv: list[str] | None = None) -> None:
 def _segment(args: argparse.Namespace) -> None:
     if args.face and not args.crop:
         raise UserError(f"--face {args.face} needs --crop: without it the whole photo is labelled")
-    from emojax.avatar import segment_files
-    from emojax.avatar.parser import FaceParser
+    from emojax.avatar.faces import files
+    from emojax.avatar.faces.parser import FaceParser
 
-    pairs = segment_files.plan(args.segment, args.out)
+    pairs = files.plan(args.segment, args.out)
     parser = FaceParser.load(args.segmentation_weights)
     options = {"crop": args.crop, "face": args.face}
     if not args.segment.is_dir():
-        segment_files.segment(*pairs[0], parser, **options)
+        files.segment(*pairs[0], parser, **options)
         print(f"{pairs[0][1]}: label map")
         return
-    failed = segment_files.segment_all(pairs, parser, **options)
+    failed = files.segment_all(pairs, parser, **options)
     print(f"{pairs[0][1].parent}: {len(pairs) - failed} label maps")
     if failed:
         sys.exit(1)

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emojax.errors import UserError
+from emojax.core.errors import UserError
 
 if TYPE_CHECKING:
-    from emojax.avatar.library import Extractor
+    from emojax.avatar.matching.library import Extractor
 
 _EXTRACTORS = ("autoencoder", "resnet50")
 
@@ -50,18 +50,19 @@ def main(args: argparse.Namespace) -> None:
       UserError: a flag or a file is wrong; nothing half-written is left.
     """
     # Imported here, as all that only one mode or flag needs.
-    from emojax import image
-    from emojax.avatar import selfie_files, style
-    from emojax.avatar.palette import parse_hex
-    from emojax.avatar.parser import FaceParser
+    from emojax.avatar import files
+    from emojax.avatar.faces.parser import FaceParser
     from emojax.avatar.pipeline import AvatarMaker
+    from emojax.avatar.styles import style
+    from emojax.media import image
+    from emojax.media.color import parse_hex
 
     many = args.selfie.is_dir()
     out = args.out or Path("avatars" if many else "avatar.svg")
     if not many and str(out) != "-":
         if out.is_dir():
             out = out / f"{args.selfie.stem}.svg"
-        if out.suffix.lower() not in selfie_files.SUFFIXES:
+        if out.suffix.lower() not in files.SUFFIXES:
             raise UserError(f"--out {out}: give a name that ends in .svg, .png or .json, or - for JSON")
     if many and args.explain:
         raise UserError("--explain shows one photo: give one, not a folder")
@@ -84,7 +85,7 @@ def main(args: argparse.Namespace) -> None:
     )
     options = {"exact_colors": args.exact_colors, "overrides": overrides}
     if photo is None:
-        made, failed = selfie_files.folder(
+        made, failed = files.folder(
             maker, args.selfie, out, size=args.size, background=args.background, **options
         )
         print(f"{out}: {made} avatars")
@@ -92,13 +93,13 @@ def main(args: argparse.Namespace) -> None:
             sys.exit(1)
         return
     try:
-        avatar = selfie_files.one(maker, photo, face=args.face, **options)
+        avatar = files.one(maker, photo, face=args.face, **options)
     except UserError as error:
         raise UserError(f"{args.selfie}: {error}") from error
     if str(out) == "-":
-        sys.stdout.write(selfie_files.as_text(avatar))
+        sys.stdout.write(files.as_text(avatar))
     else:
-        selfie_files.write(avatar, out, size=args.size, background=args.background)
+        files.write(avatar, out, size=args.size, background=args.background)
         print(f"{out}: avatar in the style {chosen.name}")
     if args.explain:
         from emojax.avatar import explain
@@ -108,10 +109,10 @@ def main(args: argparse.Namespace) -> None:
 
 def _extractor(resnet50_weights: Path | None) -> "Extractor":
     if resnet50_weights is None:
-        from emojax.avatar.extractor import Autoencoders
+        from emojax.avatar.extractors.autoencoder import Autoencoders
 
         return Autoencoders.load()
-    from emojax.avatar.resnet_extractor import ResNet50
+    from emojax.avatar.extractors.resnet import ResNet50
 
     return ResNet50.load(resnet50_weights)
 

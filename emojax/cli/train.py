@@ -1,4 +1,4 @@
-"""Trains a model: flags in, one call of `emojax.training.loop.train` out.
+"""Trains a model: flags in, one call of `emojax.training.engine.loop.train` out.
 
 python train.py --config=configs/dcgan.py --workdir=runs/dcgan [--config.epochs=50 ...]
 """
@@ -10,9 +10,9 @@ from pathlib import Path
 from absl import flags
 from ml_collections import config_flags
 
-from emojax.errors import UserError
-from emojax.files import cache_dir
-from emojax.runtime import expect_memory, run_program
+from emojax.core.errors import UserError
+from emojax.core.files import cache_dir
+from emojax.core.runtime import expect_memory, run_program
 
 _HELP = "The same command resumes a stopped run."
 
@@ -29,7 +29,7 @@ _READS = {
 
 
 def main(argv: list[str] | None = None, *, programs: Path | None = None) -> None:
-    """Parses flags and trains; arguments and errors as in `emojax.training.loop.train`."""
+    """Parses flags and trains; arguments and errors as in `emojax.training.engine.loop.train`."""
     values = flags.FlagValues()
     config = config_flags.DEFINE_config_file(
         "config", None, "file with get_config(), such as configs/dcgan.py", flag_values=values
@@ -43,17 +43,24 @@ def main(argv: list[str] | None = None, *, programs: Path | None = None) -> None
     data = flags.DEFINE_string(
         "data_dir",
         None,
-        "for the face parser: photos and masks; for autoencoders: what emojax.avatar.celeb_parts made",
+        "for the face parser: photos and masks; for autoencoders: the output of "
+        "emojax.avatar.datasets.celeb_parts",
         flag_values=values,
     )
     pseudo = flags.DEFINE_string(
-        "pseudo_dir", None, "folder of emojax.training.pseudo_labels, for the face parser", flag_values=values
+        "pseudo_dir",
+        None,
+        "folder of emojax.training.parser.pseudo_labels, for the face parser",
+        flag_values=values,
     )
     init_weights = flags.DEFINE_string(
         "init_weights", None, "weight file that the face parser starts from", flag_values=values
     )
     drawn = flags.DEFINE_string(
-        "drawn_dir", None, "folder of emojax.avatar.drawn_parts, for autoencoders", flag_values=values
+        "drawn_dir",
+        None,
+        "folder of emojax.avatar.datasets.drawn_parts, for autoencoders",
+        flag_values=values,
     )
     multihost = flags.DEFINE_bool(
         "multihost", False, "join the hosts of a TPU pod or cluster", flag_values=values
@@ -65,7 +72,7 @@ def main(argv: list[str] | None = None, *, programs: Path | None = None) -> None
     _parse(values, argv)
 
     # Imported late: a misspelt flag should not take seconds to be told.
-    from emojax.training import loop, parallel
+    from emojax.training.engine import loop, parallel
 
     if multihost.value:
         parallel.join_hosts()

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, NoReturn
 
-from emojax.errors import UserError
-from emojax.files import replacing_directory
+from emojax.core.errors import UserError
+from emojax.core.files import replacing_directory
 
 _CHUNK = 1 << 16
 _ENCRYPTED = 0x1  # zip flag bit

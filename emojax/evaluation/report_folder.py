@@ -4,8 +4,8 @@ import contextlib
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from emojax.errors import UserError
-from emojax.files import replacing_directory
+from emojax.core.errors import UserError
+from emojax.core.files import replacing_directory
 
 
 @contextlib.contextmanager

@@ -15,7 +15,7 @@ from flax import linen as nn
 from flax.traverse_util import flatten_dict, unflatten_dict
 from jax.typing import DTypeLike
 
-from emojax.models import winograd_rows
+from emojax.models.cpu import winograd_rows
 
 FOLDED = "folded"
 """The collection of folded kernels and shifts."""

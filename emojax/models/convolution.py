@@ -15,10 +15,10 @@ The form of each map is chosen by the shapes:
 
 * where the kernel covers the whole large grid, so that the small one is a single place, all
   three are matrix products;
-* the 4×4, stride-2, padding-1 layers of a DCGAN go through `emojax.models.winograd` on CPU, each map
+* the 4×4, stride-2, padding-1 layers of a DCGAN go through `emojax.models.cpu.winograd` on CPU, each map
   if the layer is wide enough for it;
 * those that draw pictures of many features, and those that read pictures into few, go through
-  `emojax.models.narrow` on CPU, except for maps where that is no faster;
+  `emojax.models.cpu.narrow` on CPU, except for maps where that is no faster;
 * all else, and all of it on accelerators, whose matrix units are made for it, is XLA's convolution.
 """
 
@@ -28,7 +28,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from emojax.models import narrow, winograd
+from emojax.models.cpu import narrow, winograd
 
 _NHWC = ("NHWC", "HWIO", "NHWC")
 

@@ -1,7 +1,7 @@
 """``python -m emojax.ports bisenet 79999_iter.pth --out bisenet.safetensors``."""
 
+from emojax.core.runtime import OneLineParser, run_program
 from emojax.ports import PORTS, port
-from emojax.runtime import OneLineParser, run_program
 
 
 def main(argv: list[str] | None = None) -> None:

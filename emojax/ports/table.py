@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from emojax.errors import UserError
+from emojax.core.errors import UserError
 from emojax.weights import flatten, nest, summarize
 
 Transform = Callable[[np.ndarray], np.ndarray]

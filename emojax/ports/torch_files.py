@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from emojax.errors import UserError
+from emojax.core.errors import UserError
 from emojax.ports.pickles import RefusedError, Storage, Tensor, read_pickle
 from emojax.weights import MAX_BYTES, read_safetensors
 

@@ -15,13 +15,16 @@ import ml_collections
 import numpy as np
 
 from emojax import weights
-from emojax.errors import UserError
+from emojax.core import rng
+from emojax.core.errors import UserError
+from emojax.core.runtime import OneLineParser, run_program
 from emojax.models.resnet import IMAGENET_MEAN, IMAGENET_STD
-from emojax.runtime import OneLineParser, run_program
-from emojax.training import checkpoints, export_features, gan_labels, rng
-from emojax.training.gan import GanTask
-from emojax.training.reconstruction import ReconstructionTask
-from emojax.training.segmentation import SegmentationTask
+from emojax.training.engine import checkpoints
+from emojax.training.features import export
+from emojax.training.gan import labels
+from emojax.training.gan.task import GanTask
+from emojax.training.parser.task import SegmentationTask
+from emojax.training.parts.task import ReconstructionTask
 
 Task = GanTask | SegmentationTask | ReconstructionTask
 _T = TypeVar("_T", GanTask, SegmentationTask, ReconstructionTask)
@@ -44,7 +47,7 @@ def read_workdir(workdir: Path) -> tuple[dict[str, Any], dict[str, str]]:
       ``{"params": ..., "batch_stats": ...}``: the generator as the last step left it,
       and its moving average with batch statistics of its own; and metadata that
       `weights.save` takes: format, configuration as JSON, step, and of a conditional one the
-      labels as JSON (`emojax.labels.LabelTable`).
+      labels as JSON (`emojax.data.openmoji.labels.LabelTable`).
 
     Raises:
       UserError: `workdir` holds no GAN run, no whole checkpoint, or not the names of its labels.
@@ -56,7 +59,7 @@ def read_workdir(workdir: Path) -> tuple[dict[str, Any], dict[str, str]]:
     variables = jax.tree.map(np.asarray, {"last": last, "average": average})
     metadata = {"format": FORMAT, "config": json.dumps(config), "step": str(step)}
     if task.config.model.num_classes:
-        metadata["labels"] = gan_labels.read(workdir).to_json()
+        metadata["labels"] = labels.read(workdir).to_json()
     return variables, metadata
 
 
@@ -187,7 +190,7 @@ def main(argv: list[str] | None = None) -> None:
     read, what = {
         "segmentation": (read_segmentation_workdir, "face parser"),
         "reconstruction": (read_reconstruction_workdir, "autoencoders"),
-        "exemplar": (export_features.read_workdir, "features"),
+        "exemplar": (export.read_workdir, "features"),
     }.get(str(checkpoints.read_config(args.workdir).get("task")), (read_workdir, "generator"))
     if args.average_only and read is not read_workdir:
         raise UserError(f"--average_only is for generators, and {args.workdir} trained {what}")

@@ -14,8 +14,8 @@ import numpy as np
 import safetensors
 from safetensors.numpy import save_file
 
-from emojax.errors import UserError
-from emojax.files import replacing
+from emojax.core.errors import UserError
+from emojax.core.files import replacing
 
 MAX_BYTES = 2**30
 """The largest weight file read, far above any net here: a bound on what a wrong file can cost."""

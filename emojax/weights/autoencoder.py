@@ -8,7 +8,7 @@ import jax
 import numpy as np
 
 from emojax import weights
-from emojax.errors import UserError
+from emojax.core.errors import UserError
 from emojax.models import autoencoder
 
 PHOTO_MEANS = "photo_means"
@@ -30,7 +30,7 @@ class Stored(NamedTuple):
       parts: the kinds of parts.
       photo_zooms: ``float64[Z]``, rising; empty where nothing is known of photos.
       photo_means: ``float32[T, Z, D]``, the mean vectors of photographed parts shown so many times as
-        large, see `emojax.avatar.photo_means`.
+        large, see `emojax.avatar.datasets.photo_means`.
     """
 
     model: autoencoder.Autoencoder

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from emojax import weights
-from emojax.errors import UserError
+from emojax.core.errors import UserError
 from emojax.models import bisenet
 from emojax.models.resnet import abstract_variables
 

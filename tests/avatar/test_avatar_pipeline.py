@@ -6,15 +6,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from avatar.coded_face import ReadsCode, photo
-from avatar.shape_extractor import ShapeExtractor
+from avatar.support.coded_face import ReadsCode, photo
+from avatar.support.shape_extractor import ShapeExtractor
 from PIL import Image
 
-from emojax import image
-from emojax.avatar import drawn_parts, explain, library, selfie_files, style
+from emojax.avatar import explain, files
+from emojax.avatar.datasets import drawn_parts
+from emojax.avatar.matching import library
 from emojax.avatar.pipeline import AvatarMaker
 from emojax.avatar.result import Avatar
-from emojax.errors import UserError
+from emojax.avatar.styles import style
+from emojax.core.errors import UserError
+from emojax.media import image
 
 PEOPLE = [
     {"hair": "long-straight", "glasses": "round", "mouth": "laughing", "head": "oval"},
@@ -91,7 +94,7 @@ def test_overrides_win_and_must_exist(maker: AvatarMaker) -> None:
 
 
 def test_the_document_is_that_of_the_house_plan(avatars: list[Avatar]) -> None:
-    told = json.loads(selfie_files.as_text(avatars[0]))
+    told = json.loads(files.as_text(avatars[0]))
     assert (told["version"], told["style"], told["extractor"]) == (1, "flat", "shape")
     x0, y0, x1, y1 = told["face"]["box"]
     assert 0 < x1 - x0 == pytest.approx(y1 - y0, abs=0.2)
@@ -103,12 +106,12 @@ def test_the_document_is_that_of_the_house_plan(avatars: list[Avatar]) -> None:
 
 
 def test_files_are_svg_png_or_json(avatars: list[Avatar], tmp_path: Path) -> None:
-    for suffix in selfie_files.SUFFIXES:
-        selfie_files.write(avatars[0], tmp_path / f"a{suffix}", size=100, background=None)
+    for suffix in files.SUFFIXES:
+        files.write(avatars[0], tmp_path / f"a{suffix}", size=100, background=None)
     with Image.open(tmp_path / "a.png") as png:
         assert (png.size, png.mode) == ((100, 100), "RGBA")
     assert (tmp_path / "a.svg").read_text().startswith("<svg")
-    selfie_files.write(avatars[0], tmp_path / "b.png", size=100, background="#336699")
+    files.write(avatars[0], tmp_path / "b.png", size=100, background="#336699")
     assert tuple(image.read_photo(tmp_path / "b.png")[1, 1]) == (0x33, 0x66, 0x99)
 
 
@@ -121,26 +124,26 @@ def test_a_folder_goes_on_past_a_bad_photo_and_where_it_stopped(
         image.save_png(source / f"{i}.png", photo(maker.style, PEOPLE[i]))
     (source / "bad.jpg").write_bytes(b"no picture")
     options = {"size": 64, "background": None, "exact_colors": False, "overrides": {}}
-    assert selfie_files.folder(maker, source, out, **options) == (2, 1)  # type: ignore[arg-type]
+    assert files.folder(maker, source, out, **options) == (2, 1)  # type: ignore[arg-type]
     assert "bad.jpg" in capsys.readouterr().err
     names = {path.name for path in out.iterdir()}
-    made = {f"{i}{s}" for i in (0, 1) for s in selfie_files.SUFFIXES}
+    made = {f"{i}{s}" for i in (0, 1) for s in files.SUFFIXES}
     assert names == made | {"contact-sheet.png", ".settings"}
     (out / "1.json").unlink()
     before = (out / "0.svg").stat().st_mtime_ns
-    assert selfie_files.folder(maker, source, out, **options) == (2, 1)  # type: ignore[arg-type]
+    assert files.folder(maker, source, out, **options) == (2, 1)  # type: ignore[arg-type]
     assert (out / "1.json").is_file()
     assert (out / "0.svg").stat().st_mtime_ns == before
     bob = options | {"overrides": {"hair": "bob"}}
-    selfie_files.folder(maker, source, out, **bob)  # type: ignore[arg-type]
+    files.folder(maker, source, out, **bob)  # type: ignore[arg-type]
     assert json.loads((out / "0.json").read_text())["parts"]["hair"]["id"] == "bob"
     before = (out / "0.json").stat().st_mtime_ns
     other = dataclasses.replace(maker, parser=ReadsCode(digest="another net"))  # type: ignore[arg-type]
-    selfie_files.folder(other, source, out, **bob)  # type: ignore[arg-type]
+    files.folder(other, source, out, **bob)  # type: ignore[arg-type]
     assert (out / "0.json").stat().st_mtime_ns != before
     (source / "0.jpg").write_bytes((source / "0.png").read_bytes())
     with pytest.raises(UserError, match="taken for another's"):
-        selfie_files.folder(maker, source, out, **options)  # type: ignore[arg-type]
+        files.folder(maker, source, out, **options)  # type: ignore[arg-type]
 
 
 def test_the_explanation_is_a_picture_with_every_part(maker: AvatarMaker, avatars: list[Avatar]) -> None:

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from test_generate import write_generator
+from support.generators import write_generator
 
-from emojax import generate
 from emojax.cli import draw, infer
-from emojax.errors import UserError
+from emojax.core.errors import UserError
+from emojax.emoji import generate
 
 ROOT = Path(__file__).parent.parent.parent
 

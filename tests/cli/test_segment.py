@@ -9,13 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from avatar.drawn_face import empty_photo, on_photo
-from avatar.test_parser import write_parser
+from avatar.faces.test_parser import write_parser
+from avatar.support.drawn_face import empty_photo, on_photo
 from PIL import Image
 
-from emojax.avatar.detection import Box
+from emojax.avatar.faces.detection import Box
 from emojax.cli import infer
-from emojax.errors import UserError
+from emojax.core.errors import UserError
 
 ROOT = Path(__file__).parent.parent.parent
 

@@ -5,16 +5,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from avatar.coded_face import ReadsCode, photo
-from avatar.shape_extractor import ShapeExtractor
+from avatar.support.coded_face import ReadsCode, photo
+from avatar.support.shape_extractor import ShapeExtractor
 from PIL import Image
 
-from emojax import image
-from emojax.avatar import style
-from emojax.avatar.extractor import Autoencoders
-from emojax.avatar.parser import FaceParser
+from emojax.avatar.extractors.autoencoder import Autoencoders
+from emojax.avatar.faces.parser import FaceParser
+from emojax.avatar.styles import style
 from emojax.cli import infer, selfie
-from emojax.errors import UserError
+from emojax.core.errors import UserError
+from emojax.media import image
 
 
 @pytest.fixture(autouse=True)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from emojax.core.errors import UserError
 from emojax.data.archive import Limits, unpack
-from emojax.errors import UserError
 
 FILES = {"package/a.svg": b"<svg/>" * 500, "package/b.svg": b"<svg/>", "package/run.sh": b"rm"}
 

@@ -11,13 +11,13 @@ from pathlib import Path
 import numpy as np
 
 HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE.parent / "ports"), str(HERE.parents[1])]
+sys.path[:0] = [str(HERE.parent), str(HERE.parents[1])]
 
-from checkpoints import random_images, random_state  # noqa: E402
-from references import fill, run, shapes  # noqa: E402
+from ports.support.checkpoints import random_images, random_state  # noqa: E402
+from ports.support.references import fill, run, shapes  # noqa: E402
 
-from emojax.peers.torch_bisenet import BiSeNet  # noqa: E402
-from emojax.peers.torch_resnet import ResNet50  # noqa: E402
+from emojax.benchmark.peers.torch_bisenet import BiSeNet  # noqa: E402
+from emojax.benchmark.peers.torch_resnet import ResNet50  # noqa: E402
 
 
 def main() -> None:

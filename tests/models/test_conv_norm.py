@@ -12,8 +12,9 @@ from jax import lax
 from jax.extend.core import jaxprs_in_params
 from models.test_bisenet import random_variables
 
-from emojax.models import bisenet, winograd_rows
+from emojax.models import bisenet
 from emojax.models.conv_norm import ConvNorm, Stem, fold
+from emojax.models.cpu import winograd_rows
 from emojax.models.resnet import ResNet50Features
 
 

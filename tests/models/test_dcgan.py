@@ -56,7 +56,7 @@ def test_mixed_precision_keeps_parameters_and_output_wide() -> None:
 def peers():  # type: ignore[no-untyped-def]
     """PyTorch and its nets of the published size."""
     torch = pytest.importorskip("torch")
-    from emojax.peers import torch_dcgan
+    from emojax.benchmark.peers import torch_dcgan
 
     torch.manual_seed(0)
     torch.set_num_threads(2)

@@ -7,10 +7,10 @@ from pathlib import Path
 import jax
 import numpy as np
 import pytest
-from checkpoints import random_images, random_state
+from ports.support.checkpoints import random_images, random_state
 
 from emojax import weights
-from emojax.avatar.parser import FaceParser
+from emojax.avatar.faces.parser import FaceParser
 from emojax.models.bisenet import VARIANTS, BiSeNet, create
 from emojax.models.resnet import ResNet50Features, abstract_variables
 from emojax.ports.__main__ import main
@@ -54,9 +54,9 @@ def stages(model: BiSeNet, variables, images, **kwargs) -> dict[str, jax.Array]:
 
 def test_face_parser_equals_pytorch_stage_by_stage_at_512(tmp_path):
     torch = pytest.importorskip("torch")
-    from references import fill, run, shapes
+    from ports.support.references import fill, run, shapes
 
-    from emojax.peers.torch_bisenet import BiSeNet as Reference
+    from emojax.benchmark.peers.torch_bisenet import BiSeNet as Reference
 
     reference = Reference()
     fill(reference, random_state(shapes(reference), seed=3))
@@ -78,9 +78,9 @@ def test_face_parser_equals_pytorch_stage_by_stage_at_512(tmp_path):
 
 def test_light_face_parser_equals_pytorch_stage_by_stage():
     pytest.importorskip("torch")
-    from references import fill, run, shapes
+    from ports.support.references import fill, run, shapes
 
-    from emojax.peers.torch_bisenet import BiSeNet as Reference
+    from emojax.benchmark.peers.torch_bisenet import BiSeNet as Reference
 
     reference = Reference(**VARIANTS["light"])
     state = random_state(shapes(reference), seed=9)
@@ -99,10 +99,10 @@ def test_parser_in_pytorch_equals_ours_at_the_nets_own_resolution(variant, monke
     torch = pytest.importorskip("torch")
     # Traced as for the real thing; what writes C++ needs a compiler and takes half a minute.
     monkeypatch.setattr(torch, "compile", functools.partial(torch.compile, backend="aot_eager"))
-    from references import fill, shapes
+    from ports.support.references import fill, shapes
 
-    from emojax.peers.torch_bisenet import BiSeNet as Reference
-    from emojax.peers.torch_bisenet import make_parser
+    from emojax.benchmark.peers.torch_bisenet import BiSeNet as Reference
+    from emojax.benchmark.peers.torch_bisenet import make_parser
 
     settings = VARIANTS["light"] | {"width": 8}
     reference = Reference(**settings)
@@ -117,9 +117,9 @@ def test_parser_in_pytorch_equals_ours_at_the_nets_own_resolution(variant, monke
 
 def test_face_parser_in_training_equals_pytorch():
     pytest.importorskip("torch")
-    from references import fill, run, shapes
+    from ports.support.references import fill, run, shapes
 
-    from emojax.peers.torch_bisenet import BiSeNet as Reference
+    from emojax.benchmark.peers.torch_bisenet import BiSeNet as Reference
 
     reference = Reference(width=8)
     state = random_state(shapes(reference), seed=5)
@@ -150,9 +150,9 @@ def test_face_parser_in_training_equals_pytorch():
 
 def test_resnet50_equals_pytorch(tmp_path):
     torch = pytest.importorskip("torch")
-    from references import fill, run, shapes
+    from ports.support.references import fill, run, shapes
 
-    from emojax.peers.torch_resnet import ResNet50 as Reference
+    from emojax.benchmark.peers.torch_resnet import ResNet50 as Reference
 
     reference = Reference()
     fill(reference, random_state(shapes(reference), seed=7))

@@ -9,10 +9,10 @@ from pathlib import Path
 import jax
 import numpy as np
 import pytest
-from checkpoints import random_state
+from ports.support.checkpoints import random_state
 from safetensors.numpy import save_file
 
-from emojax.errors import UserError
+from emojax.core.errors import UserError
 from emojax.models.bisenet import BiSeNet
 from emojax.models.resnet import abstract_variables
 from emojax.ports import PORTS

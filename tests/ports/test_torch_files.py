@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from emojax.errors import UserError
+from emojax.core.errors import UserError
 from emojax.ports import pickles, torch_files
 from emojax.ports.torch_files import read_state_dict
 

@@ -5,10 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emojax import generate, weights
+from emojax import weights
 from emojax.cli.draw import LABELLED_WEIGHTS
-from emojax.evaluation import texture
-from emojax.morph import Places, line
+from emojax.emoji import generate
+from emojax.emoji.morph import Places, line
+from emojax.evaluation.measures import texture
 
 _MOST_BYTES = 60e6
 
@@ -55,7 +56,8 @@ def test_the_best_recipe_draws_flat_faces() -> None:
 
 @pytest.mark.network
 def test_samples_are_recognised_as_what_was_asked_for(labelled: generate.EmojiGenerator) -> None:
-    from emojax.evaluation import features, gan_reference, labelling
+    from emojax.evaluation.gan import reference as gan_reference
+    from emojax.evaluation.measures import features, labelling
 
     assert labelled.labels is not None
     count = len(labelled.labels.labels)

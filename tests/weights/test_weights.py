@@ -6,7 +6,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from emojax import weights
-from emojax.errors import UserError
+from emojax.core.errors import UserError
 from emojax.models.resnet import abstract_variables
 from emojax.weights import face_parser
 

@@ -1,0 +1,1 @@
+"""Training data made of photos of faces and of drawn styles."""

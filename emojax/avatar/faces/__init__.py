@@ -1,0 +1,1 @@
+"""From a photo to aligned portraits with a label for each pixel."""

@@ -1,0 +1,231 @@
+"""The face parser as it is used: photos of any size in, label maps of that size out.
+
+parser = FaceParser.load()
+labels = parser.label_maps(photo[None])[0]     # uint8 [H, W], indices into CLASSES
+"""
+
+import dataclasses
+import functools
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from PIL import Image
+
+from emojax import weights
+from emojax.data.faces.source import CLASSES, MIRRORED
+from emojax.models import bisenet, inference
+from emojax.weights import face_parser
+
+_TILE = 64
+"""Sides of what is computed at once are multiples of this, so that photos of many sizes share a program."""
+
+_MAX_SCORES = 2**24
+"""Scores held at once, 64 MB: those of a whole phone photo would be a gigabyte."""
+
+
+_FAR: Final = 0.7
+"""Share of a photo's longer side below which what is no background is looked at a second time, alone."""
+
+_AROUND: Final = 0.06
+"""What is shown around it then, in its sides."""
+
+_STRAYS: Final = 0.5
+"""Per cent of its pixels on each of the four sides that may be specks elsewhere."""
+
+_LEAST: Final = 24
+"""Pixels that it measures at least; what is smaller is no face to be read."""
+
+
+def _mirrored_classes() -> np.ndarray:
+    order = np.arange(len(CLASSES))
+    for a, b in MIRRORED:
+        order[[a, b]] = b, a
+    return order
+
+
+@dataclasses.dataclass(frozen=True)
+class FaceParser:
+    """A net with its weights, ready to label photos.
+
+    Attributes:
+      model: the Flax module.
+      variables: its parameters and batch statistics.
+      size: side of the net's input, a multiple of 32. A photo is shrunk or enlarged to fit it.
+      mirror: average the scores with those of the mirrored photo: better, at twice the cost.
+      batch_size: photos per call of the net. Always this many, the last call padded, so that one
+        program serves all and a label map does not depend on what is labelled with it.
+    """
+
+    model: bisenet.BiSeNet
+    variables: Any
+    size: int
+    mirror: bool = True
+    batch_size: int = 1
+
+    @classmethod
+    def load(cls, path: Path | None = None, *, mirror: bool = True, batch_size: int = 1) -> "FaceParser":
+        """The parser in a file of `emojax.training.export` or of ``python -m emojax.ports bisenet``.
+
+        Args:
+          path: the file; None takes what is installed with emojax.
+          mirror: see `FaceParser`.
+          batch_size: see `FaceParser`.
+
+        Raises:
+          UserError: there is no such file, or it is damaged or no face parser's.
+        """
+        path = weights.shipped("bisenet") if path is None else path
+        model, variables, size = face_parser.load(path)
+        return cls(model, variables, size, mirror, batch_size)
+
+    def label_maps(self, images: np.ndarray) -> np.ndarray:
+        """``uint8[B, H, W, 3]`` of any size to ``uint8[B, H, W]``, indices into `CLASSES`."""
+        return self._read_twice(images, _labels, np.empty(images.shape[:3], np.uint8))
+
+    def probabilities(self, images: np.ndarray) -> np.ndarray:
+        """``uint8[B, H, W, 3]`` to ``float32[B, H, W, 19]``, 76 bytes per pixel."""
+        out = np.empty((*images.shape[:3], len(CLASSES)), np.float32)
+        return self._read_twice(images, _probabilities, out)
+
+    def _read_twice(self, images: np.ndarray, read: Callable[..., jax.Array], out: np.ndarray) -> np.ndarray:
+        """`_read`, and again where people fill little of a photo: the net is made for portraits."""
+        self._read(images, read, out)
+        for image, found in zip(images, out, strict=True):
+            square = _far(found if found.ndim == 2 else found.argmax(-1))
+            if square is not None:
+                nearer = image[square][None]
+                found[square] = self._read(nearer, read, np.empty((1, *found[square].shape), out.dtype))[0]
+        return out
+
+    def _read(self, images: np.ndarray, read: Callable[..., jax.Array], out: np.ndarray) -> np.ndarray:
+        """Fills ``out[B, H, W, ...]`` with what `read` makes of the scores, tile by tile."""
+        if images.dtype != np.uint8 or images.ndim != 4 or images.shape[-1] != 3:
+            raise TypeError(f"expected uint8[B, H, W, 3], got {images.dtype}{list(images.shape)}")
+        H, W = images.shape[1:3]
+        fit = _Fit.of(H, W, self.size)
+        width = -W % _TILE + W
+        tallest = _MAX_SCORES // (self.batch_size * width * len(CLASSES)) // _TILE * _TILE
+        height = min(-H % _TILE + H, max(tallest, _TILE))
+        for start in range(0, len(images), self.batch_size):
+            batch = images[start : start + self.batch_size]
+            inputs = np.zeros((self.batch_size, self.size, self.size, 3), np.uint8)
+            for index, photo in enumerate(batch):
+                inputs[index] = fit.apply(photo)
+            logits = self.net(self.folded, inputs)
+            rows, columns = fit.reading(logits.shape[1:3], self.model.align_corners)
+            columns = np.pad(columns, [(0, width - W), (0, 0)])
+            for top in range(0, H, height):
+                band = rows[top : top + height]
+                band = np.pad(band, [(0, height - len(band)), (0, 0)])
+                tile = np.asarray(read(logits, band, columns))
+                out[start : start + len(batch), top : top + height] = tile[: len(batch), : H - top, :W]
+        return out
+
+    @functools.cached_property
+    def digest(self) -> str:
+        """SHA-256 of the net and its weights, hex: two with one digest label a photo alike."""
+        found = hashlib.sha256(repr((self.model, self.size, self.mirror)).encode())
+        for array in jax.tree.leaves(self.variables):
+            found.update(np.asarray(array).tobytes())
+        return found.hexdigest()
+
+    @functools.cached_property
+    def folded(self) -> dict[str, Any]:
+        """The variables as `net` takes them, on the device."""
+        return inference.folded(self.variables)
+
+    @functools.cached_property
+    def net(self) -> Callable[[Any, np.ndarray], jax.Array]:
+        """`folded` and ``uint8[B, size, size, 3]`` to scores ``float32[B, h, w, 19]`` on the net's grid."""
+        order = _mirrored_classes()
+
+        def net(variables: Any, images: jax.Array) -> jax.Array:
+            x = images.astype(jnp.float32) / 127.5 - 1.0
+            if self.mirror:
+                x = jnp.concatenate([x, x[:, :, ::-1]])
+            parsing: Any = self.model.apply(variables, x, train=False, auxiliary=False, upsample=False)
+            if not self.mirror:
+                return parsing.logits
+            # Enlarging is linear and blind to left and right: the mean of the enlarged is the enlarged mean.
+            straight, mirrored = jnp.split(parsing.logits, 2)
+            return 0.5 * (straight + mirrored[:, :, ::-1][..., order])
+
+        return inference.compiled(net)
+
+
+def _far(labels: np.ndarray) -> tuple[slice, slice] | None:
+    """Rows and columns around what is no background in ``uint8[H, W]``, if it is small in the photo."""
+    rows, columns = np.nonzero(labels)
+    if not len(rows):
+        return None
+    spans = [np.percentile(at, (_STRAYS, 100 - _STRAYS)) for at in (rows, columns)]
+    side = max(high - low for low, high in spans) + 1
+    if not _LEAST <= side < _FAR * max(labels.shape):
+        return None
+    half = side * (0.5 + _AROUND)
+    limits = [
+        (max(0, int((low + high) / 2 - half)), min(length, int((low + high) / 2 + half) + 1))
+        for (low, high), length in zip(spans, labels.shape, strict=True)
+    ]
+    return slice(*limits[0]), slice(*limits[1])
+
+
+class _Fit(NamedTuple):
+    """How a photo of ``height × width`` lies in the net's square input: whole, undistorted, centred."""
+
+    height: int
+    width: int
+    inner_height: int
+    inner_width: int
+    size: int
+
+    @classmethod
+    def of(cls, height: int, width: int, size: int) -> "_Fit":
+        scale = size / max(height, width)
+        inner_height, inner_width = (max(1, round(side * scale)) for side in (height, width))
+        return cls(height, width, inner_height, inner_width, size)
+
+    def apply(self, photo: np.ndarray) -> np.ndarray:
+        """``uint8[height, width, 3]`` to ``uint8[size, size, 3]``; what is left over repeats the border."""
+        inner = (self.inner_width, self.inner_height)
+        # Pillow's filter widens as it shrinks: what is too fine for the net is averaged, not skipped.
+        small = np.asarray(Image.fromarray(photo).resize(inner, Image.Resampling.BILINEAR))
+        spare = [(rest // 2, rest - rest // 2) for rest in (self.size - s for s in small.shape[:2])]
+        return np.pad(small, [*spare, (0, 0)], mode="edge")
+
+    def reading(self, grid: tuple[int, ...], align_corners: bool) -> tuple[np.ndarray, np.ndarray]:
+        """Matrices ``float32[height, h]`` and ``[width, w]`` that enlarge scores ``[h, w]`` to the photo."""
+        sides = ((self.height, self.inner_height, grid[0]), (self.width, self.inner_width, grid[1]))
+        rows, columns = (self._interpolation(*side, align_corners) for side in sides)
+        return rows, columns
+
+    def _interpolation(self, side: int, inner: int, cells: int, align_corners: bool) -> np.ndarray:
+        # Where the photo's pixels lie in the net's input, and then on the grid of its scores.
+        position = (np.arange(side) + 0.5) * (inner / side) - 0.5 + (self.size - inner) // 2
+        if align_corners:
+            position = position * ((cells - 1) / (self.size - 1))
+        else:
+            position = (position + 0.5) * (cells / self.size) - 0.5
+        distance = np.abs(np.clip(position, 0, cells - 1)[:, None] - np.arange(cells)[None, :])
+        return np.maximum(1 - distance, 0).astype(np.float32)
+
+
+def _enlarged(logits: jax.Array, rows: jax.Array, columns: jax.Array) -> jax.Array:
+    # HIGHEST, because a weight rounded to bfloat16 moves edges.
+    x = jnp.einsum("bhwc,Ww->bhWc", logits, columns, precision=jax.lax.Precision.HIGHEST)
+    return jnp.einsum("bhWc,Hh->bHWc", x, rows, precision=jax.lax.Precision.HIGHEST)
+
+
+@jax.jit
+def _labels(logits: jax.Array, rows: jax.Array, columns: jax.Array) -> jax.Array:
+    return jnp.argmax(_enlarged(logits, rows, columns), -1).astype(jnp.uint8)
+
+
+@jax.jit
+def _probabilities(logits: jax.Array, rows: jax.Array, columns: jax.Array) -> jax.Array:
+    return jax.nn.softmax(_enlarged(logits, rows, columns), axis=-1)

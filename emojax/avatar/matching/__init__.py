@@ -1,0 +1,1 @@
+"""Which of a style's parts and colours a person gets."""

@@ -1,0 +1,1 @@
+"""What an aligned portrait shows: segments, where they lie, attributes, light and colours."""

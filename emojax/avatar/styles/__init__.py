@@ -1,0 +1,1 @@
+"""Styles: folders of SVG parts. Reading, checking, building and composing them."""

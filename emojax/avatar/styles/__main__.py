@@ -1,0 +1,68 @@
+"""python -m emojax.avatar.styles: builds, checks and shows styles."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from emojax.avatar.styles import build as style_build
+from emojax.avatar.styles import check as style_check
+from emojax.avatar.styles import sheet as style_sheet
+from emojax.avatar.styles import style
+from emojax.core.errors import UserError
+from emojax.core.runtime import OneLineParser, run_program
+from emojax.media import image
+
+
+def main() -> None:
+    arguments = _parser().parse_args()
+    if arguments.what in ("sheet", "people") and not 16 <= arguments.tile <= 1024:
+        raise UserError(f"--tile {arguments.tile} is not a drawing's size: choose 16 to 1024 pixels")
+    if arguments.what == "people":
+        _people(arguments.style, arguments.out, tile=arguments.tile, seed=arguments.seed)
+        return
+    folder = style.find(arguments.style)
+    if arguments.what == "build":
+        count = style_build.build(folder)
+        style_check.check(style.load(folder))
+        print(f"{folder}: {count} parts built from templates")
+    elif arguments.what == "check":
+        checked = style.load(folder)
+        style_check.check(checked)
+        counts = ", ".join(f"{len(kind.variants)} {part}" for part, kind in checked.parts.items())
+        print(f"{folder}: the style {checked.name} {checked.version} is sound: {counts}")
+    else:
+        image.save_png(arguments.out, style_sheet.sheet(style.load(folder), tile=arguments.tile))
+        print(f"{arguments.out}: drawn")
+
+
+def _people(names: Sequence[str], out: Path, *, tile: int, seed: int) -> None:
+    if seed < 0:
+        raise UserError(f"--seed is {seed}: give a whole number from 0 on")
+    styles = [style.load(style.find(name)) for name in names]
+    image.save_png(out, style_sheet.people(styles, tile=tile, seed=seed))
+    print(f"{out}: drawn")
+
+
+def _parser() -> OneLineParser:
+    parser = OneLineParser(prog="python -m emojax.avatar.styles", description=__doc__)
+    commands = parser.add_subparsers(dest="what", required=True, metavar="build|check|sheet|people")
+    for what, meaning in (
+        ("build", "make style.json and parts/ from templates/"),
+        ("check", "say whether a style is sound, or the first thing that is wrong"),
+        ("sheet", "draw every variant, and people made of them, as one picture"),
+        ("people", "draw eight random people in each of several styles as one picture"),
+    ):
+        command = commands.add_parser(what, help=meaning, description=meaning)
+        several = "+" if what == "people" else None
+        command.add_argument(
+            "style", metavar="STYLE", nargs=several, help="a style that comes with emojax, or a folder"
+        )
+        if what in ("sheet", "people"):
+            command.add_argument("--out", type=Path, default=Path(f"{what}.png"), help="the PNG to write")
+            command.add_argument("--tile", type=int, default=160, help="side of each drawing in pixels")
+        if what == "people":
+            command.add_argument("--seed", type=int, default=0, help="other people for another seed (0)")
+    return parser
+
+
+if __name__ == "__main__":
+    run_program(main)

@@ -1,0 +1,206 @@
+"""Makes a style's parts from its templates: a few shapes, and variants that draw them with numbers.
+
+``templates/style.json`` is the manifest without variants; ``templates/TYPE.xml`` has them::
+
+    <part>
+      <shape id="disc" r="10" fill="@iris">
+        <circle cx="{153+37}" cy="146" r="{r}" fill="{fill}" class="left-eye"/>
+      </shape>
+      <variant id="wide" open="true">
+        <pair><draw shape="disc" r="12"/></pair>
+      </variant>
+    </part>
+
+A ``<shape>`` is drawn by ``<draw shape=... />``, whose other attributes replace the shape's defaults. In
+``{...}`` stand arithmetic and parameters. ``<pair>`` draws its content twice, as it is and mirrored at
+the middle of the face, with left and right exchanged in the classes. ``@slot`` and ``@slot.shade`` are
+the palette's; ``class``, ``layer``, ``outline``, ``clip`` and ``keep`` become ``data-class`` and so on.
+"""
+
+import ast
+import json
+import operator
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from emojax.avatar.styles import shades
+from emojax.avatar.styles.manifest import PART_TYPES
+from emojax.avatar.styles.part import PAINTS, serialize
+from emojax.avatar.styles.style import FRAME
+from emojax.core.errors import UserError
+from emojax.core.files import replacing, replacing_directory
+
+_SHORT: Final = {"class", "layer", "outline", "clip", "keep"}
+_OPERATORS: Final = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+}
+_MAX_DEPTH: Final = 20
+_SIDES: Final = {"left": "right", "right": "left"}
+
+
+def build(folder: Path) -> int:
+    """Writes ``parts/`` and ``style.json`` from ``templates/`` in `folder`; returns how many parts.
+
+    Raises:
+      UserError: "<file>: <what is wrong>".
+    """
+    files = render(folder)
+    with replacing_directory(folder / "parts") as parts:
+        for name, text in files.items():
+            if name != "style.json":
+                path = parts / Path(name).relative_to("parts")
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text)
+    with replacing(folder / "style.json") as path:
+        path.write_text(files["style.json"])
+    return len(files) - 1
+
+
+def render(folder: Path) -> dict[str, str]:
+    """The text of each file that `build` writes, by its path within the style."""
+    templates = folder / "templates"
+    manifest, defaults = _head(templates / "style.json")
+    files: dict[str, str] = {}
+    for part in PART_TYPES:
+        variants = dict(_Part(templates / f"{part}.xml", defaults).variants())
+        manifest["parts"][part]["variants"] = {variant: tags for variant, (tags, _) in variants.items()}
+        files |= {f"parts/{part}/{variant}.svg": text for variant, (_, text) in variants.items()}
+    files["style.json"] = json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
+    return files
+
+
+def _head(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
+    """The manifest without variants, and the colour that each slot has in the parts' files."""
+    try:
+        manifest = json.loads(_text(path))
+        for part in PART_TYPES:
+            manifest["parts"][part]["variants"] = {}
+        slots = manifest["palettes"]
+        defaults = {slot: colors[0]["hex"] for slot, colors in slots.items()}
+        for slot, default in manifest.get("defaults", {}).items():
+            defaults[slot] = {color["id"]: color["hex"] for color in slots[slot]}[default]
+        for slot, paint in manifest.get("follows", {}).items():
+            defaults[slot] = shades.resolve(paint, defaults)
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise UserError(f"{path}: is no manifest with palettes, defaults and parts ({error!r})") from error
+    return manifest, defaults
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error})") from error
+
+
+class _Part:
+    """The templates of one part type."""
+
+    def __init__(self, path: Path, defaults: Mapping[str, str]) -> None:
+        self.name, self.defaults = str(path), defaults
+        try:
+            self.root = fromstring(_text(path), forbid_dtd=True)
+        except (ParseError, DefusedXmlException) as error:
+            raise UserError(f"{path}: is not well-formed XML without DOCTYPE ({error})") from error
+        self.shapes = {shape.get("id", ""): shape for shape in self.root.iter("shape")}
+
+    def variants(self) -> Iterator[tuple[str, tuple[dict[str, str | bool], str]]]:
+        """Each variant's id, tags and drawing."""
+        for variant in self.root.iter("variant"):
+            tags: dict[str, str | bool] = {
+                key: {"true": True, "false": False}.get(value, value)
+                for key, value in variant.attrib.items()
+                if key != "id"
+            }
+            svg = Element("svg", xmlns="http://www.w3.org/2000/svg", viewBox=f"0 0 {FRAME} {FRAME}")
+            svg.extend([*self.expanded(variant, {}, 0)])
+            yield variant.attrib["id"], (tags, serialize(svg))
+
+    def expanded(self, element: Element, values: Mapping[str, str], depth: int) -> Iterator[Element]:
+        """The children of `element` as plain SVG."""
+        if depth > _MAX_DEPTH:
+            raise UserError(f"{self.name}: its shapes draw one another more than {_MAX_DEPTH} deep")
+        for child in element:
+            attributes = {key: self.filled(value, values) for key, value in child.attrib.items()}
+            if child.tag == "draw":
+                shape = self.shapes.get(attributes.pop("shape", ""))
+                if shape is None:
+                    raise UserError(f"{self.name}: there is no shape {child.get('shape')!r} to draw")
+                own = {key: value for key, value in shape.attrib.items() if key != "id"}
+                strange = attributes.keys() - own.keys()
+                if strange:
+                    raise UserError(f"{self.name}: the shape {shape.get('id')!r} has no {min(strange)!r}")
+                yield from self.expanded(shape, own | attributes, depth + 1)
+            elif child.tag == "pair":
+                group = Element("g", self.plain(attributes))
+                group.extend([*self.expanded(child, values, depth + 1)])
+                yield group
+                yield _mirrored(group)
+            else:
+                plain = Element(child.tag, self.plain(attributes))
+                plain.extend([*self.expanded(child, values, depth + 1)])
+                yield plain
+
+    def plain(self, attributes: Mapping[str, str]) -> dict[str, str]:
+        result: dict[str, str] = {}
+        for key, value in attributes.items():
+            if key in PAINTS and value.startswith("@"):
+                slot = shades.split_paint(value[1:])[0]
+                if slot not in self.defaults:
+                    raise UserError(f"{self.name}: {key}={value!r} names no palette of the style")
+                result |= {key: shades.resolve(value[1:], self.defaults), f"data-{key}": value[1:]}
+            else:
+                result["data-" * (key in _SHORT) + key] = " ".join(value.split())
+        return result
+
+    def filled(self, text: str, values: Mapping[str, str]) -> str:
+        """`text` with the value of each ``{expression}`` in its place."""
+
+        def value(match: re.Match[str]) -> str:
+            expression = match[1].strip()
+            if expression in values:
+                return values[expression]
+            try:
+                return f"{round(_number(ast.parse(expression, mode='eval').body, values), 2) + 0.0:g}"
+            except (SyntaxError, ValueError, ArithmeticError, RecursionError) as error:
+                raise UserError(f"{self.name}: {{{expression}}} cannot be worked out ({error})") from error
+
+        return re.sub(r"\{([^{}]*)\}", value, text)
+
+
+def _number(node: ast.expr, values: Mapping[str, str]) -> float:
+    """Arithmetic, and nothing else that Python can do."""
+    match node:
+        case ast.Constant(value=int() | float() as number):
+            return float(number)
+        case ast.Name(id=name) if name in values:
+            return float(values[name])
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return -_number(operand, values)
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
+            return float(_OPERATORS[type(op)](_number(left, values), _number(right, values)))
+    raise ValueError(f"{ast.unparse(node)} is neither a number, a parameter nor one of + - * /")
+
+
+def _mirrored(group: Element) -> Element:
+    """`group` as in a mirror that stands in the middle of the face."""
+    copy = fromstring(serialize(group))
+    for element in copy.iter():
+        side, dash, rest = element.get("data-class", "").partition("-")
+        if side in _SIDES:
+            element.set("data-class", _SIDES[side] + dash + rest)
+        for key, value in element.attrib.items():
+            element.set(
+                key, f"{value}-mirrored" if key == "id" else re.sub(r"(url\(#[^)]*)", r"\1-mirrored", value)
+            )
+    copy.set("transform", f"matrix(-1 0 0 1 {FRAME} 0)")
+    return copy

@@ -1,0 +1,55 @@
+"""The shades of a palette slot's colour.
+
+A drawing names its colours ``slot`` or ``slot.shade``. What a slot's colour is, the caller says; the
+shades follow from it by one rule each in OKLab (Ottosson, 2020, "A perceptual color space for image
+processing"), where equal steps look equal, so a style needs no table of shades and any colour will do.
+"""
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from emojax.media.color import oklab_to_srgb, parse_hex, srgb_to_oklab, to_hex
+
+
+class _Rule(NamedTuple):
+    """``L' = lightness L + lift`` and ``(a, b)' = chroma (a, b) + (warm a, warm b)``."""
+
+    lightness: float
+    lift: float
+    chroma: float
+    warmth: tuple[float, float]
+
+
+SHADES: Final = {
+    # Shadows on skin turn red, not grey: light that went through it is what is left there.
+    "shade": _Rule(0.90, -0.015, 0.92, (0.012, 0.006)),
+    "deep": _Rule(0.80, -0.030, 0.84, (0.016, 0.005)),
+    "light": _Rule(0.85, 0.150, 0.96, (0.0, 0.004)),
+    "glow": _Rule(0.68, 0.320, 0.85, (0.0, 0.004)),
+    "blush": _Rule(0.86, 0.065, 0.85, (0.058, 0.018)),
+    "line": _Rule(0.45, 0.060, 0.90, (0.008, 0.006)),
+}
+"""What may follow a slot's name: half shadow, shadow, light, highlight, flushed skin, outline."""
+
+
+def shade(color: str, name: str) -> str:
+    """The shade `name`, one of `SHADES`, of ``#rrggbb``."""
+    rule = SHADES[name]
+    oklab = srgb_to_oklab(parse_hex(color))
+    light = np.clip(rule.lightness * oklab[0] + rule.lift, 0.0, 1.0)
+    tint = rule.chroma * oklab[1:] + np.array(rule.warmth) * np.sqrt(light)
+    return to_hex(oklab_to_srgb(np.array([light, *tint])))
+
+
+def split_paint(paint: str) -> tuple[str, str | None]:
+    """``"skin.shade"`` as ``("skin", "shade")``, ``"skin"`` as ``("skin", None)``."""
+    slot, _, name = paint.partition(".")
+    return slot, name or None
+
+
+def resolve(paint: str, colors: Mapping[str, str]) -> str:
+    """``#rrggbb`` of ``slot`` or ``slot.shade``, where `colors` has the slots' own colours."""
+    slot, name = split_paint(paint)
+    return shade(colors[slot], name) if name else colors[slot].lower()

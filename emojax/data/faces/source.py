@@ -1,0 +1,202 @@
+"""Folders of faces with label maps: what is in them, and reading one pair.
+
+Two layouts are known:
+
+* CelebAMask-HQ as its authors pack it (Lee et al., 2020, "MaskGAN"): photos in
+  ``CelebA-HQ-img/N.jpg``, and one black-and-white picture per part that shows in
+  ``CelebAMask-HQ-mask-anno/*/NNNNN_part.png``;
+* photos in ``images/`` and label maps of the same names in ``masks/``, as 8-bit grey or
+  palette PNG with values 0 to 18, or 255 where nothing is known.
+"""
+
+import dataclasses
+import hashlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from emojax.core.errors import UserError
+from emojax.media import image
+
+CLASSES = (
+    "background",
+    "skin",
+    "left brow",
+    "right brow",
+    "left eye",
+    "right eye",
+    "eyeglasses",
+    "left ear",
+    "right ear",
+    "earring",
+    "nose",
+    "mouth",
+    "upper lip",
+    "lower lip",
+    "neck",
+    "necklace",
+    "cloth",
+    "hair",
+    "hat",
+)
+"""The labels' names. Left is the person's left, which lies on the right of a picture."""
+
+MIRRORED = ((2, 3), (4, 5), (7, 8))
+"""Labels that change places in a mirrored face."""
+
+UNKNOWN = 255
+"""The label of pixels nobody has labelled: not learned from, not scored."""
+
+# CelebAMask-HQ's names of labels 1 to 18. Where parts overlap, the higher label is on top.
+_PARTS = (
+    *("skin", "l_brow", "r_brow", "l_eye", "r_eye", "eye_g", "l_ear", "r_ear", "ear_r", "nose", "mouth"),
+    *("u_lip", "l_lip", "neck", "neck_l", "cloth", "hair", "hat"),
+)
+
+_PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
+
+
+@dataclasses.dataclass(frozen=True)
+class Pair:
+    """A photo and its labels.
+
+    Attributes:
+      name: of the photo, without its suffix.
+      photo: its file.
+      labels: one label map, ``{None: file}``, or a file per label, painted in the order given.
+    """
+
+    name: str
+    photo: Path
+    labels: dict[int | None, Path]
+
+
+def colorize(labels: np.ndarray) -> np.ndarray:
+    """Label maps ``uint8[...]`` as pictures ``uint8[..., 3]``; background is black, unknown is white."""
+    hues = np.arange(256) * 0.381966  # golden section: neighbours look apart
+    wheel = np.clip(np.abs((hues[:, None] + np.asarray([0, 2, 1]) / 3) % 1 * 6 - 3) - 1, 0, 1)
+    palette = np.rint(255 * (0.25 + 0.75 * wheel)).astype(np.uint8)
+    palette[0], palette[255] = 0, 255
+    return palette[labels]
+
+
+def find_pairs(folder: Path) -> list[Pair]:
+    """The pairs in a folder of either layout, sorted by name (numbers by value).
+
+    Raises:
+      UserError: the folder is missing, empty, of no known layout, or lacks the labels of a photo.
+    """
+    if not folder.is_dir():
+        raise UserError(f"{folder}: is no folder; name one that holds CelebAMask-HQ, or images/ and masks/")
+    if (folder / "CelebA-HQ-img").is_dir():
+        pairs = list(_find_official(folder))
+    elif (folder / "images").is_dir() and (folder / "masks").is_dir():
+        pairs = list(_find_plain(folder))
+    else:
+        raise UserError(
+            f"{folder}: holds neither CelebA-HQ-img/ and CelebAMask-HQ-mask-anno/ nor images/ and masks/"
+        )
+    if not pairs:
+        raise UserError(f"{folder}: holds no photos; unpack the data set there")
+    names = [pair.name for pair in pairs]
+    if len(set(names)) < len(names):
+        twin = next(name for name in names if names.count(name) > 1)
+        raise UserError(f"{folder}: has two photos called {twin}; rename one, and its labels")
+    return sorted(pairs, key=lambda pair: (len(pair.name) if pair.name.isdigit() else 0, pair.name))
+
+
+def digest(pairs: list[Pair]) -> str:
+    """SHA-256 of the files' names, sizes and times of change: hex.
+
+    What the files contain would be surer and take minutes for 30,000 faces, at every start.
+    """
+    state = hashlib.sha256()
+    for pair in pairs:
+        for label, path in [("", pair.photo), *pair.labels.items()]:
+            info = path.stat()
+            state.update(f"{pair.name}\0{label}\0{info.st_size}\0{info.st_mtime_ns}\0".encode())
+    return state.hexdigest()
+
+
+def read_pair(pair: Pair, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Reads and resizes one pair.
+
+    Returns:
+      The photo, ``uint8[size, size, 3]``, and its labels, ``uint8[size, size]``.
+
+    Raises:
+      UserError: a file is broken, not square, or holds values that are no labels.
+    """
+    photo = image.read_photo(pair.photo)
+    if photo.shape[0] != photo.shape[1]:
+        raise UserError(f"{pair.photo}: is {photo.shape[1]}x{photo.shape[0]}; crop photos and masks square")
+    pixels = Image.fromarray(photo).resize((size, size), Image.Resampling.LANCZOS)
+    labels = Image.fromarray(_read_labels(pair)).resize((size, size), Image.Resampling.NEAREST)
+    return np.asarray(pixels), np.asarray(labels)
+
+
+def _find_official(folder: Path) -> Iterator[Pair]:
+    parts: dict[str, dict[str, Path]] = {}
+    for path in (folder / "CelebAMask-HQ-mask-anno").glob("*/*.png"):
+        number, _, part = path.stem.partition("_")
+        if number.isdigit():
+            parts.setdefault(str(int(number)), {})[part] = path
+    for photo in (folder / "CelebA-HQ-img").glob("*.jpg"):
+        name = photo.stem
+        if not re.fullmatch(r"0|[1-9][0-9]{0,8}", name):
+            raise UserError(f"{photo}: is no photo of CelebAMask-HQ, whose names are numbers; move it away")
+        mine = parts.get(name, {})
+        strange = sorted(mine.keys() - set(_PARTS))
+        if strange or not mine:
+            what = f"the unknown part {mine[strange[0]].name}" if strange else "no part"
+            raise UserError(f"{photo}: has {what} in CelebAMask-HQ-mask-anno; unpack the data set again")
+        yield Pair(name, photo, {i: mine[part] for i, part in enumerate(_PARTS, 1) if part in mine})
+
+
+def _find_plain(folder: Path) -> Iterator[Pair]:
+    for photo in (folder / "images").iterdir():
+        if photo.suffix.lower() not in _PHOTO_SUFFIXES or photo.name.startswith("."):
+            continue
+        labels = folder / "masks" / f"{photo.stem}.png"
+        if not labels.is_file():
+            raise UserError(f"{labels}: is missing; add the labels of {photo.name}, or take the photo away")
+        yield Pair(photo.stem, photo, {None: labels})
+
+
+def _read_labels(pair: Pair) -> np.ndarray:
+    labels: np.ndarray | None = None
+    for label, path in pair.labels.items():
+        values = _read_png(path)
+        if values.shape[0] != values.shape[1]:
+            raise UserError(f"{path}: is {values.shape[1]}x{values.shape[0]}; crop photos and masks square")
+        if label is None:
+            wrong = np.setdiff1d(values, [*range(len(CLASSES)), UNKNOWN])
+            if wrong.size:
+                raise UserError(f"{path}: holds {wrong[0]}; labels are 0 to {len(CLASSES) - 1}, or {UNKNOWN}")
+            return values
+        labels = np.zeros(values.shape, np.uint8) if labels is None else labels
+        if values.shape != labels.shape:
+            raise UserError(f"{path}: differs in size from the face's other parts; unpack the data set again")
+        labels[values > 127] = label
+    assert labels is not None
+    return labels
+
+
+def _read_png(path: Path) -> np.ndarray:
+    """One 8-bit channel. Colour pictures, as CelebAMask-HQ has some, are black and white: any will do."""
+    try:
+        with Image.open(path, formats=["PNG"]) as picture:
+            if picture.width * picture.height > image.MAX_PIXELS:
+                raise UserError(f"{path}: is larger than {image.MAX_PIXELS // 10**6} megapixels; shrink it")
+            values = np.asarray(picture)
+    except UserError:
+        raise
+    except Exception as error:  # a damaged file can make the decoder raise nearly anything
+        raise UserError(f"{path}: is no whole PNG file; copy it again") from error
+    values = values[..., 0] if values.ndim == 3 else values
+    if values.dtype not in (np.uint8, np.bool_):
+        raise UserError(f"{path}: holds {values.dtype} values; save it with 8 bits per pixel")
+    return values.astype(np.uint8) * (255 if values.dtype == np.bool_ else 1)

@@ -1,0 +1,1 @@
+"""One data set per face part: the shapes that autoencoders learn from."""

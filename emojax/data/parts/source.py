@@ -1,0 +1,191 @@
+"""Photos of faces, CelebA's or anyone's, in a folder or a zip, and CelebA's attributes of them.
+
+CelebA (Liu et al., 2015, "Deep Learning Face Attributes in the Wild") comes as 202,599 photos in
+``img_align_celeba.zip`` and a text file of 40 attributes, 1 or -1, for each.
+"""
+
+import dataclasses
+import hashlib
+import re
+import stat
+import zipfile
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+import numpy as np
+
+from emojax.core.errors import UserError
+from emojax.media import image
+
+ATTRIBUTES_FILE: Final = "list_attr_celeba.txt"
+ATTRIBUTES: Final = 40
+"""How many each photo has."""
+
+_SUFFIXES: Final = (".jpg", ".jpeg", ".png", ".webp")
+_MAX_PHOTOS: Final = 1_000_000
+_MAX_ATTRIBUTE_BYTES: Final = 128 * 2**20
+_MAX_EXPANSION: Final = 20
+"""Times that a zip may grow. Pictures are compressed already: their zips hardly do."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Photos:
+    """Photos that can be read one by one, from any thread.
+
+    Attributes:
+      names: their file names, sorted.
+      digest: SHA-256 of the names with sizes and times of change, or with a zip's checksums: hex.
+    """
+
+    names: tuple[str, ...]
+    digest: str
+    _read: Callable[[str], np.ndarray]
+
+    def read(self, name: str) -> np.ndarray:
+        """``uint8[H, W, 3]``, upright; raises UserError where the file is no whole picture."""
+        return self._read(name)
+
+
+def find_photos(path: Path, *, limit: int | None = None) -> Photos:
+    """The photos in a folder or a zip.
+
+    Args:
+      path: a folder, whose subfolders are not looked into, or a zip, whose folders are.
+      limit: takes the first so many.
+
+    Raises:
+      UserError: there is no such folder or zip, it holds no photos, two of one name or too many, or
+        the zip is damaged or no honest one.
+    """
+    if path.is_dir():
+        files = {p.name: p for p in path.iterdir() if _is_photo(p.name) and p.is_file()}
+        names = _first(path, list(files), limit)
+        stats = {name: files[name].stat() for name in names}
+        stamps = [f"{name}\0{stats[name].st_size}\0{stats[name].st_mtime_ns}" for name in names]
+        return Photos(names, _digest(stamps), lambda name: image.read_photo(files[name]))
+    if not path.is_file():
+        raise UserError(f"{path}: no such folder or file; name a folder of photos, or a zip of them")
+    return _find_in_zip(path, limit)
+
+
+def _find_in_zip(path: Path, limit: int | None) -> Photos:
+    try:
+        bundle = zipfile.ZipFile(path)
+    except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError, RecursionError) as error:
+        raise UserError(f"{path}: is no whole zip ({error}); download it again, or name a folder") from error
+    members: dict[str, zipfile.ZipInfo] = {}
+    for member in bundle.infolist():
+        inside = PurePosixPath(member.filename)
+        if inside.is_absolute() or ".." in inside.parts or any(mark in member.filename for mark in "\\:\0"):
+            raise UserError(
+                f"{path}: the path {member.filename!r} leads out of the zip; do not use this file"
+            )
+        # macOS adds a folder of what are no pictures under pictures' names.
+        if member.is_dir() or not _is_photo(inside.name) or "__MACOSX" in inside.parts:
+            continue
+        kind = stat.S_IFMT(member.external_attr >> 16)
+        packed = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+        if kind not in (0, stat.S_IFREG) or member.flag_bits & 0x1 or member.compress_type not in packed:
+            raise UserError(f"{path}: {member.filename} is encrypted, linked or oddly packed; zip it again")
+        if member.file_size > image.MAX_FILE_BYTES:
+            raise UserError(f"{path}: {member.filename} is larger than {image.MAX_FILE_BYTES >> 20} MB")
+        if inside.name in members:
+            raise UserError(f"{path}: has two photos called {inside.name}; rename one")
+        members[inside.name] = member
+    # zipfile reads no more of a member than it declares, so that declarations bound what comes out.
+    if sum(member.file_size for member in members.values()) > _MAX_EXPANSION * path.stat().st_size:
+        raise UserError(f"{path}: would grow more than {_MAX_EXPANSION} times, as no zip of photos does")
+    names = _first(path, list(members), limit)
+
+    def read(name: str) -> np.ndarray:
+        try:
+            data = bundle.read(members[name])
+        except Exception as error:  # what is damaged shows in many ways
+            raise UserError(f"{path}: {name} is damaged ({error})") from error
+        return image.decode_photo(f"{path}: {name}", data)
+
+    stamps = [f"{name}\0{members[name].file_size}\0{members[name].CRC}" for name in names]
+    return Photos(names, _digest(stamps), read)
+
+
+def _is_photo(name: str) -> bool:
+    return name.lower().endswith(_SUFFIXES) and not name.startswith(".")
+
+
+def _first(path: Path, names: list[str], limit: int | None) -> tuple[str, ...]:
+    if not names:
+        raise UserError(f"{path}: holds no photos; name a folder or zip of JPEG or PNG files")
+    if len(names) > _MAX_PHOTOS:
+        raise UserError(f"{path}: holds more than {_MAX_PHOTOS:,} photos; use --limit, or split it")
+    odd = next((name for name in names if not name.isprintable()), None)  # nor is what is not Unicode
+    if odd is not None:
+        raise UserError(f"{path}: cannot keep the name {odd!r}; rename that photo")
+    return tuple(sorted(names)[:limit])
+
+
+def _digest(stamps: list[str]) -> str:
+    return hashlib.sha256("\n".join(stamps).encode(errors="surrogateescape")).hexdigest()
+
+
+@dataclasses.dataclass(frozen=True)
+class Attributes:
+    """What is known of the photos besides.
+
+    Attributes:
+      names: of the attributes, in the file's order.
+      values: int8 [N, 40] of 1 (has it) and -1 (has it not).
+      rows: a photo's name to its row.
+      digest: SHA-256 of the file: hex.
+    """
+
+    names: tuple[str, ...]
+    values: np.ndarray
+    rows: dict[str, int]
+    digest: str
+
+
+def find_attributes(photos: Path) -> Path | None:
+    """The attribute file beside a folder or zip of photos, or in the folder, if there is one."""
+    places = [photos.absolute().parent, *([photos] if photos.is_dir() else [])]
+    return next((place / ATTRIBUTES_FILE for place in places if (place / ATTRIBUTES_FILE).is_file()), None)
+
+
+def read_attributes(path: Path, names: tuple[str, ...]) -> Attributes:
+    """Reads CelebA's attribute file: a count, 40 names, and a line of 40 values for each photo.
+
+    Args:
+      path: the file.
+      names: of the photos it must tell of.
+
+    Raises:
+      UserError: the file is missing or not so laid out, by line, or tells nothing of a photo.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(_MAX_ATTRIBUTE_BYTES + 1)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror}); name {ATTRIBUTES_FILE}") from error
+    if len(data) > _MAX_ATTRIBUTE_BYTES:
+        raise UserError(f"{path}: is larger than {_MAX_ATTRIBUTE_BYTES >> 20} MB; name {ATTRIBUTES_FILE}")
+    lines = data.decode("ascii", "replace").splitlines()
+    count, titles = (lines[0].strip(), lines[1].split()) if len(lines) > 1 else ("", [])
+    if not re.fullmatch(r"[0-9]{1,7}", count) or int(count) != len(lines) - 2:
+        raise UserError(f"{path}: line 1 does not tell how many lines follow line 2; download it again")
+    plain = all(re.fullmatch(r"[A-Za-z0-9_]{1,40}", title) for title in titles)
+    if len(titles) != ATTRIBUTES or len(set(titles)) < ATTRIBUTES or not plain:
+        raise UserError(f"{path}: line 2 does not name {ATTRIBUTES} attributes; download it again")
+    values = np.empty((int(count), ATTRIBUTES), np.int8)
+    rows: dict[str, int] = {}
+    for row, line in enumerate(lines[2:]):
+        name, *words = line.split() or [""]
+        if len(words) != ATTRIBUTES or not {*words} <= {"1", "-1"} or name in rows:
+            raise UserError(
+                f"{path}: line {row + 3} is not a new photo's name and {ATTRIBUTES} times 1 or -1"
+            )
+        rows[name] = row
+        values[row] = [word == "1" for word in words]
+    missing = next((name for name in names if name not in rows), None)
+    if missing is not None:
+        raise UserError(f"{path}: tells nothing of {missing}; give the file that belongs to the photos")
+    return Attributes(tuple(titles), 2 * values - 1, rows, hashlib.sha256(data).hexdigest())

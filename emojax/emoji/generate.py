@@ -1,0 +1,169 @@
+"""New emoji from a trained generator."""
+
+import dataclasses
+import functools
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import linen as nn
+
+from emojax import weights
+from emojax.core.errors import UserError
+from emojax.data.openmoji.labels import MAX_LABELS, LabelTable
+from emojax.media import image
+from emojax.models.dcgan import make_generator
+
+_CHUNK = 16
+"""Images per call of the generator. Always this many, so that one compiled program draws
+everything and an image does not depend, not even in its last bit, on how many are asked for."""
+
+MAX_SEED = 2**32 - 1
+
+_MAX_LAYERS = 9
+_MAX_WIDTH = 4096
+_MAX_SIDE = 512  # pixels
+
+
+@dataclasses.dataclass(frozen=True)
+class EmojiGenerator:
+    """A generator ready to draw.
+
+    Attributes:
+      model: the Flax module.
+      variables: its parameters and batch statistics.
+      latent_size: length of a latent vector.
+      labels: what its classes are called, K of them; None where it has no classes.
+    """
+
+    model: nn.Module
+    variables: dict[str, Any]
+    latent_size: int
+    labels: LabelTable | None = None
+
+    def latents(self, seed: int, indices: Sequence[int]) -> np.ndarray:
+        """``float32[len(indices), latent_size]``: number i depends on `seed` and i alone."""
+        key = jax.random.key(seed)
+        keys = jax.vmap(lambda i: jax.random.fold_in(key, i))(jnp.asarray(indices, jnp.uint32))
+        return np.asarray(jax.vmap(lambda k: jax.random.normal(k, (self.latent_size,)))(keys))
+
+    def one_hot(self, labels: Sequence[int]) -> np.ndarray:
+        """``float32[len(labels), K]``: the classes of those labels, for `draw`."""
+        return np.eye(len(self.labels or ()), dtype=np.float32)[np.asarray(labels, int)]
+
+    def draw(self, latents: np.ndarray, classes: np.ndarray | None = None) -> np.ndarray:
+        """Pictures, each of which depends on its own latent and class alone, to the last bit.
+
+        Args:
+          latents: ``float32[N, latent_size]``.
+          classes: ``float32[N, K]``, weights of the labels: one-hot for one of them, a mixture for
+            something between several; None exactly where there are no `labels`.
+
+        Returns:
+          ``uint8[N, S, S, 3]``.
+        """
+        if (classes is None) != (self.labels is None):
+            raise ValueError(f"classes are {'missing' if classes is None else 'given to a net without any'}")
+        inputs = [latents] if classes is None else [latents, classes]
+        count, missing = len(latents), -len(latents) % _CHUNK
+        padded = [np.concatenate([x, np.zeros((missing, x.shape[1]), np.float32)]) for x in inputs]
+        chunks = zip(*(x.reshape(-1, _CHUNK, x.shape[1]) for x in padded), strict=True)
+        images = [image.to_uint8(np.asarray(self._apply(self.variables, *chunk))) for chunk in chunks]
+        return np.concatenate(images)[:count]
+
+    @functools.cached_property
+    def _apply(self) -> Any:
+        return jax.jit(functools.partial(self.model.apply, train=False))
+
+
+def load(source: Path, *, average: bool = True) -> EmojiGenerator:
+    """The generator in a work directory or in an exported file.
+
+    Args:
+      source: ``--workdir`` of a training run, or a safetensors file of
+        `emojax.training.export`.
+      average: take the moving average rather than the last step's generator.
+
+    Raises:
+      UserError: `source` holds no generator, is damaged, or is of another net.
+    """
+    if source.is_dir():
+        # Imported here because checkpoints cost imports that shipped weights do without.
+        from emojax.training.export import read_workdir
+
+        variables, metadata = read_workdir(source)
+        config = json.loads(metadata["config"])["model"]
+        model: nn.Module = make_generator(config, dtype=jnp.float32)
+        labels = _labels(source, metadata, config)
+    else:
+        metadata = weights.read_metadata(source)
+        config = _config(source, metadata)
+        labels = _labels(source, metadata, config)
+        model, abstract = _model(source, config)
+        held = ("average",) if metadata.get("holds") == "average" else ("last", "average")
+        if not average and "last" not in held:
+            raise UserError(f"{source} holds the moving average alone: without it, give a work directory")
+        variables = weights.load(source, expect=dict.fromkeys(held, abstract))[0]
+    return EmojiGenerator(model, variables["average" if average else "last"], config["latent_size"], labels)
+
+
+def _config(path: Path, metadata: Mapping[str, str]) -> dict[str, Any]:
+    """``config.model`` of an exported file, its sizes in bounds."""
+    try:
+        if metadata["format"] != "emojax.generator.1":
+            raise KeyError(metadata["format"])
+        config = json.loads(metadata["config"])["model"]
+        for name, value in config.items():
+            limit = MAX_LABELS if name == "num_classes" else _MAX_WIDTH
+            sizes = value if isinstance(value, list) else [value]
+            if len(sizes) > _MAX_LAYERS or not all(_is_small(size, limit) for size in sizes):
+                raise ValueError(f"{name} is out of bounds")
+        if not isinstance(config["latent_size"], int) or config["latent_size"] < 1:
+            raise ValueError("latent_size is out of bounds")
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
+        raise _no_generator(path, error) from error
+    return dict(config)
+
+
+def _is_small(value: object, limit: int) -> bool:
+    if isinstance(value, str):
+        return len(value) <= 100
+    return value is None or (isinstance(value, int | float) and 0 <= value <= limit)  # NaN is not
+
+
+def _labels(source: Path, metadata: Mapping[str, str], config: Mapping[str, Any]) -> LabelTable | None:
+    count = config.get("num_classes", 0)
+    if not count:
+        return None
+    if "labels" not in metadata:
+        raise UserError(f"{source} does not say what its {count} labels are called; export it again")
+    labels = LabelTable.from_json(metadata["labels"], source=source)
+    if len(labels) != count:
+        raise UserError(f"{source} names {len(labels)} labels for {count} classes; export it again")
+    return labels
+
+
+def _model(path: Path, config: Mapping[str, Any]) -> tuple[nn.Module, Any]:
+    """The net that `config` describes, and the shapes of its variables."""
+    latents = jnp.zeros((1, config["latent_size"]))
+    inputs = [latents, jnp.zeros((1, config["num_classes"]))] if config.get("num_classes") else [latents]
+    try:
+        model = make_generator(config, dtype=jnp.float32)
+        abstract = jax.eval_shape(functools.partial(model.init, train=False), jax.random.key(0), *inputs)
+        picture = jax.eval_shape(functools.partial(model.apply, train=False), abstract, *inputs)
+    except Exception as error:  # whatever a net raises that cannot be built from such numbers
+        raise _no_generator(path, error) from error
+    if picture.shape[1:] != (picture.shape[1], picture.shape[1], 3) or picture.shape[1] > _MAX_SIDE:
+        raise _no_generator(path, ValueError(f"it would draw pictures of {picture.shape[1:]}"))
+    return model, abstract
+
+
+def _no_generator(path: Path, error: Exception) -> UserError:
+    reason = (str(error).splitlines() or [""])[0][:200]
+    return UserError(
+        f"{path} holds no emoji generator ({reason}): give one that emojax.training.export wrote"
+    )

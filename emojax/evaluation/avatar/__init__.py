@@ -1,0 +1,1 @@
+"""How good avatars are: likeness, attributes, steadiness, variety and time."""

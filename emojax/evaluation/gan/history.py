@@ -1,0 +1,154 @@
+"""How a run got where it is: its losses, what its discriminator believed, its samples over time."""
+
+import dataclasses
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from emojax.core.errors import UserError
+from emojax.media import image
+
+_MAX_BYTES: Final = 2**28
+_PADDING: Final = 2  # of emojax.media.grids.grid
+_AT_MOST: Final = 32
+"""Grids whose similarity is measured; of more, as many evenly spaced ones."""
+
+_LEADS: Final = (0.8, 0.2)
+"""The discriminator leads while it believes real emoji more than the first and fakes less than the second."""
+
+_PASSES: Final = 0.5
+"""The generator leads while its fakes are believed more than this: they pass for real."""
+
+PHASES: Final = ("discriminator leads", "balanced", "generator leads")
+
+
+@dataclasses.dataclass(frozen=True)
+class History:
+    """A run's log by step, and how its discriminator fared.
+
+    Attributes:
+      steps: at which a row of the log ends.
+      columns: by metric its values, as many as `steps`; NaN where a row lacks it.
+      phases: by name in `PHASES` the share of rows; empty for a log without ``d_real`` and ``d_fake``.
+      scores: by figure of `gan_progress` ``(step, value)`` for each time that it was measured.
+    """
+
+    steps: list[int]
+    columns: dict[str, list[float]]
+    phases: dict[str, float]
+    scores: dict[str, list[tuple[int, float]]]
+
+
+def read_metrics(workdir: Path) -> History:
+    """Reads ``metrics.jsonl`` of a training run.
+
+    Raises:
+      UserError: it is missing, too large, or no log.
+    """
+    path = workdir / "metrics.jsonl"
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            raise UserError(f"{path}: is larger than {_MAX_BYTES:,} bytes")
+        lines = path.read_text().splitlines()
+    except FileNotFoundError:
+        raise UserError(f"{path}: is missing; give the --workdir of a training run") from None
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path}: cannot be read ({error})") from error
+    rows = []
+    for number, line in enumerate(lines, 1):
+        try:
+            row = json.loads(line)
+            rows.append((int(row["step"]), {name: float(row[name]) for name in row if name != "step"}))
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            if number == len(lines):  # cut short by a kill, or being written
+                break
+            raise UserError(f"{path}: line {number} is no row of a log ({error})") from error
+    losses = [(step, row) for step, row in rows if "d_loss" in row]
+    names = ("d_loss", "g_loss", "d_real", "d_fake", "d_fake_after")
+    columns = {
+        name: [row.get(name, math.nan) for _, row in losses]
+        for name in names
+        if any(name in row for _, row in losses)
+    }
+    scores: dict[str, list[tuple[int, float]]] = {}
+    for step, row in rows:
+        for name, value in row.items():
+            if name.startswith("val_"):
+                scores.setdefault(name.removeprefix("val_"), []).append((step, value))
+    return History([step for step, _ in losses], columns, _phases(columns), scores)
+
+
+def read_batch_size(workdir: Path) -> int:
+    """Pictures in a step of the run.
+
+    Raises:
+      UserError: its ``config.json`` is missing or damaged.
+    """
+    path = workdir / "config.json"
+    try:
+        size = json.loads(path.read_text())["batch_size"]
+        if not isinstance(size, int) or size < 1:
+            raise ValueError(f"batch_size is {size!r:.40}")
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise UserError(f"{path}: cannot be read ({error}); give the --workdir of a training run") from error
+    return size
+
+
+def read_grids(workdir: Path, *, size: int) -> dict[int, np.ndarray]:
+    """The sample grids of a run, cut back into the pictures that `emojax.media.grids.grid` put together.
+
+    Args:
+      workdir: of a training run that has a folder ``samples``.
+      size: side of the pictures in pixels.
+
+    Returns:
+      By step ``uint8[N, size, size, 3]``, the same latents at every step; of many steps 32 evenly
+      spaced ones, the first and the last among them.
+
+    Raises:
+      UserError: a grid is broken or of other pictures.
+    """
+    files = sorted(path for path in (workdir / "samples").glob("*.png") if path.stem.isdecimal())
+    if len(files) > _AT_MOST:
+        files = [files[i] for i in np.linspace(0, len(files) - 1, _AT_MOST).round().astype(int)]
+    return {int(path.stem): _tiles(path, size) for path in files}
+
+
+def similarity(
+    grids: dict[int, np.ndarray], measure: Callable[[np.ndarray], np.ndarray]
+) -> list[tuple[int, float]]:
+    """Mean similarity of the samples of each step to the emoji nearest to them.
+
+    Args:
+      grids: of `read_grids`.
+      measure: ``uint8[N, S, S, 3]`` to ``float[N]``, each picture's similarity to the nearest emoji.
+    """
+    return [(step, float(np.mean(measure(pictures)))) for step, pictures in grids.items()]
+
+
+def _phases(columns: dict[str, list[float]]) -> dict[str, float]:
+    if not {"d_real", "d_fake"} <= columns.keys():
+        return {}
+    real, fake = np.array(columns["d_real"]), np.array(columns["d_fake"])
+    leads = (real > _LEADS[0]) & (fake < _LEADS[1])
+    trails = fake > _PASSES
+    shares = (leads.mean(), (~leads & ~trails).mean(), trails.mean())
+    return dict(zip(PHASES, map(float, shares), strict=True))
+
+
+def _tiles(path: Path, size: int) -> np.ndarray:
+    """The pictures of a grid, without the black places after the last one."""
+    sheet = image.read_photo(path)
+    height, width = sheet.shape[:2]
+    side = size + _PADDING
+    columns, rows = (width - _PADDING) // side, (height - _PADDING) // side
+    if (columns * side + _PADDING, rows * side + _PADDING) != (width, height):
+        raise UserError(f"{path}: is {width}x{height}, which is no grid of {size} px pictures")
+    inside = sheet[_PADDING:, _PADDING:].reshape(rows, side, columns, side, 3)
+    tiles = inside.swapaxes(1, 2).reshape(-1, side, side, 3)[:, :size, :size]
+    drawn = np.flatnonzero(tiles.any((1, 2, 3)))
+    return tiles[: drawn[-1] + 1] if len(drawn) else tiles

@@ -1,0 +1,1 @@
+"""A generator's report as HTML, Markdown and pictures."""

@@ -1,0 +1,192 @@
+"""GAN reports as Markdown: the report's own table, and the README's, from committed JSON files.
+
+python -m emojax.evaluation.gan.pages.markdown README.md published=docs/gan/0.json,docs/gan/1.json best=b.json
+
+writes the table of these reports, several files of one name being seeds, between the lines
+``<!-- gan table -->`` and ``<!-- /gan table -->`` of the README. With ``--rows`` there is a row for each name
+instead of a column, which suits an ablation. With ``--check`` it only says whether the table there is the one
+that it would write.
+"""
+
+import argparse
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import Final
+
+from emojax.core.errors import UserError
+from emojax.core.runtime import OneLineParser, run_program
+from emojax.evaluation.gan import compare as gan_compare
+from emojax.evaluation.gan import meaning as gan_meaning
+from emojax.evaluation.gan.compare import Comparison
+from emojax.evaluation.gan.json_form import Control, Report
+from emojax.media import image
+
+BEGIN: Final = "<!-- gan table -->"
+END: Final = "<!-- /gan table -->"
+
+
+def report(found: Report) -> str:
+    """A report's figures and controls as Markdown."""
+    emoji, reference = found.reference["emoji"], found.reference["name"]
+    header = ["figure", "samples", "95 % interval", "real emoji", "better"]
+    rows = []
+    for key, figure in found.figures.items():
+        interval = "–"
+        if figure.low is not None and figure.high is not None:
+            ends = (gan_meaning.shown(key, end, beside=figure.value) for end in (figure.low, figure.high))
+            interval = " to ".join(ends)
+        shown = gan_meaning.shown(key, figure.value), interval, gan_meaning.shown(key, figure.real)
+        rows.append([title(key), *shown, gan_meaning.direction(key).removesuffix(" is better")])
+    lines = [
+        f"# {found.name}",
+        "",
+        f"{found.samples:,} samples beside {emoji} real emoji (`{reference}`).",
+        "",
+    ]
+    lines += [
+        *table(header, rows),
+        "",
+        "## Controls",
+        "",
+        *_controls(found.controls),
+        "",
+        "## What they say",
+        "",
+    ]
+    names = dict.fromkeys(key.split("/")[0] for key in found.figures)
+    for name in names:
+        what = (gan_meaning.PER_EXTRACTOR | gan_meaning.OF_PIXELS)[name]
+        lines.append(f"* **{what.title}**: {what.means}")
+    return "\n".join(lines) + "\n"
+
+
+def comparison(found: Comparison, keys: Collection[str] | None = None) -> str:
+    """A table with a row for each figure, or for each of `keys`.
+
+    A column for each group, real emoji last: mean ± standard error; in bold what is better than all
+    others, beyond the noise.
+    """
+    columns = _columns(found)
+    rows = [
+        [title(key), *cells]
+        for key, *cells in zip(found.values, *columns.values(), strict=True)
+        if keys is None or key in keys
+    ]
+    return "\n".join(table(["", *columns], rows))
+
+
+def by_group(found: Comparison, keys: Collection[str]) -> str:
+    """The same table turned: a row for each group, a column for each of `keys` that all reports have."""
+    shown = [(i, key) for i, key in enumerate(found.values) if key in keys]
+    rows = [[name, *(cells[i] for i, _ in shown)] for name, cells in _columns(found).items()]
+    return "\n".join(table(["", *(title(key) for _, key in shown)], rows))
+
+
+def _columns(found: Comparison) -> dict[str, list[str]]:
+    """By its heading what stands in a column, for every figure."""
+    columns = {_column(group.name, len(group.reports)): _cells(found, group.name) for group in found.groups}
+    columns["real emoji"] = [gan_meaning.shown(key, found.real.get(key)) for key in found.values]
+    columns["better"] = [gan_meaning.direction(key).removesuffix(" is better") for key in found.values]
+    return columns
+
+
+def _cells(found: Comparison, name: str) -> list[str]:
+    """A group's figures: means with standard errors, in bold where it wins."""
+    cells = []
+    for key, values in found.values.items():
+        value = values[name]
+        text = gan_meaning.shown(key, value.value)
+        if value.standard_error is not None:
+            text += f" ± {gan_meaning.shown(key, value.standard_error, beside=value.value)}"
+        cells.append(f"**{text}**" if found.wins(key, name) else text)
+    return cells
+
+
+def differences(found: Comparison) -> str:
+    """Which groups differ in which figures, in words."""
+    rows = []
+    for difference in found.differences:
+        key = difference.figure
+        size = gan_meaning.shown(key, abs(difference.difference))
+        verdict = "within the noise" if difference.better is None else f"**{difference.better} is better**"
+        pair = f"{difference.first} and {difference.second}"
+        rows.append([title(key), pair, size, gan_meaning.shown(key, difference.noise), verdict])
+    return "\n".join(table(["figure", "between", "difference", "noise", "verdict"], rows))
+
+
+def write_into(path: Path, text: str, *, check: bool) -> None:
+    """Puts a table between the two marks of a file, or checks that it is there.
+
+    Raises:
+      UserError: the file lacks the marks, or cannot be written, or `check` finds another table.
+    """
+    try:
+        content = path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path}: cannot be read ({error})") from error
+    before, begin, rest = content.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise UserError(f"{path}: lacks the lines {BEGIN} and {END}; put them where the table belongs")
+    new = f"{before}{BEGIN}\n{text}\n{END}{after}"
+    if check and new != content:
+        raise UserError(f"{path}: its table is not that of the JSON files; run this without --check")
+    if not check:
+        with image.writing(path) as temporary:
+            temporary.write_text(new, encoding="utf-8")
+
+
+def title(key: str) -> str:
+    """A figure's name, with its extractor where it has one."""
+    name = gan_meaning.meaning(key).title
+    return f"{name} ({key.split('/')[1]})" if "/" in key else name
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Lines of a Markdown table; all columns but the first to the right."""
+    lines = [header, ["---"] + ["---:"] * (len(header) - 1), *rows]
+    return [f"| {' | '.join(line)} |" for line in lines]
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Writes the README's table, or checks it.
+
+    Raises:
+      UserError: a file is missing or wrong.
+    """
+    parser = OneLineParser(
+        prog="python -m emojax.evaluation.gan.pages.markdown",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("file", type=Path, help="Markdown file with the two marks")
+    parser.add_argument("reports", nargs="+", metavar="NAME=FILE[,FILE...]", help="report.json files")
+    parser.add_argument("--rows", action="store_true", help="a row for each name, with fewer figures")
+    parser.add_argument("--check", action="store_true", help="only say whether the table is up to date")
+    args = parser.parse_args(argv)
+    found = gan_compare.compare(gan_compare.read(args.reports))
+    text = by_group(found, gan_meaning.BRIEF) if args.rows else comparison(found, gan_meaning.SUMMARY)
+    write_into(args.file, text, check=args.check)
+
+
+def _controls(controls: Sequence[Control]) -> list[str]:
+    rows = [
+        [
+            control.name,
+            title(check.figure),
+            gan_meaning.shown(check.figure, check.value),
+            f"{check.expected} {gan_meaning.shown(check.figure, check.bound)}",
+            ("yes" if check.right else "**no**") + ("" if check.required else ", not asked of it"),
+        ]
+        for control in controls
+        for check in control.checks
+    ]
+    return table(["control", "figure", "value", "must be", "is it?"], rows)
+
+
+def _column(name: str, seeds: int) -> str:
+    return name if seeds == 1 else f"{name} ({seeds} seeds)"
+
+
+if __name__ == "__main__":
+    run_program(main)

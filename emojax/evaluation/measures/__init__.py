@@ -1,0 +1,1 @@
+"""Measures of arrays: distribution distances, copying, similarity, texture, segmentation scores."""

@@ -1,0 +1,1 @@
+"""Augmentation: what is done to images on the device before a net sees them."""

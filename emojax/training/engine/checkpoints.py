@@ -1,0 +1,198 @@
+"""Atomic, asynchronous checkpoints of a work directory, and the configuration beside them."""
+
+import contextlib
+import functools
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jax
+import ml_collections
+
+from emojax.core.errors import UserError
+from emojax.core.files import replacing
+
+if TYPE_CHECKING:
+    import orbax.checkpoint as ocp
+
+
+class Checkpoints:
+    """The checkpoints of one run, in ``WORKDIR/checkpoints/STEP``.
+
+    Orbax writes each into a temporary directory and renames it, so whatever has a
+    number for a name is whole, and a kill in the middle of a save costs that save only.
+    """
+
+    def __init__(self, workdir: Path, *, keep: int = 3, read_only: bool = False) -> None:
+        self.directory = workdir.absolute() / "checkpoints"
+        self._keep = keep
+        self._read_only = read_only
+
+    @functools.cached_property
+    def _manager(self) -> "ocp.CheckpointManager":
+        # Imported when first needed: a new run's first step need not wait for it.
+        import orbax.checkpoint as ocp
+
+        options = ocp.CheckpointManagerOptions(
+            max_to_keep=None if self._read_only else self._keep,
+            enable_async_checkpointing=not self._read_only,
+            read_only=self._read_only,
+        )
+        return ocp.CheckpointManager(self.directory, options=options)
+
+    def latest_step(self) -> int | None:
+        """The newest whole checkpoint's step, or None."""
+        if not self.directory.is_dir():
+            return None
+        return self._manager.latest_step()
+
+    def reached_preemption(self, step: int) -> bool:
+        """Whether the cluster is about to take one of several hosts away.
+
+        Every host must save then, not only the one that the signal reached.
+        """
+        return jax.process_count() > 1 and self._manager.reached_preemption(step)
+
+    def save(self, step: int, state: Any) -> None:
+        """Copies the state off the device and returns; writing goes on in the background.
+
+        Raises:
+          UserError: this or the previous save could not be written.
+        """
+        if self.latest_step() == step:
+            return
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self._check_space(sum(x.nbytes for x in jax.tree.leaves(state)))
+        import orbax.checkpoint as ocp
+
+        try:
+            self._manager.check_for_errors()
+            self._manager.save(step, args=ocp.args.StandardSave(state))
+        except Exception as error:  # Orbax and TensorStore raise many kinds for one cause
+            raise self._unwritable(error) from error
+
+    def wait(self) -> None:
+        """Returns when every save is on disk.
+
+        Raises:
+          UserError: one could not be written.
+        """
+        if "_manager" not in vars(self):
+            return
+        try:
+            self._manager.wait_until_finished()
+            self._manager.check_for_errors()
+        except Exception as error:
+            raise self._unwritable(error) from error
+
+    def restore(self, abstract_state: Any) -> Any:
+        """The newest checkpoint.
+
+        Args:
+          abstract_state: tree of `jax.ShapeDtypeStruct`, with shardings, as
+            ``jax.eval_shape`` gives it.
+
+        Raises:
+          UserError: it is damaged or of another model.
+        """
+        step = self.latest_step()
+        import orbax.checkpoint as ocp
+
+        try:
+            return self._manager.restore(step, args=ocp.args.StandardRestore(abstract_state))
+        except Exception as error:  # damage surfaces as almost any type
+            others = [str(s) for s in self._manager.all_steps() if s != step]
+            advice = f"delete it to resume from step {others[-1]}" if others else "delete it to start again"
+            raise UserError(
+                f"{self.directory / str(step)} cannot be restored ({_first_line(error)}): {advice}"
+            ) from error
+
+    def close(self) -> None:
+        """Lets go of the directory. What went wrong with a save, `wait` has told."""
+        if "_manager" in vars(self):
+            with contextlib.suppress(Exception):
+                self._manager.close()
+
+    def _check_space(self, size: int) -> None:
+        free = shutil.disk_usage(self.directory).free
+        if free < 1.1 * size:
+            raise self._unwritable(OSError(f"it takes {size / 1e6:.0f} MB and {free / 1e6:.0f} MB are free"))
+
+    def _unwritable(self, error: Exception) -> UserError:
+        last = self.latest_step()
+        kept = f"the last whole checkpoint is step {last}" if last is not None else "there is none yet"
+        return UserError(
+            f"cannot write a checkpoint in {self.directory} ({_first_line(error)}): {kept}; "
+            "free some space and run the same command to resume"
+        )
+
+
+def _first_line(error: BaseException) -> str:
+    return next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)[:200]
+
+
+def replicated_like(state: Any, sharding: jax.sharding.Sharding) -> Any:
+    """`state`'s shapes and types as `Checkpoints.restore` wants them."""
+    return jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=sharding), state)
+
+
+def adopt_config(
+    workdir: Path,
+    config: ml_collections.FrozenConfigDict,
+    free: frozenset[str],
+    complete: Callable[[Mapping[str, Any]], dict[str, Any]],
+) -> None:
+    """Writes ``config.json``, or checks that the one there describes the same run.
+
+    Fields under ``run`` say how a run is carried out, not what comes out, and may
+    always change; so may those in `free`. What `complete` makes of a stored configuration has
+    the fields that have come since.
+
+    Raises:
+      UserError: another field differs; the message names the first.
+    """
+    path = workdir / "config.json"
+    mine = _flatten(json.loads(config.to_json()))
+    if path.exists():
+        stored = _flatten(complete(read_config(workdir)))
+        for name in sorted(stored.keys() | mine.keys()):
+            if name.split(".")[0] == "run" or name in free:
+                continue
+            if stored.get(name) != mine.get(name):
+                raise UserError(
+                    f"config.{name} is {mine.get(name)!r} but {path} has {stored.get(name)!r}: "
+                    "use another --workdir, or the value that this one was started with"
+                )
+    if jax.process_index() == 0:
+        with replacing(path) as temporary:
+            temporary.write_text(json.dumps(json.loads(config.to_json()), indent=1) + "\n")
+
+
+def read_config(workdir: Path) -> dict[str, Any]:
+    """The ``config.json`` of a work directory.
+
+    Raises:
+      UserError: there is none, or it is not JSON.
+    """
+    path = workdir / "config.json"
+    try:
+        config = json.loads(path.read_text())
+    except FileNotFoundError:
+        raise UserError(f"{workdir} holds no config.json: give the --workdir of a training run") from None
+    except (ValueError, OSError) as error:
+        raise UserError(f"{path} cannot be read ({error}): restore it or use another --workdir") from error
+    if not isinstance(config, dict):
+        raise UserError(f"{path} is not a configuration: restore it or use another --workdir")
+    return config
+
+
+def _flatten(tree: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in tree.items():
+        if isinstance(value, dict):
+            flat |= _flatten(value, f"{prefix}{name}.")
+        else:
+            flat[prefix + name] = value
+    return flat

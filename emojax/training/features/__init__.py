@@ -1,0 +1,1 @@
+"""Training of the net whose features judge generated emoji."""

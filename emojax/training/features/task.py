@@ -1,0 +1,277 @@
+"""The task of the net that judges generated drawings: state, batch, step and validation, all pure.
+
+Every drawing is a class of its own, of which the net sees views (Dosovitskiy et al., 2014, "Discriminative
+Unsupervised Feature Learning with Convolutional Neural Networks"). Instead of learning a direction for each
+of thousands of classes from the few views there is time for, the net tells a view's own drawing from the
+batch's others by their views (Sohn, 2016, "Improved Deep Metric Learning with Multi-class N-pair Loss").
+"""
+
+import dataclasses
+import functools
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import ml_collections
+import numpy as np
+import optax
+from flax import struct
+
+from emojax.core import rng
+from emojax.core.errors import UserError
+from emojax.data import pipeline
+from emojax.models.features import EmojiFeatures
+from emojax.training.augment.views import Views, view
+from emojax.training.engine.state import Params
+
+Batch = dict[str, Any]
+Metrics = dict[str, jax.Array]
+
+_VALIDATED_VIEWS = 4
+"""Of each smiley."""
+
+
+@struct.dataclass
+class ExemplarState:
+    """A net in training.
+
+    Attributes:
+      step: int32 scalar, steps taken.
+      params: the net's parameters.
+      opt_state: the optimizer's state.
+      average: exponential moving average of the parameters: what is validated and exported.
+    """
+
+    step: jax.Array
+    params: Params
+    opt_state: optax.OptState
+    average: Params
+
+
+@dataclasses.dataclass(frozen=True)
+class ExemplarTask:
+    """Training of an `EmojiFeatures` as a bundle of pure functions.
+
+    `config` has the fields of ``configs/features.py``.
+    """
+
+    config: ml_collections.FrozenConfigDict
+
+    free_fields = frozenset[str]()
+    """No field may change between resumes: the learning rate's schedule depends on the length."""
+
+    best = "accuracy"
+    """The score of `validate` by which the best step is chosen."""
+
+    @functools.cached_property
+    def views(self) -> Views:
+        return Views(**self.config.views)
+
+    def model(self) -> EmojiFeatures:
+        model = self.config.model
+        return EmojiFeatures(tuple(model.widths), model.embedding, self.config.data.size)
+
+    def check(self) -> None:
+        """Raises `UserError` where the configuration cannot make a model."""
+        config, model = self.config, self.config.model
+        for name, value in (
+            ("batch_size", config.batch_size),
+            ("steps", config.steps),
+            ("data.smileys", config.data.smileys),
+            ("run_length", config.run_length),
+            ("model.embedding", model.embedding),
+        ):
+            if value < 1:
+                raise UserError(f"config.{name} is {value}: it must be at least 1")
+        if config.batch_size % config.run_length:
+            raise UserError(
+                f"config.batch_size is {config.batch_size}: give a multiple of config.run_length, which is "
+                f"{config.run_length}"
+            )
+        if not model.widths or any(width < 8 or width % 8 for width in model.widths):
+            raise UserError(f"config.model.widths is {tuple(model.widths)}: give multiples of eight")
+        coarsest = 4 * 2 ** (len(model.widths) - 1)
+        if config.data.size < coarsest or config.data.size % coarsest:
+            raise UserError(f"config.data.size is {config.data.size}: it must be a multiple of {coarsest}")
+        fields = {field.name for field in dataclasses.fields(Views)}
+        if fields ^ set(config.views):
+            raise UserError(f"config.views.{min(fields ^ set(config.views))} is missing or not known")
+
+    def load_data(self, source: Path | None = None) -> dict[str, np.ndarray]:
+        """OpenMoji's drawings and random avatars.
+
+        Returns:
+          ``drawings`` ``uint8[K, S, S, 3]``, no two the same; ``order`` ``int32[M]``, which of them an
+          epoch shows, smileys ``data.smileys`` times and all others once, related ones beside each
+          other; ``smileys`` ``uint8[108, S, S, 3]``, for `validate`.
+
+        Raises:
+          UserError: as `openmoji_set.load`.
+        """
+        # Imported here because using a checkpoint needs the task but no data.
+        from emojax.avatar.datasets import drawn_avatars
+        from emojax.data.openmoji import emoji as openmoji_set
+
+        data = self.config.data
+        emoji = openmoji_set.load("all", size=data.size, openmoji_dir=source).images
+        smileys = openmoji_set.load("smileys", size=data.size, openmoji_dir=source).images
+        avatars = drawn_avatars.draw(data.avatars, size=data.size, seed=self.config.seed)
+        drawings = _distinct(np.concatenate([emoji, avatars]))
+        faces = {smiley.tobytes() for smiley in smileys}
+        often = [i for i, drawing in enumerate(drawings) if drawing.tobytes() in faces]
+        order = np.concatenate([np.arange(len(drawings)), np.tile(often, data.smileys - 1)])
+        return {"drawings": drawings, "order": order.astype(np.int32), "smileys": smileys}
+
+    def total_steps(self, dataset: dict[str, np.ndarray]) -> int:
+        """``config.steps``, whatever the data: the learning rate's schedule is made for it."""
+        return self.config.steps
+
+    def optimizer(self) -> optax.GradientTransformation:
+        """Adam, at a rate that rises and then falls."""
+        o, steps = self.config.optimizer, self.config.steps
+        rate = optax.warmup_cosine_decay_schedule(
+            init_value=o.learning_rate / 25,
+            peak_value=o.learning_rate,
+            warmup_steps=round(o.warmup * steps),
+            decay_steps=steps,
+            end_value=o.learning_rate / 1000,
+        )
+        return optax.adam(rate, b1=o.b1, b2=o.b2)
+
+    def init(self, key: jax.Array) -> ExemplarState:
+        """The state before the first step."""
+        model = self.model()
+        images = jnp.zeros((2 * self.config.batch_size, model.size, model.size, 3))
+        params = model.init(rng.stream(key, "model"), images)["params"]
+        # A copy: the state is donated, and one buffer cannot be donated twice.
+        average = jax.tree.map(jnp.copy, params)
+        return ExemplarState(jnp.zeros((), jnp.int32), params, self.optimizer().init(params), average)
+
+    def batch(self, dataset: Batch, step: jax.Array, key: jax.Array) -> Batch:
+        """The global batch of `step`: runs of drawings that follow each other in OpenMoji's order.
+
+        Neighbours there are what is hard to tell apart: a face and the same face with other eyes, a
+        person and the same person in another skin tone.
+
+        Returns:
+          ``labels`` ``int32[B]``, which drawings these are, and ``images`` ``float32[B, 2, S, S, 3]`` in
+          [-1, 1], two views of each.
+        """
+        config, order = self.config, dataset["order"]
+        runs = pipeline.epoch_indices(
+            rng.stream(key, "shuffle"),
+            step,
+            dataset_size=-(-len(order) // config.run_length),
+            batch_size=config.batch_size // config.run_length,
+        )
+        # Runs start elsewhere each time, so that none is always cut between the same two neighbours.
+        start = jax.random.randint(rng.at(key, "start", step), (), 0, len(order))
+        places = start + runs[:, None] * config.run_length + jnp.arange(config.run_length)
+        labels = order[places.reshape(-1) % len(order)]
+        views = view(rng.at(key, "views", step), jnp.repeat(dataset["drawings"][labels], 2, 0), self.views)
+        return {"labels": labels, "images": views.reshape(len(labels), 2, *views.shape[1:])}
+
+    def step(
+        self, state: ExemplarState, batch: Batch, axis_name: str | None = None
+    ) -> tuple[ExemplarState, Metrics]:
+        """One update.
+
+        Args:
+          state: the state before.
+          batch: of `batch`; under a mapped axis the device's share.
+          axis_name: mapped axis over which gradients and metrics are averaged.
+
+        Returns:
+          The state after, and scalar metrics.
+        """
+        model, config = self.model(), self.config
+
+        def loss_fn(params: Params) -> tuple[jax.Array, jax.Array]:
+            images = batch["images"]
+            vectors: Any = model.apply({"params": params}, images.reshape(-1, *images.shape[2:]))
+            vectors = vectors.reshape(*images.shape[:2], -1)
+            return exemplar_loss(vectors, batch["labels"], config.sharpness, axis_name)
+
+        (loss, accuracy), grads = jax.value_and_grad(loss_fn, has_aux=True)(state.params)
+        metrics = {"loss": loss, "train_accuracy": accuracy}
+        if axis_name is not None:
+            grads, metrics = jax.lax.pmean((grads, metrics), axis_name)
+        updates, opt_state = self.optimizer().update(grads, state.opt_state, state.params)
+        params = optax.apply_updates(state.params, updates)
+        # The average is young at first: a fixed rate would hold on to the initialisation.
+        decay = jnp.minimum(config.average_decay, (1.0 + state.step) / (10.0 + state.step))
+        average = optax.incremental_update(params, state.average, 1.0 - decay)
+        metrics |= {"grad_norm": optax.tree.norm(grads)}
+        return ExemplarState(state.step + 1, params, opt_state, average), metrics
+
+    def validate(self, state: ExemplarState, dataset: Batch) -> tuple[dict[str, float], np.ndarray]:
+        """The moving average on views of the smileys that are stronger than those it learns from.
+
+        Returns:
+          ``accuracy``, the share of views whose nearest smiley is their own, and ``margin``, how much
+          nearer in cosine their own is than the nearest other, on average; and those
+          ``run.sample_count`` views that came off worst, each followed by the smiley that it was
+          nearest to, ``uint8[2 n, S, S, 3]``.
+        """
+        smileys = np.asarray(dataset["smileys"])
+        vectors, _ = self._vectors(state.average, smileys, 0.0, 0)
+        strength = self.config.validation_strength
+        rounds = [self._vectors(state.average, smileys, strength, i) for i in range(_VALIDATED_VIEWS)]
+        cosines = np.stack([np.asarray(seen) @ np.asarray(vectors).T for seen, _ in rounds])  # [V, 108, 108]
+        own, others = np.einsum("vnn->vn", cosines), cosines - 3 * np.eye(len(smileys))
+        margins = own - others.max(-1)
+        worst = np.argsort(margins, axis=None)[: self.config.run.sample_count]
+        pictures = np.concatenate([np.asarray(images) for _, images in rounds])[worst]
+        nearest = smileys[cosines.argmax(-1).reshape(-1)[worst]]
+        scores = {"accuracy": float((margins > 0).mean()), "margin": float(margins.mean())}
+        return scores, np.stack([pictures, nearest], axis=1).reshape(-1, *smileys.shape[1:])
+
+    @functools.cached_property
+    def _vectors(self) -> Any:
+        model, key = self.model(), rng.stream(rng.root(self.config.seed), "validation")
+
+        @jax.jit
+        def vectors(
+            params: Params, drawings: jax.Array, strength: float, index: int
+        ) -> tuple[jax.Array, jax.Array]:
+            """The net's vectors of views of that strength, and the views, ``uint8``."""
+            images = view(jax.random.fold_in(key, index), drawings, self.views.times(strength))
+            pixels = jnp.round((images + 1) * 127.5).astype(jnp.uint8)
+            found: Any = model.apply({"params": params}, pipeline.to_float(pixels))
+            return found, pixels
+
+        return vectors
+
+
+def exemplar_loss(
+    vectors: jax.Array, labels: jax.Array, sharpness: float, axis_name: str | None = None
+) -> tuple[jax.Array, jax.Array]:
+    """Cross-entropy of finding a drawing's other view among the other views of all drawings of the batch.
+
+    Args:
+      vectors: ``float32[B, 2, D]`` of length 1, of two views of each drawing.
+      labels: ``int32[B]``; where one comes up twice, the other copy's views count for nothing.
+      sharpness: factor of the cosines in the softmax.
+      axis_name: mapped axis over which the batch is split. Its mean over the axis is the whole batch's.
+
+    Returns:
+      Two scalars: the loss, and the share of views whose nearest other view is their drawing's.
+    """
+    B = len(labels)
+    own, all_vectors, all_labels = jnp.arange(B), vectors, labels
+    if axis_name is not None:
+        own += B * jax.lax.axis_index(axis_name)
+        all_vectors, all_labels = jax.lax.all_gather((vectors, labels), axis_name, tiled=True)
+    logits = sharpness * jnp.einsum("avd,bvd->vab", vectors, all_vectors[:, ::-1])
+    twin = (labels[:, None] == all_labels) & (own[:, None] != jnp.arange(len(all_labels)))
+    logits = jnp.where(twin, -jnp.inf, logits)
+    targets = jnp.broadcast_to(own, (2, B))
+    loss = optax.softmax_cross_entropy_with_integer_labels(logits, targets)
+    return jnp.mean(loss), jnp.mean(jnp.argmax(logits, -1) == targets)
+
+
+def _distinct(drawings: np.ndarray) -> np.ndarray:
+    """Each once, in the order given: OpenMoji has some under several names, which no net could tell apart."""
+    seen = {drawing.tobytes(): i for i, drawing in reversed(list(enumerate(drawings)))}
+    return drawings[sorted(seen.values())]

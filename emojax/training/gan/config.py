@@ -1,0 +1,130 @@
+"""What a GAN's configuration may say, and what one means that does not say it."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import jax
+import ml_collections
+
+from emojax.core.errors import UserError
+from emojax.models.dcgan import DISCRIMINATOR_NORMS, UPSAMPLINGS, image_size
+
+_DTYPES = ("float32", "bfloat16", "float64")
+_LOSSES = ("bce", "hinge")
+
+MOVEMENTS: Final = 4
+"""Latents that say how a rendering was moved, see `emojax.data.openmoji.renderings.movements`."""
+
+PUBLISHED: Final[Mapping[str, Any]] = {
+    "data": {"renderings": 1, "rotation": 4.0, "scale": 0.04, "translation": 0.02, "mirror": False},
+    "model": {
+        "first_size": 4,
+        "num_classes": 0,
+        "embedding_size": 50,
+        "projection": False,
+        "upsampling": "transposed",
+        "skips": False,
+        "excitation": False,
+        "attention": 0,
+        "modes": 0,
+        "discriminator_norm": "batch",
+        "spectral_norm": False,
+    },
+    "loss": {
+        "name": "bce",
+        "smoothing": 0.0,
+        "r1_weight": 0.0,
+        "r1_every": 4,
+        "likeness_weight": 0.0,
+        "likeness_side": 16,
+    },
+    "augmentation": {
+        "strength": 0.0,
+        "target": 0.0,
+        "adapt_images": 20_000,
+        "colour": 1.0,
+        "translation": 0.125,
+        "scale": 0.0,
+        "rotation": 0.0,
+        "cutout": 0.5,
+    },
+    "average_warmup": False,
+    "run": {"validate_every": 0, "validate_count": 256},
+}
+"""Fields of ``configs/dcgan.py`` that older runs and weight files do not name."""
+
+
+def complete(config: Mapping[str, Any]) -> dict[str, Any]:
+    """`config`, nested, with `PUBLISHED` for what it does not name."""
+
+    def fill(given: Any, defaults: Any) -> Any:
+        if not isinstance(given, Mapping | ml_collections.FrozenConfigDict | ml_collections.ConfigDict):
+            return given
+        missing = {name: default for name, default in defaults.items() if name not in given}
+        return missing | {name: fill(value, defaults.get(name, {})) for name, value in given.items()}
+
+    filled: dict[str, Any] = fill(config, PUBLISHED)
+    return filled
+
+
+def check(config: ml_collections.FrozenConfigDict) -> None:
+    """Raises `UserError` where the configuration cannot make a model."""
+    if config.data.size < 16:
+        raise UserError(f"config.data.size is {config.data.size}: the smallest emoji are 16 px")
+    sides = image_size(config.model)
+    for name, side in zip(("generator_widths", "discriminator_widths"), sides, strict=True):
+        if side != config.data.size:
+            raise UserError(
+                f"config.model.{name} has {len(config.model[name])} entries, which makes {side} px images, "
+                f"but config.data.size is {config.data.size}: add or remove entries, each of which doubles "
+                "the side"
+            )
+    for name, value, known in (
+        ("dtype", config.dtype, _DTYPES),
+        ("loss.name", config.loss.name, _LOSSES),
+        ("model.upsampling", config.model.upsampling, UPSAMPLINGS),
+        ("model.discriminator_norm", config.model.discriminator_norm, DISCRIMINATOR_NORMS),
+    ):
+        if value not in known:
+            raise UserError(f"config.{name} is {value!r}: choose one of {', '.join(known)}")
+    if config.dtype == "float64" and not jax.config.jax_enable_x64:  # type: ignore[attr-defined]
+        raise UserError("config.dtype is 'float64', which JAX has switched off: set JAX_ENABLE_X64=1")
+    for name, value in (
+        *((name, config[name]) for name in ("batch_size", "epochs")),
+        ("data.renderings", config.data.renderings),
+        ("loss.r1_every", config.loss.r1_every),
+        ("augmentation.adapt_images", config.augmentation.adapt_images),
+    ):
+        if value < 1:
+            raise UserError(f"config.{name} is {value}: it must be at least 1")
+    for name, value, least, most in (
+        ("model.num_classes", config.model.num_classes, -1, 100_000),
+        ("model.modes", config.model.modes, 0, config.model.latent_size),
+        ("loss.smoothing", config.loss.smoothing, 0, 0.5),
+        ("loss.r1_weight", config.loss.r1_weight, 0, 1e6),
+        ("loss.likeness_weight", config.loss.likeness_weight, 0, 1e6),
+        ("augmentation.strength", config.augmentation.strength, 0, 1),
+        ("augmentation.target", config.augmentation.target, 0, 1),
+        ("augmentation.cutout", config.augmentation.cutout, 0, 1),
+        ("augmentation.translation", config.augmentation.translation, 0, 0.5),
+        ("average_decay", config.average_decay, 0, 1),
+    ):
+        if not least <= value <= most:
+            raise UserError(f"config.{name} is {value}: it must be from {least} to {most}")
+    side = config.loss.likeness_side
+    if config.loss.likeness_weight and (not config.model.num_classes or side < 1 or config.data.size % side):
+        raise UserError(
+            f"config.loss.likeness_weight is {config.loss.likeness_weight}: it needs classes, "
+            f"config.model.num_classes=-1, and a config.loss.likeness_side that divides {config.data.size}"
+        )
+    moved = config.loss.likeness_weight and config.data.renderings > 1
+    if moved and config.model.modes:
+        raise UserError(
+            f"config.model.modes is {config.model.modes}: with config.loss.likeness_weight it must be 0, for "
+            "the first latents say how a rendering was moved"
+        )
+    if moved and config.model.latent_size < MOVEMENTS:
+        raise UserError(
+            f"config.model.latent_size is {config.model.latent_size}: with config.loss.likeness_weight it "
+            f"must be at least {MOVEMENTS}, which say how a rendering was moved"
+        )

@@ -1,0 +1,181 @@
+"""One step of a GAN: an update of the discriminator, then one of the generator."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import ml_collections
+import optax
+
+from emojax.models.dcgan import make_discriminator, make_generator
+from emojax.training.augment import differentiable
+from emojax.training.augment.differentiable import Augmentation
+from emojax.training.engine import losses
+from emojax.training.engine.state import AugmentedGanState, GanState, Network, Params
+from emojax.training.gan import adaptive
+
+Batch = dict[str, Any]
+Metrics = dict[str, jax.Array]
+
+
+def optimizers(
+    config: ml_collections.FrozenConfigDict,
+) -> tuple[optax.GradientTransformation, optax.GradientTransformation]:
+    """Adam for the generator and for the discriminator."""
+
+    def adam(o: ml_collections.FrozenConfigDict) -> optax.GradientTransformation:
+        return optax.adam(o.learning_rate, b1=o.b1, b2=o.b2)
+
+    return adam(config.generator_optimizer), adam(config.discriminator_optimizer)
+
+
+def augmentation(config: ml_collections.FrozenConfigDict) -> Augmentation | None:
+    """How images are augmented, or None where they are not."""
+    a = config.augmentation
+    if not a.strength and not a.target:
+        return None
+    return Augmentation(a.colour, a.translation, a.scale, a.rotation, a.cutout)
+
+
+def step(
+    config: ml_collections.FrozenConfigDict, state: GanState, batch: Batch, axis_name: str | None = None
+) -> tuple[GanState, Metrics]:
+    """One update of the discriminator, then one of the generator.
+
+    The generator runs once: its fakes train the discriminator, and the generator
+    is then trained on the same fakes seen by the updated discriminator, as in the
+    published loop.
+
+    Args:
+      config: of ``configs/``, whole.
+      state: the state before.
+      batch: ``images`` ``[B, S, S, 3]``, ``latents`` ``[B, latent_size]``; for a conditional GAN
+        ``classes`` ``[B, num_classes]`` of both; where images are augmented ``draws``, three
+        times what `differentiable.draw` gives, for images, for fakes, and for fakes again. Under a
+        mapped axis the device's share.
+      axis_name: mapped axis over which gradients, metrics and batch statistics are
+        averaged.
+
+    Returns:
+      The state after, and scalar metrics.
+    """
+    dtype = jnp.dtype(config.dtype)
+    g_model = make_generator(config.model, dtype=dtype, axis_name=axis_name)
+    d_model = make_discriminator(config.model, dtype=dtype, axis_name=axis_name)
+    g_tx, d_tx = optimizers(config)
+    g, d, classes, loss = state.generator, state.discriminator, batch.get("classes"), config.loss
+    augmented = augmentation(config)
+    strength = state.augmentation if isinstance(state, AugmentedGanState) else None
+
+    def mean(tree: Any) -> Any:
+        return tree if axis_name is None else jax.lax.pmean(tree, axis_name)
+
+    def shown(images: jax.Array, turn: int) -> jax.Array:
+        """What the discriminator gets to see of images."""
+        if augmented is None or strength is None:
+            return images
+        return differentiable.apply(augmented, images, batch["draws"][turn], strength.probability)
+
+    def generate(params: Params) -> tuple[jax.Array, Params]:
+        variables = {"params": params, "batch_stats": g.batch_stats}
+        fakes, updates = g_model.apply(
+            variables, batch["latents"], classes, train=True, mutable=["batch_stats"]
+        )
+        return fakes, updates["batch_stats"]
+
+    def discriminate(params: Params, batch_stats: Params, images: jax.Array) -> tuple[jax.Array, Params]:
+        variables = {"params": params, "batch_stats": batch_stats}
+        logits, updates = d_model.apply(variables, images, classes, train=True, mutable=["batch_stats"])
+        return logits, updates.get("batch_stats", {})
+
+    fakes, generator_gradient, g_stats = jax.vjp(generate, g.params, has_aux=True)
+    seen_reals, seen_fakes = shown(batch["images"], 0), shown(fakes, 1)
+
+    def d_loss(params: Params) -> tuple[jax.Array, Any]:
+        real_logits, stats = discriminate(params, d.batch_stats, seen_reals)
+        fake_logits, stats = discriminate(params, stats, seen_fakes)
+        value = losses.discriminator_loss(real_logits, fake_logits, name=loss.name, smoothing=loss.smoothing)
+        metrics = {"d_loss": value} | _judged(real_logits, fake_logits)
+        if loss.r1_weight:
+            variables = {"params": params, "batch_stats": d.batch_stats}
+            metrics["r1"] = r1(d_model, variables, seen_reals, classes, loss.r1_every, axis_name)
+            value += 0.5 * loss.r1_weight * metrics["r1"]
+        return value, (stats, metrics, jnp.sign(real_logits).mean())
+
+    d_grads, (d_stats, metrics, real_sign) = jax.grad(d_loss, has_aux=True)(d.params)
+    d_grads = mean(d_grads)
+    d_updates, d_opt_state = d_tx.update(d_grads, d.opt_state, d.params)
+    d_params = optax.apply_updates(d.params, d_updates)
+
+    def g_loss(images: jax.Array) -> tuple[jax.Array, tuple[Params, Metrics]]:
+        fake_logits, stats = discriminate(d_params, d_stats, shown(images, 2))
+        value = losses.generator_loss(fake_logits, name=loss.name)
+        metrics = {"g_loss": value, "d_fake_after": jax.nn.sigmoid(fake_logits).mean()}
+        if loss.likeness_weight:
+            metrics["likeness"] = losses.coarse_difference(images, batch["images"], loss.likeness_side)
+            value += loss.likeness_weight * metrics["likeness"]
+        return value, (stats, metrics)
+
+    fakes_grad, (d_stats, g_metrics) = jax.grad(g_loss, has_aux=True)(fakes)
+    g_grads = mean(generator_gradient(fakes_grad)[0])
+    g_updates, g_opt_state = g_tx.update(g_grads, g.opt_state, g.params)
+    g_params = optax.apply_updates(g.params, g_updates)
+
+    metrics = mean(metrics | g_metrics)
+    metrics |= {"g_grad_norm": optax.tree.norm(g_grads), "d_grad_norm": optax.tree.norm(d_grads)}
+    if strength is not None:
+        metrics["augmentation"] = strength.probability
+        if config.augmentation.target:
+            strength = adaptive.follow(
+                strength,
+                mean(real_sign),
+                target=config.augmentation.target,
+                step=config.batch_size / config.augmentation.adapt_images,
+            )
+    after = {
+        "step": state.step + 1,
+        "generator": Network(g_params, g_stats, g_opt_state),
+        "discriminator": Network(d_params, d_stats, d_opt_state),
+        "average": optax.incremental_update(g_params, state.average, 1.0 - _decay(config, state.step)),
+    }
+    return (
+        GanState(**after) if strength is None else AugmentedGanState(**after, augmentation=strength)
+    ), metrics
+
+
+def _judged(real_logits: jax.Array, fake_logits: jax.Array) -> Metrics:
+    """How probably the discriminator takes either for real, on average."""
+    return {"d_real": jax.nn.sigmoid(real_logits).mean(), "d_fake": jax.nn.sigmoid(fake_logits).mean()}
+
+
+def _decay(config: ml_collections.FrozenConfigDict, step: jax.Array) -> Any:
+    """Of the moving average; with warm-up it looks back over the last tenth of the run at most."""
+    if not config.average_warmup:
+        return config.average_decay
+    return jnp.minimum(config.average_decay, (1.0 + step) / (10.0 + step))
+
+
+def r1(
+    model: Any,
+    variables: Any,
+    images: jax.Array,
+    classes: jax.Array | None,
+    every: int,
+    axis_name: str | None,
+) -> jax.Array:
+    """The R1 penalty on every `every`-th image of the batch, scaled to stand for all.
+
+    Lazy regularisation (Karras et al., 2020, appendix B) penalises whole batches, but only in some
+    steps. A few images in all steps are the same work for the same mean, and need no branch, in
+    which XLA on CPU would lose its fast convolutions.
+    """
+    share = len(images)
+    first = 0 if axis_name is None else jax.lax.axis_index(axis_name) * share
+    # Which images of the whole batch those are does not depend on how devices split it.
+    chosen = (-first) % every + every * jnp.arange(-(-share // every))
+    weights, chosen = chosen < share, jnp.minimum(chosen, share - 1)
+    picked = None if classes is None else classes[chosen]
+    squares = losses.squared_gradients(
+        lambda x: model.apply(variables, x, picked, train=False), images[chosen]
+    )
+    return jnp.sum(weights * squares) * every / share

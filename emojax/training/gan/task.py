@@ -1,0 +1,243 @@
+"""The GAN task: state, batch, step, samples and scores, all pure."""
+
+import dataclasses
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import ml_collections
+import numpy as np
+
+from emojax.core import rng
+from emojax.data import pipeline
+from emojax.models.dcgan import Discriminator, Generator, make_discriminator, make_generator
+from emojax.models.layers import parameter_dtype
+from emojax.training.augment import differentiable
+from emojax.training.engine.state import AugmentedGanState, GanState, Network, Params
+from emojax.training.gan import adaptive
+from emojax.training.gan import config as gan_config
+from emojax.training.gan import step as gan_step
+from emojax.training.gan.step import Batch, Metrics
+
+_STATISTICS_BATCH = 256
+"""Latents from which an averaged generator's batch statistics are measured."""
+
+_DRAWN_AT_ONCE = 64
+"""Samples per call of the generator, when they are drawn to be scored."""
+
+
+@dataclasses.dataclass(frozen=True)
+class GanTask:
+    """DCGAN training as a bundle of pure functions.
+
+    `config` has the fields of ``configs/dcgan.py``; what it lacks is as published.
+    """
+
+    config: ml_collections.FrozenConfigDict
+
+    free_fields = frozenset({"epochs"})
+    """Fields that may change between resumes: rates are constant, so more epochs only go further."""
+
+    best = "kid"
+    """The score of `validate` by which the best step is chosen: that where it is lowest."""
+
+    complete = staticmethod(gan_config.complete)
+    """``config -> dict`` with the fields that it lacks."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "config", ml_collections.FrozenConfigDict(self.complete(self.config)))
+
+    def generator(self, *, axis_name: str | None = None, momentum: float = 0.9) -> Generator:
+        dtype = jnp.dtype(self.config.dtype)
+        return make_generator(self.config.model, dtype=dtype, axis_name=axis_name, momentum=momentum)
+
+    def discriminator(self, *, axis_name: str | None = None) -> Discriminator:
+        dtype = jnp.dtype(self.config.dtype)
+        return make_discriminator(self.config.model, dtype=dtype, axis_name=axis_name)
+
+    def check(self) -> None:
+        """Raises `UserError` where the configuration cannot make a model."""
+        gan_config.check(self.config)
+
+    def load_data(self, source: Any = None) -> dict[str, np.ndarray]:
+        """The data set, ``{"images": uint8[N, S, S, 3]}``.
+
+        Of more than one rendering also ``"renderings"``, ``uint8[N, R, S, S, 3]``, and where what is drawn
+        is compared with them ``"movements"``, ``float32[N, R, 4]``.
+        """
+        # Imported here because drawing from a checkpoint needs the task but no data.
+        from emojax.data.openmoji import emoji as openmoji_set
+
+        data = self.config.data
+        emoji = openmoji_set.load(data.name, size=data.size, background=data.background, openmoji_dir=source)
+        dataset = {"images": emoji.images}
+        if data.renderings > 1:
+            from emojax.data.openmoji import renderings as openmoji_renderings
+
+            dataset["renderings"] = openmoji_renderings.load(
+                data.name,
+                count=data.renderings,
+                size=data.size,
+                background=data.background,
+                jitter=openmoji_renderings.Jitter(data.rotation, data.scale, data.translation),
+                seed=self.config.seed,
+                openmoji_dir=source,
+            )
+            if self.config.loss.likeness_weight and dataset["renderings"].shape[1] > 1:
+                dataset["movements"] = openmoji_renderings.movements(
+                    len(emoji.images), count=dataset["renderings"].shape[1], seed=self.config.seed
+                )
+        return dataset
+
+    def for_data(self, dataset: dict[str, np.ndarray]) -> "GanTask":
+        """This task with as many classes as there are emoji, where that is left to the data."""
+        if self.config.model.num_classes >= 0:
+            return self
+        config = ml_collections.ConfigDict(self.config)
+        config.model.num_classes = len(dataset["images"])
+        return GanTask(ml_collections.FrozenConfigDict(config))
+
+    def total_steps(self, dataset: dict[str, np.ndarray]) -> int:
+        """Steps that show every image `epochs` times."""
+        return -(-self.config.epochs * len(dataset["images"]) // self.config.batch_size)
+
+    def init(self, key: jax.Array) -> GanState:
+        """The state before the first step."""
+        size, model = self.config.data.size, self.config.model
+        # Of a whole batch's shape only so that what is traced here need not be again.
+        B = self.config.batch_size
+        classes = jnp.zeros((B, model.num_classes)) if model.num_classes else None
+        latents, images = jnp.zeros((B, model.latent_size)), jnp.zeros((B, size, size, 3))
+        g = self.generator().init(rng.stream(key, "generator"), latents, classes, train=True)
+        d = self.discriminator().init(rng.stream(key, "discriminator"), images, classes, train=True)
+        # Flax starts running statistics as float32 whatever the parameters are.
+        wide = parameter_dtype(self.config.dtype)
+        g, d = jax.tree.map(lambda x: x.astype(wide), (g, d))
+        g_tx, d_tx = gan_step.optimizers(self.config)
+        state = GanState(
+            step=jnp.zeros((), jnp.int32),
+            generator=Network(g["params"], g["batch_stats"], g_tx.init(g["params"])),
+            discriminator=Network(d["params"], d.get("batch_stats", {}), d_tx.init(d["params"])),
+            # A copy: the state is donated, and one buffer cannot be donated twice.
+            average=jax.tree.map(jnp.copy, g["params"]),
+        )
+        if gan_step.augmentation(self.config) is None:
+            return state
+        return AugmentedGanState(
+            **vars(state), augmentation=adaptive.start(self.config.augmentation.strength)
+        )
+
+    def batch(self, dataset: Batch, step: jax.Array, key: jax.Array) -> Batch:
+        """The global batch of `step`, as `gan_step.step` wants it: latents are from N(0, 1).
+
+        Where what is drawn is compared with moved drawings, the first four latents say how these are moved.
+        """
+        config, B = self.config, self.config.batch_size
+        latents = jax.random.normal(rng.at(key, "latents", step), (B, config.model.latent_size))
+        indices = pipeline.epoch_indices(
+            rng.stream(key, "shuffle"), step, dataset_size=len(dataset["images"]), batch_size=B
+        )
+        if "renderings" in dataset:
+            count = dataset["renderings"].shape[1]
+            which = jax.random.randint(rng.at(key, "renderings", step), (B,), 0, count)
+            images = dataset["renderings"][indices, which]
+            if "movements" in dataset:
+                moved = dataset["movements"][indices, which]
+                latents = latents.at[:, : moved.shape[1]].set(moved)
+        else:
+            images = dataset["images"][indices]
+        if config.data.mirror:
+            turned = jax.random.bernoulli(rng.at(key, "mirror", step), shape=(B, 1, 1, 1))
+            images = jnp.where(turned, images[:, :, ::-1], images)
+        batch: Batch = {
+            "images": pipeline.to_float(images),
+            "latents": latents,
+        }
+        if config.model.num_classes:
+            batch["classes"] = jax.nn.one_hot(indices, config.model.num_classes)
+        if gan_step.augmentation(config) is not None:
+            keys = jax.random.split(rng.at(key, "augmentation", step), 3)
+            batch["draws"] = [differentiable.draw(k, B) for k in keys]
+        return batch
+
+    def step(self, state: GanState, batch: Batch, axis_name: str | None = None) -> tuple[GanState, Metrics]:
+        """See `gan_step.step`."""
+        return gan_step.step(self.config, state, batch, axis_name)
+
+    def samples(self, state: GanState, key: jax.Array, count: int) -> jax.Array:
+        """Images of the averaged generator at `count` latents, and labels, that never change in a run.
+
+        Returns:
+          ``float32[count, S, S, 3]`` in [-1, 1].
+        """
+        latents = jax.random.normal(rng.stream(key, "samples"), (count, self.config.model.latent_size))
+        variables = self.averaged_variables(state, key)
+        images: Any = self.generator().apply(variables, latents, self._classes(key, count), train=False)
+        return images
+
+    def validate(self, state: GanState, dataset: Batch) -> tuple[dict[str, float], None]:
+        """The moving average's samples, scored by `emojax.training.gan.validation`.
+
+        Returns:
+          ``kid``, by which the best step is chosen, and the others of `Progress.scores`; no pictures,
+          which `samples` gives.
+        """
+        # Imported here, as is what scores: a first step need not wait for what looks at pictures.
+        from emojax.media import image
+
+        key, count = rng.root(self.config.seed), self.config.run.validate_count
+        variables = self._standing(state, key)
+        latents = jax.random.normal(rng.stream(key, "samples"), (count, self.config.model.latent_size))
+        classes = self._classes(key, count)
+        chunks = [slice(i, i + _DRAWN_AT_ONCE) for i in range(0, count, _DRAWN_AT_ONCE)]
+        drawn = [self._draw(variables, latents[c], None if classes is None else classes[c]) for c in chunks]
+        images = image.to_uint8(np.concatenate(drawn))
+        return self._score(np.asarray(dataset["images"]), images), None
+
+    @functools.cached_property
+    def _standing(self) -> Any:
+        return jax.jit(self.averaged_variables)
+
+    @functools.cached_property
+    def _draw(self) -> Any:
+        return jax.jit(functools.partial(self.generator().apply, train=False))
+
+    @functools.cached_property
+    def _score(self) -> Callable[[np.ndarray, np.ndarray], dict[str, float]]:
+        """``(real, generated) -> scores``; the real ones, always the same, are looked at once."""
+        from emojax.training.gan import validation
+
+        progress: list[validation.Progress] = []
+
+        def score(real: np.ndarray, generated: np.ndarray) -> dict[str, float]:
+            if not progress:
+                progress.append(validation.Progress.load(real))
+            return progress[0].scores(generated)
+
+        return score
+
+    def averaged_variables(self, state: GanState, key: jax.Array) -> dict[str, Params]:
+        """The averaged parameters with batch statistics measured on them.
+
+        The running statistics in `state` belong to the parameters of single steps;
+        under the average activations are distributed otherwise ("standing statistics",
+        Brock et al., "Large Scale GAN Training", 2019, appendix C).
+        """
+        shape = (_STATISTICS_BATCH, self.config.model.latent_size)
+        latents = jax.random.normal(rng.stream(key, "statistics"), shape)
+        variables = {"params": state.average, "batch_stats": state.generator.batch_stats}
+        model = self.generator(momentum=0.0)
+        _, updates = model.apply(
+            variables, latents, self._classes(key, len(latents)), train=True, mutable=["batch_stats"]
+        )
+        return {"params": state.average, "batch_stats": updates["batch_stats"]}
+
+    def _classes(self, key: jax.Array, count: int) -> jax.Array | None:
+        """``[count, num_classes]``: all labels in a fixed random order, as often as need be."""
+        K = self.config.model.num_classes
+        if not K:
+            return None
+        order = jax.random.permutation(rng.stream(key, "sample labels"), K)
+        return jax.nn.one_hot(order[jnp.arange(count) % K], K)

@@ -1,0 +1,222 @@
+"""The face parsing task: state, batch, step and validation, all pure."""
+
+import dataclasses
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import ml_collections
+import numpy as np
+import optax
+
+from emojax import weights
+from emojax.core import rng
+from emojax.core.errors import UserError
+from emojax.data.faces.source import CLASSES, colorize
+from emojax.evaluation.measures import segmentation as evaluation
+from emojax.models import bisenet
+from emojax.models.resnet import abstract_variables
+from emojax.training.augment import jewellery
+from emojax.training.augment.faces import ACCESSORIES, Augmentation
+from emojax.training.engine import losses
+from emojax.training.engine.state import Network, Params, SegmentationState
+from emojax.training.parser import batches
+from emojax.training.parser.batches import Batch
+
+Metrics = dict[str, jax.Array]
+
+_DTYPES = ("float32", "bfloat16")
+
+
+@dataclasses.dataclass(frozen=True)
+class SegmentationTask:
+    """Training of a `bisenet.BiSeNet` as a bundle of pure functions.
+
+    `config` has the fields of ``configs/bisenet.py``.
+    """
+
+    config: ml_collections.FrozenConfigDict
+
+    free_fields = frozenset[str]()
+    """No field may change between resumes: the learning rate's schedule depends on the length."""
+
+    best = "mean_f1"
+    """The score of `validate` by which the best step is chosen."""
+
+    @functools.cached_property
+    def augmentation(self) -> Augmentation:
+        return Augmentation(**self.config.augmentation)
+
+    def model(self, *, axis_name: str | None = None) -> bisenet.BiSeNet:
+        loss = self.config.loss
+        return bisenet.create(
+            self.config.variant,
+            dtype=jnp.dtype(self.config.dtype),
+            axis_name=axis_name,
+            class_bias=bisenet.class_bias(loss.class_weights, loss.taken_back),
+        )
+
+    def check(self) -> None:
+        """Raises `UserError` where the configuration cannot make a model."""
+        config = self.config
+        if config.variant not in bisenet.VARIANTS:
+            raise UserError(f"config.variant is {config.variant!r}: choose {' or '.join(bisenet.VARIANTS)}")
+        if config.dtype not in _DTYPES:
+            raise UserError(f"config.dtype is {config.dtype!r}: choose {' or '.join(_DTYPES)}")
+        for name, multiple in (("size", 32), ("train_size", 32), ("source_size", 8)):
+            if config.data[name] < multiple or config.data[name] % multiple:
+                raise UserError(f"config.data.{name} is {config.data[name]}: give a multiple of {multiple}")
+        for name in ("batch_size", "steps"):
+            if config[name] < 1:
+                raise UserError(f"config.{name} is {config[name]}: it must be at least 1")
+        if not 0 <= config.data.pseudo_share < 1:
+            raise UserError(f"config.data.pseudo_share is {config.data.pseudo_share}: give a share below 1")
+        for name in ("accessories", "jewellery"):
+            if config.augmentation[name] < 0:
+                raise UserError(
+                    f"config.augmentation.{name} is {config.augmentation[name]}: give a share, or 0 for none"
+                )
+        added = {
+            name: round(config.augmentation[name] * config.batch_size)
+            for name in ("accessories", "jewellery")
+        }
+        adorned = len(ACCESSORIES) * added["accessories"] + len(jewellery.KINDS) * added["jewellery"]
+        labelled = config.batch_size - round(config.data.pseudo_share * config.batch_size)
+        if adorned > labelled:
+            raise UserError(
+                f"config.augmentation.accessories and jewellery are {config.augmentation.accessories} and "
+                f"{config.augmentation.jewellery}: {adorned} faces of a batch would be given something, "
+                f"of {labelled} with true labels; give smaller shares"
+            )
+        unknown = set(config.augmentation) - {field.name for field in dataclasses.fields(Augmentation)}
+        if unknown:
+            raise UserError(f"config.augmentation.{min(unknown)} is not known: remove it")
+
+    def load_data(self, source: Path | None = None) -> dict[str, np.ndarray]:
+        """See `batches.load`."""
+        return batches.load(self.config.data, source)
+
+    def load_pseudo_labels(self, source: Path) -> dict[str, np.ndarray]:
+        """See `batches.load_pseudo_labels`."""
+        return batches.load_pseudo_labels(self.config.data, source)
+
+    def total_steps(self, dataset: dict[str, np.ndarray]) -> int:
+        """``config.steps``, whatever the data: the learning rate's schedule is made for it."""
+        return self.config.steps
+
+    def optimizer(self) -> optax.GradientTransformation:
+        """AdamW whose rate rises and then falls along a cosine; kernels alone decay."""
+        o, steps = self.config.optimizer, self.config.steps
+        rate = optax.warmup_cosine_decay_schedule(
+            init_value=o.learning_rate / 25,
+            peak_value=o.learning_rate,
+            warmup_steps=round(o.warmup * steps),
+            decay_steps=steps,
+            end_value=o.learning_rate / 1000,
+        )
+        adam = optax.adamw(rate, b1=o.b1, b2=o.b2, weight_decay=o.weight_decay, mask=_is_kernel)
+        return optax.chain(optax.clip_by_global_norm(o.clip), adam)
+
+    def init(self, key: jax.Array) -> SegmentationState:
+        """The state before the first step."""
+        variables = self.model().init(rng.stream(key, "model"), jnp.zeros((2, 64, 64, 3)), train=True)
+        opt_state = self.optimizer().init(variables["params"])
+        network = Network(variables["params"], variables["batch_stats"], opt_state)
+        average = {"params": network.params, "batch_stats": network.batch_stats}
+        # A copy: the state is donated, and one buffer cannot be donated twice.
+        return SegmentationState(jnp.zeros((), jnp.int32), network, jax.tree.map(jnp.copy, average))
+
+    def warm_start(self, state: SegmentationState, path: Path) -> SegmentationState:
+        """The state before the first step with the weights of an exported or ported net.
+
+        Raises:
+          UserError: the file is damaged, or of another net or variant.
+        """
+        variables, _ = weights.load(path, expect=abstract_variables(self.model()))
+        # Beside what it replaces, on every device that the state is on.
+        fresh = jax.tree.map(lambda new, old: jax.device_put(new, old.sharding), variables, state.average)
+        network = Network(fresh["params"], fresh["batch_stats"], state.network.opt_state)
+        return SegmentationState(state.step, network, jax.tree.map(jnp.copy, fresh))
+
+    def batch(self, dataset: Batch, step: jax.Array, key: jax.Array) -> Batch:
+        """See `batches.draw`."""
+        return batches.draw(self.config, self.augmentation, dataset, step, key)
+
+    def step(
+        self, state: SegmentationState, batch: Batch, axis_name: str | None = None
+    ) -> tuple[SegmentationState, Metrics]:
+        """One update.
+
+        Args:
+          state: the state before.
+          batch: of `batch`; under a mapped axis the device's share.
+          axis_name: mapped axis over which gradients, metrics and batch statistics are
+            averaged.
+
+        Returns:
+          The state after, and scalar metrics.
+        """
+        model, tx, config = self.model(axis_name=axis_name), self.optimizer(), self.config
+        network = state.network
+        class_weights = jnp.asarray(config.loss.class_weights)
+
+        def loss_fn(params: Params) -> tuple[jax.Array, tuple[Params, Metrics]]:
+            variables = {"params": params, "batch_stats": network.batch_stats}
+            heads, updates = model.apply(
+                variables, batch["images"], train=True, upsample=False, mutable=["batch_stats"]
+            )
+            side = config.data.train_size // batches.STRIDES[0]
+            main = bisenet.resize_bilinear(heads.logits, side, side, align_corners=model.align_corners)
+            main_loss, *auxiliary = (
+                losses.segmentation_loss(logits, labels, class_weights, config.loss.dice, axis_name)
+                for logits, labels in zip((main, heads.aux16, heads.aux32), batch["labels"], strict=True)
+            )
+            loss = main_loss + config.loss.auxiliary * sum(auxiliary)
+            right = jnp.argmax(main, -1) == batch["labels"][0]
+            metrics = {"loss": loss, "main_loss": main_loss, "accuracy": jnp.mean(right)}
+            return loss, (updates["batch_stats"], metrics)
+
+        grads, (batch_stats, metrics) = jax.grad(loss_fn, has_aux=True)(network.params)
+        if axis_name is not None:
+            grads, metrics = jax.lax.pmean((grads, metrics), axis_name)
+        updates, opt_state = tx.update(grads, network.opt_state, network.params)
+        params = optax.apply_updates(network.params, updates)
+        # The average is young at first: a fixed rate would hold on to the initialisation.
+        decay = jnp.minimum(config.average_decay, (1.0 + state.step) / (10.0 + state.step))
+        new = {"params": params, "batch_stats": batch_stats}
+        average = optax.incremental_update(new, state.average, 1.0 - decay)
+        metrics |= {"grad_norm": optax.tree.norm(grads)}
+        network = Network(params, batch_stats, opt_state)
+        return SegmentationState(state.step + 1, network, average), metrics
+
+    def validate(self, state: SegmentationState, dataset: Batch) -> tuple[dict[str, float], np.ndarray]:
+        """The moving average on faces it has not learned from.
+
+        Returns:
+          ``mean_f1`` (by which the best step is chosen), ``avatar_f1``, ``mean_iou`` and the F1
+          of every class; and of each of the first ``run.sample_count`` faces the photo, the
+          truth and the prediction, ``uint8[3 n, size, size, 3]``.
+        """
+        pixels = np.asarray(dataset["validation"])
+        photos, masks = pixels[..., :3], pixels[..., 3]
+        predict = functools.partial(self._labels, state.average)
+        found = evaluation.evaluate(predict, photos, masks)
+        metrics = {"mean_f1": found.mean_f1, "avatar_f1": found.avatar_f1, "mean_iou": found.mean_iou}
+        for name, f1 in zip(CLASSES[1:], found.f1[1:], strict=True):
+            if np.isfinite(f1):
+                metrics[f"f1_{name.replace(' ', '_')}"] = float(f1)
+        shown = slice(self.config.run.sample_count)
+        truth, labels = colorize(masks[shown]), colorize(predict(photos[shown]))
+        pictures = np.stack([photos[shown], truth, labels], axis=1)
+        return metrics, pictures.reshape(-1, *pictures.shape[2:])
+
+    @functools.cached_property
+    def _labels(self) -> Callable[[Any, np.ndarray], np.ndarray]:
+        return evaluation.labeller(self.model(), size=self.config.data.size)
+
+
+def _is_kernel(params: Params) -> Params:
+    return jax.tree.map(lambda x: x.ndim > 1, params)

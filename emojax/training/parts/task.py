@@ -1,0 +1,190 @@
+"""The task of the autoencoders: state, batch, step and validation, all pure."""
+
+import dataclasses
+import functools
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import ml_collections
+import numpy as np
+import optax
+
+from emojax.core import rng
+from emojax.core.errors import UserError
+from emojax.data.parts import shapes as part_shapes
+from emojax.models import autoencoder
+from emojax.training.augment.shapes import ShapeNoise
+from emojax.training.engine import losses
+from emojax.training.engine.state import Params, ReconstructionState
+from emojax.training.parts import batches
+from emojax.training.parts.batches import Batch
+
+Metrics = dict[str, jax.Array]
+
+_CHECKED = 64
+"""Shapes validated at once."""
+
+
+@dataclasses.dataclass(frozen=True)
+class ReconstructionTask:
+    """Training of one `autoencoder.Autoencoder` for each kind of part as a bundle of pure functions.
+
+    `config` has the fields of ``configs/autoencoder.py``.
+    """
+
+    config: ml_collections.FrozenConfigDict
+
+    free_fields = frozenset[str]()
+    """No field may change between resumes: the learning rate's schedule depends on the length."""
+
+    best = "mean_iou"
+    """The score of `validate` by which the best step is chosen."""
+
+    @functools.cached_property
+    def noise(self) -> ShapeNoise:
+        return ShapeNoise(**self.config.noise)
+
+    def model(self) -> autoencoder.Autoencoder:
+        model = self.config.model
+        return autoencoder.Autoencoder(tuple(model.widths), model.embedding)
+
+    def check(self) -> None:
+        """Raises `UserError` where the configuration cannot make a model."""
+        config = self.config
+        unknown = set(config.kinds) - set(part_shapes.SOURCES)
+        if unknown or not config.kinds or len(set(config.kinds)) < len(config.kinds):
+            raise UserError(f"config.kinds is {config.kinds}: give some of {', '.join(part_shapes.SOURCES)}")
+        if config.batch_size < 2 or config.batch_size % 2:
+            raise UserError(f"config.batch_size is {config.batch_size}: give an even number, half is drawn")
+        if config.steps < 1:
+            raise UserError(f"config.steps is {config.steps}: it must be at least 1")
+        widths = config.model.widths
+        if not 1 <= len(widths) <= 5 or min(widths) < 1:
+            raise UserError(f"config.model.widths is {tuple(widths)}: give one to five layers' features")
+        if config.model.embedding < 1:
+            raise UserError(f"config.model.embedding is {config.model.embedding}: it must be at least 1")
+        unknown = set(config.noise) - {field.name for field in dataclasses.fields(ShapeNoise)}
+        if unknown:
+            raise UserError(f"config.noise.{min(unknown)} is not known: remove it")
+
+    def load_data(self, source: Path | None = None) -> dict[str, np.ndarray]:
+        """See `batches.load_real`."""
+        return batches.load_real(self.config, source)
+
+    def load_drawn(self, source: Path) -> dict[str, np.ndarray]:
+        """See `batches.load_drawn`."""
+        return batches.load_drawn(self.config, source)
+
+    def total_steps(self, dataset: dict[str, np.ndarray]) -> int:
+        """``config.steps``, whatever the data: the learning rate's schedule is made for it."""
+        return self.config.steps
+
+    def optimizer(self) -> optax.GradientTransformation:
+        """Adam, which treats every number alone and so every net, at a rate that rises and then falls."""
+        o, steps = self.config.optimizer, self.config.steps
+        rate = optax.warmup_cosine_decay_schedule(
+            init_value=o.learning_rate / 25,
+            peak_value=o.learning_rate,
+            warmup_steps=round(o.warmup * steps),
+            decay_steps=steps,
+            end_value=o.learning_rate / 1000,
+        )
+        return optax.adam(rate, b1=o.b1, b2=o.b2)
+
+    def init(self, key: jax.Array) -> ReconstructionState:
+        """The state before the first step."""
+        stacked = autoencoder.init_stacked(self.model(), rng.stream(key, "model"), len(self.config.kinds))
+        params = stacked["params"]
+        # A copy: the state is donated, and one buffer cannot be donated twice.
+        average = jax.tree.map(jnp.copy, params)
+        return ReconstructionState(jnp.zeros((), jnp.int32), params, self.optimizer().init(params), average)
+
+    def batch(self, dataset: Batch, step: jax.Array, key: jax.Array) -> Batch:
+        """See `batches.draw`."""
+        return batches.draw(self.config, self.noise, dataset, step, key)
+
+    def step(
+        self, state: ReconstructionState, batch: Batch, axis_name: str | None = None
+    ) -> tuple[ReconstructionState, Metrics]:
+        """One update of all nets.
+
+        Args:
+          state: the state before.
+          batch: of `batch`; under a mapped axis the device's share.
+          axis_name: mapped axis over which gradients and metrics are averaged.
+
+        Returns:
+          The state after, and scalar metrics, means over the nets.
+        """
+        model, tx, config = self.model(), self.optimizer(), self.config
+
+        def loss_fn(params: Params, inputs: jax.Array, targets: jax.Array) -> tuple[jax.Array, Metrics]:
+            cross_entropy, dice = losses.shape_loss(model.apply({"params": params}, inputs), targets)  # type: ignore[arg-type]
+            loss = cross_entropy + config.dice * dice
+            return loss, {"loss": loss, "cross_entropy": cross_entropy, "dice": dice}
+
+        every_net = jax.vmap(jax.grad(loss_fn, has_aux=True), in_axes=(0, 1, 1))
+        grads, each = every_net(state.params, batch["inputs"], batch["targets"])
+        metrics = jax.tree.map(jnp.mean, each)
+        if axis_name is not None:
+            grads, metrics = jax.lax.pmean((grads, metrics), axis_name)
+        updates, opt_state = tx.update(grads, state.opt_state, state.params)
+        params = optax.apply_updates(state.params, updates)
+        # The average is young at first: a fixed rate would hold on to the initialisation.
+        decay = jnp.minimum(config.average_decay, (1.0 + state.step) / (10.0 + state.step))
+        average = optax.incremental_update(params, state.average, 1.0 - decay)
+        metrics |= {"grad_norm": optax.tree.norm(grads)}
+        return ReconstructionState(state.step + 1, params, opt_state, average), metrics
+
+    def validate(self, state: ReconstructionState, dataset: Batch) -> tuple[dict[str, float], np.ndarray]:
+        """The moving average on faces it has not learned from.
+
+        Returns:
+          ``mean_iou`` (by which the best step is chosen), and of every kind of which there is a
+          held-out part ``iou_KIND``, the mean of their overlaps with their reconstructions; and of the
+          first ``run.sample_count`` of each kind the shape and its reconstruction, one under the
+          other, ``uint8[2 T n, 64, 64, 3]``.
+        """
+        masks, order, counts = (
+            np.asarray(dataset[f"validation{name}"]) for name in ("", "_order", "_counts")
+        )
+        overlaps, pictures = [], []
+        for start in range(0, order.shape[1], _CHECKED):
+            # The last ones stand in for what would make another program.
+            turns = np.minimum(np.arange(start, start + _CHECKED), order.shape[1] - 1)
+            overlap, truth, drawn = map(
+                np.asarray, self._reconstructed(state.average, masks[order[:, turns].T])
+            )
+            overlaps.append(overlap)
+            pictures.append((truth, drawn))
+        iou = np.concatenate(overlaps)  # [V, T]
+        scores = {
+            f"iou_{kind}": float(iou[:count, i].mean())
+            for i, (kind, count) in enumerate(zip(self.config.kinds, counts, strict=True))
+            if count
+        }
+        shown = np.stack(pictures[0])[:, : self.config.run.sample_count]  # [2, n, T, 64, 64, 3]
+        return {"mean_iou": float(np.mean([*scores.values()])), **scores}, _side_by_side(shown)
+
+    @functools.cached_property
+    def _reconstructed(self) -> Any:
+        model = self.model()
+
+        @jax.jit
+        def reconstructed(params: Params, masks: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
+            """``uint8[V, T, 64, 64]`` to overlaps ``[V, T]``, and shapes and reconstructions, 0 to 1."""
+            shapes = batches.shapes(self.config.kinds, masks)
+            logits: Any = jax.vmap(lambda p, x: model.apply({"params": p}, x), (0, 1), 1)(params, shapes)
+            drawn, axes = logits > 0, (2, 3, 4)
+            both, either = jnp.sum(drawn * shapes, axes), jnp.sum(jnp.maximum(drawn, shapes), axes)
+            return both / jnp.maximum(either, 1), shapes, jax.nn.sigmoid(logits)
+
+        return reconstructed
+
+
+def _side_by_side(shown: np.ndarray) -> np.ndarray:
+    """``[2, n, T, S, S, 3]`` of 0 to 1 to a row of pictures for each kind."""
+    rows = shown.transpose(2, 1, 0, 3, 4, 5).reshape(-1, *shown.shape[3:])
+    return np.round(rows * 255).astype(np.uint8)

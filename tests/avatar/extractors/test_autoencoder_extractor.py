@@ -1,0 +1,96 @@
+"""The shapes' extractor: one vector for a picture, whoever is embedded with it."""
+
+import functools
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+import pytest
+
+from emojax import weights
+from emojax.avatar.extractors.autoencoder import Autoencoders
+from emojax.avatar.reading.segments import Segment
+from emojax.core.errors import UserError
+from emojax.data.parts import shapes
+from emojax.models.autoencoder import Autoencoder, init_stacked
+
+KINDS = ("mouth", "brow")
+MODEL = Autoencoder(widths=(8, 8), embedding=7)
+
+
+def write_autoencoders(path: Path, kinds: tuple[str, ...] = KINDS) -> Path:
+    """Untrained ones."""
+    config = {"model": {"widths": MODEL.widths, "embedding": MODEL.embedding}}
+    metadata = {"format": "emojax.autoencoder.1", "parts": json.dumps(kinds), "config": json.dumps(config)}
+    variables = jax.jit(init_stacked, static_argnums=(0, 2))(MODEL, jax.random.key(0), len(kinds))
+    weights.save(path, jax.tree.map(np.asarray, variables), metadata=metadata, half=True)
+    return path
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_autoencoders(tmp_path_factory.mktemp("weights") / "autoencoder.safetensors")
+
+
+@pytest.fixture(scope="module")
+def extractor(file: Path) -> Autoencoders:
+    return Autoencoders.load(file)
+
+
+def _masks(count: int) -> np.ndarray:
+    """Blocks of the labels of brows, skin, mouths and lips."""
+    blocks = np.random.default_rng(0).choice(np.asarray([1, 2, 3, 11, 12, 13, 255], np.uint8), (count, 8, 8))
+    return blocks.repeat(8, axis=1).repeat(8, axis=2)
+
+
+def _segments(masks: np.ndarray) -> list[Segment]:
+    grey = np.full((64, 64, 3), 127, np.uint8)
+    return [Segment(grey, mask, (0.0, 0.0, 64.0, 64.0)) for mask in masks]
+
+
+@pytest.mark.parametrize("part", ["mouth", "left_brow"])
+def test_vectors_are_the_encoders_of_their_kind(extractor: Autoencoders, part: str) -> None:
+    masks = _masks(3)
+    index = extractor.parts.index(shapes.KINDS[part])
+    mine = jax.tree.map(lambda leaf: leaf[index], extractor.variables)
+    encode = jax.jit(functools.partial(MODEL.apply, method=Autoencoder.encode))
+    expected: Any = encode(mine, shapes.shape(part, masks))
+    found = extractor.embed(part, _segments(masks))
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def test_a_vector_does_not_depend_on_its_company(extractor: Autoencoders) -> None:
+    masks = _masks(70)
+    together = extractor.embed("mouth", _segments(masks))
+    assert together.shape == (70, 7)
+    for size in (1, 5, 66):
+        np.testing.assert_allclose(
+            extractor.embed("mouth", _segments(masks[:size])), together[:size], atol=1e-5
+        )
+    assert np.ptp(together, axis=0).min() > 1e-3
+
+
+def test_twins_are_one_kind_and_the_unknown_is_nothing(extractor: Autoencoders) -> None:
+    masks = _masks(4)
+    left, right = (extractor.embed(f"{side}_brow", _segments(masks)) for side in ("left", "right"))
+    np.testing.assert_array_equal(left, right)
+    skin = np.where(masks == 255, np.uint8(1), masks)
+    np.testing.assert_array_equal(
+        extractor.embed("mouth", _segments(masks)), extractor.embed("mouth", _segments(skin))
+    )
+
+
+def test_the_digest_is_the_files(extractor: Autoencoders, file: Path, tmp_path: Path) -> None:
+    assert extractor.parts == KINDS
+    assert extractor.digest == hashlib.sha256(file.read_bytes()).hexdigest()
+    other = Autoencoders.load(write_autoencoders(tmp_path / "other.safetensors", ("brow", "mouth")))
+    assert other.digest != extractor.digest
+
+
+def test_what_does_not_fit_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="'tail', which this version does not know"):
+        Autoencoders.load(write_autoencoders(tmp_path / "odd.safetensors", ("tail",)))

@@ -1,0 +1,170 @@
+"""The parser's benchmark counts the net's arithmetic and times what is used, next to the same in PyTorch."""
+
+import functools
+import json
+from pathlib import Path
+from typing import Any, get_args
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from configs.bisenet import get_config
+from emojax.avatar.faces.parser import FaceParser
+from emojax.benchmark import __main__ as program
+from emojax.benchmark import devices, measure, parser
+from emojax.core import runtime
+from emojax.models import bisenet
+from emojax.models.resnet import abstract_variables
+
+
+def config(variant: str = "light", size: int = 64, batch_size: int = 1) -> dict[str, Any]:
+    settings = get_config(variant)
+    settings.data.size, settings.batch_size = size, batch_size
+    return settings.to_dict()
+
+
+@pytest.fixture(autouse=True)
+def _ordinary_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runtime, "configure", lambda: None)  # this process's memory is not to be kept
+    monkeypatch.setitem(bisenet.VARIANTS, "light", bisenet.VARIANTS["light"] | {"width": 4})
+
+
+@pytest.mark.parametrize(("variant", "size"), [("light", 256), ("light", 64), ("full", 128)])
+def test_counted_arithmetic_is_what_xla_finds(
+    variant: str, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(bisenet.VARIANTS[variant], "width", 32)
+    model = bisenet.create(variant)
+    apply = functools.partial(model.apply, train=False, auxiliary=False, upsample=False)
+    images = jax.ShapeDtypeStruct((1, size, size, 3), jnp.float32)
+    lowered = jax.jit(apply).lower(abstract_variables(model), images)
+    found = (lowered.cost_analysis() or {})["flops"] / 1e9
+    counted = parser.gflop(config(variant, size))
+    # XLA counts normalizations, enlargements and the stem's padding too.
+    assert counted < found < 1.04 * counted
+
+
+@pytest.mark.parametrize(("variant", "expected"), [("light", 1.67), ("full", 25.97)])
+def test_published_nets_arithmetic(variant: str, expected: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(bisenet.VARIANTS["light"], "width", 32)
+    assert parser.gflop(get_config(variant).to_dict()) == pytest.approx(expected, abs=0.01)
+
+
+def test_the_net_alone_is_timed_on_pictures_of_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+    net = FaceParser.net.func  # type: ignore[attr-defined]
+
+    def spied(self: FaceParser) -> Any:
+        run = net(self)
+
+        def spy(variables: Any, images: np.ndarray) -> jax.Array:
+            seen.append((self, images, run(variables, images)))
+            return seen[-1][2]
+
+        return spy
+
+    monkeypatch.setattr(FaceParser, "net", property(spied))
+    ours = parser.emojax_program(config(batch_size=2))
+    ours.call()
+    ((face_parser, images, scores),) = seen
+    assert not face_parser.mirror
+    assert (images.shape, images.dtype) == ((2, 64, 64, 3), np.uint8)
+    assert scores.shape == (2, 16, 16, 19)
+    assert bool(jnp.isfinite(scores).all())
+    assert float(jnp.std(scores)) > 0
+    assert (ours.steps, ours.facts["images"], ours.facts["devices"]) == (1, 2, 1)
+    assert ours.facts["gflop"] == 2 * parser.gflop(config())
+
+
+@pytest.mark.parametrize("faces", [1, 3])
+def test_labels_are_of_crops_with_default_settings(faces: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+    label_maps = FaceParser.label_maps
+
+    def spied(self: FaceParser, images: np.ndarray) -> np.ndarray:
+        seen.append((self, label_maps(self, images)))
+        return seen[-1][1]
+
+    monkeypatch.setattr(FaceParser, "label_maps", spied)
+    ours = parser.labels_program(config(), faces)
+    ours.call()
+    ((face_parser, labels),) = seen
+    assert face_parser == FaceParser(face_parser.model, face_parser.variables, 64)
+    assert labels.shape == (faces, 306, 306)
+    assert ours.facts["images"] == faces
+    assert ours.facts["gflop"] == pytest.approx(2 * faces * parser.gflop(config()))
+
+
+@pytest.mark.parametrize("variant", ["eager", "channels_last"])
+def test_the_peer_is_the_same_net_on_the_same_pictures(variant: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    torch = pytest.importorskip("torch")
+    from emojax.benchmark.peers import torch_bisenet
+
+    seen = []
+    make_parser = torch_bisenet.make_parser
+
+    def spied(variant: Any, net: torch_bisenet.BiSeNet) -> Any:
+        parse = make_parser(variant, net)
+
+        def spy(images: Any) -> Any:
+            seen.append((net, images, parse(images)))
+            return seen[-1][2]
+
+        return spy
+
+    monkeypatch.setattr(torch_bisenet, "make_parser", spied)
+    theirs = parser.torch_program(config(batch_size=2), variant, platform="cpu", steps=3, keep_memory=False)
+    theirs.call()
+    assert len(seen) == theirs.steps == 3
+    net, images, scores = seen[0]
+    np.testing.assert_array_equal(images.numpy(), parser.random_images(2, 64))
+    assert scores.shape == (2, 19, 16, 16)
+    assert scores.is_inference()
+    assert not net.training
+    assert net.conv_out.conv.conv.weight.is_contiguous(
+        memory_format=torch.contiguous_format if variant == "eager" else torch.channels_last
+    )
+    ours = sum(leaf.size for leaf in jax.tree.leaves(abstract_variables(bisenet.create("light"))["params"]))
+    assert sum(weights.numel() for weights in net.parameters()) == ours
+    assert theirs.facts["gflop"] == 2 * parser.gflop(config())
+
+
+def test_every_peer_variant_is_one_the_peer_has() -> None:
+    pytest.importorskip("torch")
+    from emojax.benchmark.peers import torch_bisenet
+
+    assert measure.WORKLOADS["parser"].peer_variants["torch"] == get_args(torch_bisenet.Variant)
+
+
+def test_the_published_light_net_is_timed_without_a_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[tuple[str, Any]] = []
+
+    def fake_measure(name: str, settings: dict[str, Any], **_: Any) -> dict[str, Any]:
+        asked.append((name, settings))
+        row = {"name": name, "variant": "emojax", "ms_per_step": 10.0, "spread": [9.0, 11.0]}
+        row |= {"gflop_per_step": 1.7, "images_per_second": 100.0, "matrix_share": 0.8}
+        row |= {"peak_memory_mb": 500.0, "start_seconds": None}
+        machine = dict.fromkeys(("cpu", "cores", "device", "python", "jax", "torch")) | {
+            "matrix_gflops": 200.0
+        }
+        return {"machine": machine, "rows": [row], "ratios": {}, "skipped": {}}
+
+    monkeypatch.setattr(program, "measure", fake_measure)
+    program.main(["parser", "--json", str(tmp_path / "figures.json")])
+    program.main(["parser", "--batch_size", "4"])
+    (name, settings), (_, larger) = asked
+    assert name == "parser"
+    assert (settings["variant"], settings["data"]["size"], settings["batch_size"]) == ("light", 352, 1)
+    assert larger["batch_size"] == 4
+    assert json.loads((tmp_path / "figures.json").read_text())["rows"][0]["start_seconds"] is None
+    assert "parser emojax " in capsys.readouterr().out
+
+
+def test_facts_of_our_device_are_what_rows_need() -> None:
+    facts = devices.jax_facts(jax.devices()[0])
+    assert facts | {"platform": "cpu", "devices": 1, "steps_per_call": 1} == facts
+    assert facts["devices_present"] == jax.device_count()

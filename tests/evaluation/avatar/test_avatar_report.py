@@ -1,0 +1,203 @@
+"""``python -m emojax.evaluate avatar`` from end to end, on drawn faces whose parser does not err."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from avatar.support.coded_face import ReadsCode, photo
+from avatar.support.shape_extractor import ShapeExtractor
+from PIL import Image
+
+from emojax import evaluate
+from emojax.avatar.datasets import drawn_parts
+from emojax.avatar.extractors.autoencoder import Autoencoders
+from emojax.avatar.extractors.resnet import ResNet50
+from emojax.avatar.faces.parser import FaceParser
+from emojax.avatar.styles import style
+from emojax.avatar.styles.composition import label_map
+from emojax.core.errors import UserError
+from emojax.evaluation.avatar import files
+from emojax.media import image
+
+SIDE = 306
+FACES = 21
+
+
+def _read_resnet50(path: Path) -> ShapeExtractor:
+    if path.name != "theirs":
+        raise UserError(f"{path}: no such file")
+    return ShapeExtractor()
+
+
+@pytest.fixture(scope="module")
+def faces(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Photos and masks of people of the style flat, and another's mask that is missing."""
+    folder = tmp_path_factory.mktemp("faces")
+    flat = style.load(style.find("flat"))
+    for i in range(FACES):
+        choice = drawn_parts.person(flat, i, 5)[0] | {"glasses": "round" if i % 3 == 0 else "none"}
+        choice["hat"] = "beanie" if i % 5 == 0 else "none"
+        image.save_png(folder / "photos" / f"{i:02}.png", photo(flat, choice, side=SIDE))
+        image.save_png(folder / "masks" / f"{i:02}.png", label_map(flat, choice))
+    (folder / "none").mkdir()
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _no_weights(shared_cache: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(Autoencoders, "load", staticmethod(lambda path=None: ShapeExtractor()))
+    monkeypatch.setattr(ResNet50, "load", staticmethod(_read_resnet50))
+    monkeypatch.setattr(FaceParser, "load", staticmethod(lambda path=None: ReadsCode()))
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def run(faces: Path) -> Callable[..., None]:
+    def run(*flags: str) -> None:
+        evaluate.main(["avatar", f"--photos={faces / 'photos'}", "--drawn=3", *flags])
+
+    return run
+
+
+def test_faces_that_are_read_right_are_judged_right(
+    run: Callable[..., None], faces: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(f"--masks={faces / 'masks'}", "--out=one")
+    printed = capsys.readouterr().out
+    assert Path("one/avatar.md").read_text() == printed
+    document = json.loads(Path("one/avatar.json").read_text())
+    found = document["autoencoder"]
+    assert len(found["photos"]) == FACES
+    assert found["no_face"] == found["no_truth"] == []
+    traits = found["attributes"]
+    for name, true in (("glasses", 7), ("hat", 5)):
+        assert traits[name] == {"f1": 1.0, "true": true, "told": true, "both": true}
+    assert traits["mouth_open"]["f1"] > 0.9
+    assert traits["hair_length"] > 0.9
+    assert sum(map(sum, traits["hair_lengths"])) == FACES
+    # Drawn eyes are large for photographed ones, and so they are drawn larger still.
+    assert found["rank_one"]["share"] > 0.8
+    assert found["round_trip"]["overall"][0] > 0.8
+    # This parser heeds noise where two codes blend, and nowhere else.
+    steady = found["steadiness"]
+    assert 0 <= steady["flips"]["noise"] < steady["flips"]["shift"] < steady["people_flips"]
+    assert 0 < 2 * steady["drift_ratio"]["noise"] < steady["drift_ratio"]["shift"] < 1
+    assert set(found["latency"]["stages"]) == {
+        *("read", "crop", "segment", "embed", "match", "compose", "draw"),
+    }
+    assert min(found["overlap"].values()) < max(found["overlap"].values()) < 1
+
+    table = [line for line in printed.splitlines() if line.startswith("|")]
+    assert all(line.endswith(" |  |") for line in table[2:8])  # nothing in resnet50's column
+    assert "resnet50: its weights are missing" in printed
+    with Image.open("one/worst-autoencoder.png") as sheet:
+        assert sheet.width == 8 * (192 + 2) + 2
+    names = {path.name for path in Path("one").iterdir()}
+    sheets = {f"{sheet}-autoencoder.png" for sheet in ("best", "worst", "faces")}
+    assert names == {"avatar.md", "avatar.json"} | sheets
+
+
+def test_without_masks_the_rest_is_measured_and_the_same_again(
+    run: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("--validation=^0", "--count=2", "--extractor=autoencoder", "--out=report")
+    printed = capsys.readouterr().out
+    assert "Without `--masks`" in printed
+    assert "resnet50: not asked for." in printed
+    assert "rank 1 of" not in printed.split("\n\n")[1]
+    found = json.loads(Path("report/avatar.json").read_text())["autoencoder"]
+    assert (found["attributes"], found["rank_one"], found["no_truth"]) == (None, None, None)
+    assert found["photos"] == ["00", "01"]
+    pictures = {path.name: path.read_bytes() for path in Path("report").glob("*.png")}
+    assert pictures
+    run("--validation=^0", "--count=2", "--resnet50_weights=theirs", "--out=report")  # in place of the first
+    both = json.loads(Path("report/avatar.json").read_text())
+    for figures in (found, *both.values()):
+        del figures["latency"]
+    assert both["autoencoder"] == found
+    assert both["resnet50"] == found | {"extractor": both["resnet50"]["extractor"]}
+    for name, content in pictures.items():
+        for extractor in both:
+            assert Path("report", name.replace("autoencoder", extractor)).read_bytes() == content
+    summary = capsys.readouterr().out.split("\n\n")[1].splitlines()
+    cells = [line.split(" | ")[2:] for line in summary[2:-1]]
+    assert all(first == second.removesuffix(" |") for first, second in cells)
+
+
+@pytest.mark.parametrize(
+    ("flags", "says"),
+    [
+        (["--photos=nowhere"], "--photos nowhere: no such folder"),
+        (["--photos={faces}/none"], "no pictures in this folder"),
+        (["--photos={faces}/none/../masks", "--validation=x"], "--validation: no name"),
+        (["--validation=["], "no regular expression"),
+        (["--masks=nowhere"], "--masks nowhere: no such folder"),
+        (["--masks={faces}/none"], "00.png: is missing"),
+        (["--masks={faces}/photos", "--count=1"], "holds 95; labels are 0 to 18|holds 190"),
+        (["--masks={faces}/masks", "--count=19"], "looked for among 20"),
+        (["--style=marble"], "style 'marble'"),
+        (["--extractor=resnet50"], "needs --resnet50_weights"),
+        (["--resnet50_weights=nothing.safetensors"], "nothing.safetensors"),
+        (["--count=0"], "no whole number above 0"),
+        (["--drawn=x"], "no whole number above 0"),
+        (["--seed=-1"], "--seed is -1"),
+        (["--out=file"], "--out file is a file"),
+        (["--out=photos"], "holds what is no avatar report"),
+        (["--out=file/report"], "--out file/report: cannot be written"),
+    ],
+)
+def test_wrong_flags_are_told_in_a_line(
+    run: Callable[..., None], faces: Path, flags: list[str], says: str
+) -> None:
+    Path("file").write_text("")
+    Path("photos").mkdir()
+    Path("photos/me.jpg").write_text("mine")
+    flags = [flag.format(faces=faces) for flag in flags]
+    if not any(flag.startswith("--out") for flag in flags):
+        flags.append("--out=report")
+    with pytest.raises(UserError, match=says) as error:
+        run(*flags)
+    assert "\n" not in str(error.value)
+    assert {path.name for path in Path().iterdir()} == {"file", "photos"}
+    assert Path("photos/me.jpg").read_text() == "mine"
+
+
+def test_masks_must_fit_and_names_be_unlike(run: Callable[..., None], faces: Path) -> None:
+    Path("photos").mkdir()
+    Path("masks").mkdir()
+    wide = cv2.imread(str(faces / "photos" / "00.png"))[:200]
+    cv2.imwrite("photos/a.png", wide)
+    Image.fromarray(np.zeros((200, SIDE), np.uint8)).save("masks/a.png")
+    with pytest.raises(UserError, match="a.png: is 306x200; crop photos and masks square"):
+        run("--photos=photos", "--masks=masks")
+    cv2.imwrite("photos/a.jpg", wide)
+    with pytest.raises(UserError, match="two photos called a"):
+        run("--photos=photos")
+
+
+def test_photos_without_faces_are_told(run: Callable[..., None], faces: Path, capsys: Any) -> None:
+    Path("photos").mkdir()
+    Image.fromarray(np.zeros((200, 200, 3), np.uint8)).save("photos/empty.png")
+    with pytest.raises(UserError, match="0 of 1 photos can be judged"):
+        run("--photos=photos")
+    Path("photos/me.png").write_bytes((faces / "photos" / "00.png").read_bytes())
+    run("--photos=photos")
+    assert "No avatar of: empty" in capsys.readouterr().out
+
+
+def test_a_report_that_fails_leaves_the_last_one(tmp_path: Path) -> None:
+    def write(text: str, error: Exception | None) -> None:
+        with files.writing(tmp_path / "report") as folder:
+            (folder / "avatar.json").write_text(text)
+            if error:
+                raise error
+
+    write("old", None)
+    with pytest.raises(RuntimeError):
+        write("new", RuntimeError())
+    assert [path.name for path in tmp_path.rglob("*.json")] == ["avatar.json"]
+    assert (tmp_path / "report" / "avatar.json").read_text() == "old"

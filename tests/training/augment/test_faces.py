@@ -1,0 +1,189 @@
+"""Photo and labels stay together, sides are swapped when mirrored, and nothing leaves its range."""
+
+import functools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from emojax.data.faces.source import CLASSES, UNKNOWN
+from emojax.training.augment import photometric
+from emojax.training.augment.faces import (
+    HAIR,
+    HAT,
+    Augmentation,
+    augment,
+    occlude,
+    pack,
+    paste_accessory,
+    warp,
+)
+
+S, SIZE = 64, 48
+LEFT_EYE, RIGHT_EYE, SKIN = 4, 5, 1
+EYEGLASSES, EARRING, NECK, NECKLACE = (
+    CLASSES.index(name) for name in ("eyeglasses", "earring", "neck", "necklace")
+)
+_GREY = np.asarray([(i * 37) % 256 for i in range(256)], np.uint8)
+
+
+def _faces(count: int = 16) -> np.ndarray:
+    """Painted so that a pixel's grey is a function of its label; a dull eye on either side."""
+    masks = np.full((count, S, S), SKIN, np.uint8)
+    masks[:, :20] = HAIR
+    masks[:, 26:38, 8:24] = RIGHT_EYE
+    masks[:, 26:38, 40:56] = LEFT_EYE
+    masks[:, 44:] = UNKNOWN
+    grey = _GREY[np.where(masks == LEFT_EYE, RIGHT_EYE, masks)]
+    return pack(np.repeat(grey[..., None], 3, axis=-1), masks)
+
+
+@functools.cache
+def _warp(coarse: float):  # type: ignore[no-untyped-def]
+    return jax.jit(lambda key, pixels: warp(key, pixels, SIZE, Augmentation(coarse=coarse)))
+
+
+def _inner(masks: np.ndarray, reach: int = 2) -> np.ndarray:
+    """Pixels whose neighbours within `reach` have the same label."""
+    same = np.ones(masks.shape, bool)
+    for axis in (1, 2):
+        for shift in range(-reach, reach + 1):
+            same &= np.roll(masks, shift, axis) == masks
+    return same
+
+
+def test_every_label_is_where_its_colour_is() -> None:
+    for seed in range(3):
+        images, masks = map(np.asarray, _warp(0.0)(jax.random.key(seed), _faces()))
+        kept = _inner(masks) & (masks > 0)  # 0: outside, filled with any colour
+        expected = _GREY[np.where(masks == LEFT_EYE, RIGHT_EYE, masks)] / 255
+        wrong = np.abs(images - expected[..., None]).max(-1) > 0.02
+        assert kept.mean() > 0.2
+        assert wrong[kept].mean() < 0.02
+
+
+def test_sides_are_the_persons_in_mirrored_faces_too() -> None:
+    """The right eye lies left of the left one when the head is upright, mirrored or not."""
+    masks = np.concatenate([_warp(0.0)(jax.random.key(seed), _faces())[1] for seed in range(4)])
+    column = np.arange(SIZE)[None, None]
+    seen = [(masks == eye).sum((1, 2)) for eye in (RIGHT_EYE, LEFT_EYE)]
+    both = (seen[0] > 20) & (seen[1] > 20)
+    right, left = (
+        ((masks == eye) * column).sum((1, 2)) / np.maximum(n, 1) for eye, n in zip((5, 4), seen, strict=True)
+    )
+    assert both.sum() > 20
+    assert (right < left)[both].all()
+
+
+def test_half_of_the_faces_are_mirrored() -> None:
+    pixels = _faces()
+    pixels[:, 26:38, 8:24, :3] = 255  # one eye only is white
+    images, masks = map(np.asarray, _warp(0.0)(jax.random.key(3), pixels))
+    white = (images.min(-1) > 0.99) & _inner(masks, 1)
+    as_right, as_left = ((white & (masks == eye)).sum((1, 2)) for eye in (RIGHT_EYE, LEFT_EYE))
+    assert 3 <= (as_right > as_left).sum() <= 13
+    assert 3 <= (as_left > as_right).sum() <= 13
+
+
+def test_coarse_faces_keep_sharp_labels() -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (16, S, S, 3)).astype(np.uint8)
+    pixels = np.concatenate([noise, _faces()[..., 3:]], axis=-1)
+    key = jax.random.key(0)
+    (sharp, labels), (blurred, same) = _warp(0.0)(key, pixels), _warp(1.0)(key, pixels)
+    np.testing.assert_array_equal(labels, same)
+    shown = np.asarray(labels) > 0
+    assert np.asarray(blurred)[shown].std() < 0.7 * np.asarray(sharp)[shown].std()
+
+
+def test_what_covers_a_face_is_background_and_the_rest_is_untouched() -> None:
+    pixels = _faces()
+    images, masks = jnp.asarray(pixels[..., :3] / 255.0, jnp.float32), jnp.asarray(pixels[..., 3], jnp.int32)
+    covered, labels = map(np.asarray, jax.jit(lambda k: occlude(k, images, masks, 2))(jax.random.key(1)))
+    hidden = labels != np.asarray(masks)
+    assert 0.005 < hidden.mean() < 0.3
+    assert (labels[hidden] == 0).all()
+    changed = np.abs(covered - np.asarray(images)).max(-1) > 1e-6
+    assert hidden[changed].mean() > 0.5  # the soft edges keep their labels
+    assert not changed[~hidden].all()
+
+
+def test_hats_and_glasses_go_from_face_to_face() -> None:
+    mine, theirs = _faces(1), _faces(1)
+    theirs[..., :3] = 7
+    theirs[:, :8, :, 3] = 0
+    theirs[:, 8:16, 10:50, 3] = HAT
+    theirs[:, 26:38, :, 3] = EYEGLASSES
+    paste = jax.jit(paste_accessory, static_argnums=2)
+    hatted = paste(mine, theirs, "hat")
+    assert (hatted[0, 8:16, 10:50] == theirs[0, 8:16, 10:50]).all()
+    assert (hatted[0, :8, 10:50] == theirs[0, :8, 10:50]).all(), "hair would stick out above the hat"
+    assert (hatted[0, :, 50:] == mine[0, :, 50:]).all()
+    assert (hatted[0, 16:] == mine[0, 16:]).all()
+    glasses = np.asarray(paste(mine, theirs, "eyeglasses"))
+    np.testing.assert_array_equal((glasses[..., 3] == EYEGLASSES), theirs[..., 3] == EYEGLASSES)
+    np.testing.assert_array_equal(glasses[:, :26], mine[:, :26])
+
+
+def test_jewels_are_not_worn_on_faces() -> None:
+    mine, theirs = _faces(1), _faces(1)
+    mine[:, 50:, :, 3] = NECK
+    theirs[..., :3] = 7
+    theirs[:, 18:22, :, 3] = EARRING
+    theirs[:, 48:52, :, 3] = NECKLACE
+    mine[:, 44:50, :, 3] = SKIN
+    paste = jax.jit(paste_accessory, static_argnums=2)
+    earring, necklace = (np.asarray(paste(mine, theirs, name)) for name in ("earring", "necklace"))
+    assert (earring[:, 18:20] == theirs[:, 18:20]).all(), "on hair"
+    np.testing.assert_array_equal(earring[:, 20:], mine[:, 20:], "on skin")
+    assert (necklace[:, 50:52] == theirs[:, 50:52]).all(), "on the neck"
+    np.testing.assert_array_equal(necklace[:, :50], mine[:, :50], "on hair and skin")
+    np.testing.assert_array_equal(necklace[:, 52:], mine[:, 52:])
+
+
+def test_augmented_faces_are_in_range_and_repeatable() -> None:
+    run = jax.jit(lambda key, pixels: augment(key, pixels, SIZE, Augmentation()))
+    images, masks = run(jax.random.key(0), _faces())
+    again, _ = run(jax.random.key(0), _faces())
+    other, _ = run(jax.random.key(1), _faces())
+    assert images.shape == (16, SIZE, SIZE, 3)
+    assert images.dtype == jnp.float32
+    assert jnp.isfinite(images).all()
+    assert -1 <= images.min() < images.max() <= 1
+    assert set(np.unique(masks)) <= {0, SKIN, LEFT_EYE, RIGHT_EYE, HAIR, UNKNOWN}
+    np.testing.assert_array_equal(images, again)
+    assert (images != other).any()
+
+
+def _photo() -> jax.Array:
+    return jax.jit(photometric.texture, static_argnums=(1, 2))(jax.random.key(5), 4, 64)
+
+
+def test_compression_is_fine_when_its_step_is_and_blocky_when_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    errors, photo = {}, _photo()
+    for step in (-5.0, -2.0, -1.0):
+        monkeypatch.setattr(photometric, "uniform", lambda *_, step=step: jnp.full(4, step))
+        result = photometric.compress(jax.random.key(0), photo)
+        errors[step] = float(jnp.abs(result - photo).mean())
+    assert errors[-5.0] < 1e-3
+    assert errors[-5.0] < errors[-2.0] < errors[-1.0] < 0.2
+
+
+def test_grey_faces_have_no_colour() -> None:
+    lit = jax.jit(photometric.recolor)(jax.random.key(0), _photo(), grey=1.0)
+    # Tinted by the light they may be, but one colour follows from another.
+    for image in np.asarray(lit):
+        inside = ((image > 0.01) & (image < 0.99)).all(-1)
+        red, green = np.log(image[inside][:, :2].T)
+        if inside.sum() > 100:
+            assert np.corrcoef(red, green)[0, 1] > 0.9
+
+
+def test_noise_is_different_on_every_face() -> None:
+    grey = jnp.full((64, 32, 32, 3), 0.5)
+    noisy = np.asarray(jax.jit(photometric.add_noise)(jax.random.key(0), grey))
+    spread = noisy.std(axis=(1, 2, 3))
+    assert 16 < (spread > 0).sum() < 48
+    assert spread.max() < 0.07
+    a, b = noisy[spread > 1e-3][:2].reshape(2, -1)
+    assert abs(np.corrcoef(a, b)[0, 1]) < 0.1

@@ -1,0 +1,333 @@
+"""What may be added to the published step: losses, penalties, classes, renderings, adaptation."""
+
+import functools
+import json
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import ml_collections
+import numpy as np
+import pytest
+from training.support.small_gan import small_config, small_images
+
+from configs import cdcgan, cdcgan_best, dcgan, dcgan_best
+from emojax.core import rng
+from emojax.core.errors import UserError
+from emojax.models import convolution
+from emojax.training.engine import checkpoints, loop, losses, parallel
+from emojax.training.engine.state import AugmentedGanState
+from emojax.training.gan import config as gan_config
+from emojax.training.gan import step as gan_step
+from emojax.training.gan import validation
+from emojax.training.gan.task import GanTask
+
+EVERYTHING: dict[str, Any] = {
+    "model": {
+        **{"generator_widths": (12, 8), "discriminator_widths": (8, 12), "num_classes": -1},
+        **{"embedding_size": 5, "projection": True, "upsampling": "nearest"},
+        **{"discriminator_norm": "none", "spectral_norm": True},
+    },
+    "loss": {"name": "hinge", "r1_weight": 1.0, "r1_every": 4, "likeness_weight": 2.0, "likeness_side": 4},
+    "augmentation": {"strength": 0.5, "target": 0.6, "adapt_images": 100, "scale": 0.1},
+    "average_warmup": True,
+}
+"""All at once, at 16 px, that a state must carry or devices must agree on."""
+
+
+def _task(**changes: Any) -> GanTask:
+    return GanTask(ml_collections.FrozenConfigDict(small_config(**changes))).for_data(small_images())
+
+
+def _dataset() -> dict[str, np.ndarray]:
+    images = small_images()["images"]
+    return {"images": images, "renderings": np.stack([images, images[:, ::-1]], 1)}
+
+
+def test_hinge_values() -> None:
+    real, fake = jnp.asarray([2.0, 0.5, -1.0]), jnp.asarray([-3.0, -0.5, 1.0])
+    assert float(losses.discriminator_loss(real, fake, name="hinge")) == pytest.approx(
+        (0 + 0.5 + 2) / 3 + (0 + 0.5 + 2) / 3
+    )
+    assert float(losses.generator_loss(fake, name="hinge")) == pytest.approx(2.5 / 3)
+
+
+def test_smoothing_is_cross_entropy_with_soft_targets() -> None:
+    real, fake = jax.random.normal(jax.random.key(0), (2, 8)) * 3
+
+    def cross_entropy(logits: jax.Array, target: float) -> jax.Array:
+        p = jax.nn.sigmoid(logits)
+        return -(target * jnp.log(p) + (1 - target) * jnp.log(1 - p)).mean()
+
+    expected = cross_entropy(real, 0.9) + cross_entropy(fake, 0.1)
+    np.testing.assert_allclose(losses.discriminator_loss(real, fake, smoothing=0.1), expected, rtol=1e-5)
+    # What it aims at is where its gradient vanishes.
+    logit = np.log(0.9 / 0.1)
+    gradient = jax.grad(lambda r: losses.discriminator_loss(r, fake, smoothing=0.1))(jnp.full(8, logit))
+    np.testing.assert_allclose(gradient, 0.0, atol=1e-7)
+
+
+def test_the_first_latents_say_how_what_is_compared_was_moved() -> None:
+    dataset = _dataset()
+    movements = np.random.default_rng(0).normal(size=(*dataset["renderings"].shape[:2], 4))
+    dataset["movements"] = movements.astype(np.float32)
+    task, key = _task(**EVERYTHING), rng.root(0)
+    batch = task.batch(dataset, jnp.int32(1), key)
+    pictures = np.asarray(2.0 * dataset["renderings"] / 255 - 1)
+    for image, latents, one_hot in zip(*(batch[n] for n in ("images", "latents", "classes")), strict=True):
+        label = int(one_hot.argmax())
+        which = np.abs(pictures[label] - image).mean((1, 2, 3)).argmin()
+        np.testing.assert_array_equal(latents[:4], dataset["movements"][label, which])
+    plain = task.batch({k: v for k, v in dataset.items() if k != "movements"}, jnp.int32(1), key)
+    np.testing.assert_array_equal(batch["latents"][:, 4:], plain["latents"][:, 4:])
+
+
+def test_likeness_is_of_the_coarse_picture() -> None:
+    images = jax.random.normal(jax.random.key(0), (2, 8, 8, 3))
+    coarse = images.reshape(2, 4, 2, 4, 2, 3).mean((2, 4))
+    np.testing.assert_allclose(
+        losses.coarse_difference(images, jnp.zeros_like(images), 4), jnp.abs(coarse).mean(), rtol=1e-5
+    )
+    checkers = jnp.asarray([[1.0, -1.0], [-1.0, 1.0]])
+    detail = jnp.tile(checkers, (4, 4))[None, :, :, None]
+    np.testing.assert_allclose(losses.coarse_difference(images + detail, images, 4), 0.0, atol=1e-6)
+
+
+def test_r1_of_a_linear_net_is_its_weights_norm() -> None:
+    weights = jax.random.normal(jax.random.key(0), (4, 4, 3))
+    images = jax.random.normal(jax.random.key(1), (5, 4, 4, 3))
+    squares = losses.squared_gradients(lambda x: jnp.einsum("bhwc,hwc->b", x, weights), images)
+    np.testing.assert_allclose(squares, jnp.full(5, jnp.sum(weights**2)), rtol=1e-5)
+
+
+def test_r1_goes_backwards_twice_through_our_convolutions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their gradients are written by hand; those of their gradients must be right as well."""
+    task = _task(model={"discriminator_norm": "none", "discriminator_widths": (16, 32)})
+    images = jax.random.normal(jax.random.key(0), (3, 16, 16, 3))
+    net = task.discriminator()
+    variables = jax.jit(functools.partial(net.init, train=False))(jax.random.key(1), images)
+
+    def penalty(params: Any) -> jax.Array:
+        return losses.squared_gradients(
+            lambda x: net.apply({"params": params}, x, train=False), images
+        ).mean()
+
+    params = jax.tree.map(lambda x: 5 * x, variables["params"])
+    ours = jax.jit(jax.grad(penalty))(params)
+    plain = functools.partial(jax.lax.conv_general_dilated, dimension_numbers=("NHWC", "HWIO", "NHWC"))
+    monkeypatch.setattr(
+        convolution, "conv", lambda x, k, stride, pad: plain(x, k, (stride,) * 2, [(pad, pad)] * 2)
+    )
+    expected = jax.jit(jax.grad(lambda p: penalty(p)))(params)
+    for name, gradient in expected.items():
+        error = jnp.linalg.norm(ours[name]["kernel"] - gradient["kernel"])
+        assert error < 1e-4 * jnp.linalg.norm(gradient["kernel"]), name
+
+
+def test_r1_on_some_images_stands_for_all() -> None:
+    """Averaged over batches that put each image first once, it is the penalty on every image."""
+    images = jax.random.normal(jax.random.key(0), (4, 16, 16, 3))
+    task = _task(model={"discriminator_norm": "none"})
+    net = task.discriminator()
+    variables = jax.jit(functools.partial(net.init, train=False))(jax.random.key(1), images)
+    r1 = jax.jit(gan_step.r1, static_argnames=("model", "every", "axis_name"))
+    every = [r1(net, variables, jnp.roll(images, i, 0), None, every=4, axis_name=None) / 4 for i in range(4)]
+    expected = r1(net, variables, images, None, every=1, axis_name=None)
+    np.testing.assert_allclose(sum(every), expected, rtol=1e-4)
+
+
+def _run(task: GanTask, mode: str, steps: int) -> tuple[Any, Any]:
+    plan = parallel.make_plan(mode, task.config.batch_size)
+    key = rng.root(0)
+    state = parallel.initialize(plan, task.init, key)
+    dataset = parallel.place(plan, _dataset())
+    compiled = parallel.compile_steps(plan, functools.partial(task.batch, key=key), task.step, 1)
+    for _ in range(steps):
+        state, metrics = compiled(state, dataset)
+    return jax.tree.map(np.asarray, parallel.first_copy(state)), metrics
+
+
+def test_everything_at_once_is_the_same_on_eight_devices() -> None:
+    """Two images a device, of which the penalty takes every fourth: none on some devices."""
+    with jax.enable_x64(True):
+        task = _task(dtype="float64", **EVERYTHING)
+        (one, metrics), (eight, rows) = (_run(task, mode, 3) for mode in ("jit", "pmap"))
+        for a, b in zip(jax.tree.leaves(eight), jax.tree.leaves(one), strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-7, atol=1e-10)
+        for name, value in metrics.items():
+            np.testing.assert_allclose(rows[name], value, rtol=1e-7, err_msg=name)
+        assert isinstance(one, AugmentedGanState)
+        assert one.augmentation.probability != 0.5
+        assert metrics["r1"] > 0
+
+
+def _restored(workdir: Path) -> tuple[int | None, Any]:
+    device = jax.sharding.SingleDeviceSharding(jax.devices()[0])
+    like = checkpoints.replicated_like(jax.eval_shape(_task(**EVERYTHING).init, rng.root(0)), device)
+    saved = checkpoints.Checkpoints(workdir, read_only=True)
+    return saved.latest_step(), saved.restore(like)
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """``whole``, a run of 8 steps, and ``parts``, the same stopped halfway and scored every other step."""
+    folder = tmp_path_factory.mktemp("runs")
+    distances = iter([3.0, 1.0, 2.0, 4.0])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(GanTask, "load_data", lambda self, source=None: _dataset())
+        patch.setattr("emojax.training.gan.labels.adopt", lambda *_: None)
+        patch.setattr(validation.Progress, "load", lambda real: validation.Progress(None, real, None))
+        patch.setattr(
+            validation.Progress,
+            "scores",
+            lambda self, images: {"kid": next(distances), "shape": float(images.shape == (70, 16, 16, 3))},
+        )
+        config = small_config(epochs=6, **EVERYTHING)
+        config.run.parallel = "jit"
+        loop.train(config, folder / "whole")
+        config.run.update({"validate_every": 2, "validate_count": 70})
+        for epochs in (3, 6):
+            config.epochs = epochs
+            loop.train(config, folder / "parts")
+    return folder
+
+
+def test_everything_at_once_resumes_to_the_same_bits_and_scoring_changes_none(runs: Path) -> None:
+    (steps, whole), (_, parts) = _restored(runs / "whole"), _restored(runs / "parts")
+    assert steps == 8
+    jax.tree.map(np.testing.assert_array_equal, whole, parts)
+    assert checkpoints.read_config(runs / "whole")["model"]["num_classes"] == 20
+
+
+def test_the_checkpoint_of_the_lowest_kernel_distance_is_kept(runs: Path) -> None:
+    rows = [json.loads(line) for line in (runs / "parts" / "metrics.jsonl").read_text().splitlines()]
+    scores = {row["step"]: row["val_kid"] for row in rows if "val_kid" in row}
+    assert scores == {2: 3.0, 4: 1.0, 6: 2.0, 8: 4.0}
+    assert all(row["val_shape"] == 1.0 for row in rows if "val_kid" in row)
+    step, state = _restored(runs / "parts" / "best")
+    assert step == state.step == 4
+    assert not (runs / "whole" / "best").exists()
+
+
+def test_batches_show_fresh_renderings_of_the_same_emoji() -> None:
+    task, dataset = _task(), _dataset()
+    plain = jax.jit(task.batch)({"images": dataset["images"]}, 3, rng.root(0))["images"]
+    several = jax.jit(task.batch)(dataset, 3, rng.root(0))["images"]
+    kept = (several == plain).all((1, 2, 3))
+    turned = (several == plain[:, ::-1]).all((1, 2, 3))
+    assert (kept | turned).all()
+    assert kept.any()
+    assert turned.any()
+    again = jax.jit(task.batch)(dataset, 3 + 5, rng.root(0))["images"]  # an epoch of 20 later, by 16
+    assert again.shape == several.shape
+
+
+def test_classes_are_those_of_the_images() -> None:
+    task = _task(model={"num_classes": -1})
+    dataset = small_images()
+    batch = jax.jit(task.batch)(dataset, 2, rng.root(0))
+    labels = batch["classes"].argmax(-1)
+    assert batch["classes"].shape == (16, 20)
+    expected = dataset["images"][labels].astype(np.float32) / 127.5 - 1
+    np.testing.assert_allclose(batch["images"], expected, atol=1e-6)
+
+
+def test_mirroring_turns_half_of_the_images() -> None:
+    images = small_images()
+    plain = jax.jit(_task().batch)(images, 0, rng.root(0))["images"]
+    mirrored = jax.jit(_task(data={"mirror": True}).batch)(images, 0, rng.root(0))["images"]
+    turned = (mirrored == plain[:, :, ::-1]).all((1, 2, 3))
+    assert (turned | (mirrored == plain).all((1, 2, 3))).all()
+    assert 2 < int(turned.sum()) < 14
+
+
+def test_the_average_warms_up() -> None:
+    task = _task(average_decay=0.9, average_warmup=True)
+    state = jax.jit(task.init)(rng.root(0))
+    batch = jax.jit(task.batch)(small_images(), state.step, rng.root(0))
+    after, _ = jax.jit(task.step)(state, batch)
+    # At the first step it forgets nine tenths of where it started.
+    kernel = lambda tree: np.asarray(tree["conv_1"]["kernel"])  # noqa: E731
+    expected = 0.1 * kernel(state.average) + 0.9 * kernel(after.generator.params)
+    np.testing.assert_allclose(kernel(after.average), expected, rtol=1e-4, atol=1e-8)
+
+
+def _strip(config: ml_collections.ConfigDict) -> dict[str, Any]:
+    """As configurations were before there were more recipes than the published one."""
+    old = config.to_dict()
+    for section, fields in gan_config.PUBLISHED.items():
+        if not isinstance(fields, dict) or section in ("loss", "augmentation"):
+            del old[section]
+        else:
+            for name in fields:
+                del old[section][name]
+    return old
+
+
+def test_old_configurations_mean_the_published_recipe() -> None:
+    config = dcgan.get_config()
+    assert gan_config.complete(_strip(config)) == gan_config.complete(config) == config.to_dict()
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        *(pytest.param(dcgan_best.get_config(name), id=name) for name in dcgan_best.VARIANTS),
+        pytest.param(cdcgan.get_config(), id="cdcgan"),
+        pytest.param(cdcgan_best.get_config(), id="cdcgan_best"),
+    ],
+)
+def test_configurations_make_models_and_name_every_field(config: ml_collections.ConfigDict) -> None:
+    assert gan_config.complete(config) == config.to_dict()
+    task = GanTask(ml_collections.FrozenConfigDict(config))
+    task.check()
+    size = config.data.size
+    task = task.for_data({"images": np.zeros((7, size, size, 3), np.uint8)})
+    state = jax.eval_shape(task.init, rng.root(0))
+    images = jax.eval_shape(functools.partial(task.samples, count=3), state, rng.root(0))
+    assert images.shape == (3, size, size, 3)
+
+
+def test_variants_change_one_thing_and_are_trained_alike() -> None:
+    found = {name: dcgan_best.get_config(name).to_dict() for name in dcgan_best.VARIANTS}
+    best, single, short = found["best"], found["single"], found["short"]
+    for name in ("late", "early"):
+        assert found[name] == best | {"epochs": found[name]["epochs"]}
+    assert found["early"]["epochs"] < best["epochs"] < found["late"]["epochs"]
+    assert single == found["early"] | {"model": best["model"] | {"modes": 0}}
+    assert best["model"]["modes"] > 0
+    assert short == single | {"epochs": short["epochs"]}
+    for name in found.keys() - {"best", "late", "early", "single", "short"}:
+        variant = found[name]
+        assert variant != short
+        assert {field: variant[field] for field in ("epochs", "batch_size", "seed")} == {
+            field: short[field] for field in ("epochs", "batch_size", "seed")
+        }
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"loss": {"name": "wgan"}}, "config.loss.name is 'wgan': choose one of bce, hinge"),
+        ({"loss": {"r1_every": 0}}, "config.loss.r1_every is 0"),
+        ({"model": {"upsampling": "bicubic"}}, "config.model.upsampling is 'bicubic'"),
+        ({"model": {"skips": True}}, "config.model.generator_widths has 2 entries, which makes 8 px images"),
+        ({"model": {"num_classes": -2}}, "config.model.num_classes is -2"),
+        ({"augmentation": {"strength": 1.5}}, "config.augmentation.strength is 1.5"),
+        ({"loss": {"likeness_weight": 1.0}}, "config.loss.likeness_weight is 1.0: it needs classes"),
+        ({"data": {"renderings": 0}}, "config.data.renderings is 0"),
+        (
+            EVERYTHING | {"data": {"renderings": 2}, "model": EVERYTHING["model"] | {"latent_size": 3}},
+            "config.model.latent_size is 3: .* must be at least 4",
+        ),
+        ({"model": {"modes": 9}}, "config.model.modes is 9: it must be from 0 to 8"),
+        (
+            EVERYTHING | {"data": {"renderings": 2}, "model": EVERYTHING["model"] | {"modes": 2}},
+            "config.model.modes is 2: with config.loss.likeness_weight it must be 0",
+        ),
+    ],
+)
+def test_impossible_configurations_are_refused(changes: dict[str, Any], words: str) -> None:
+    with pytest.raises(UserError, match=words):
+        GanTask(ml_collections.FrozenConfigDict(small_config(**changes))).check()

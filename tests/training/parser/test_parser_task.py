@@ -1,0 +1,301 @@
+"""The face parser's training: its losses, its batches, and runs that resume where they stopped."""
+
+import dataclasses
+import functools
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import ml_collections
+import numpy as np
+import optax
+import pytest
+from PIL import Image
+from training.support.face_sets import (
+    SIZE,
+    faces_dataset,
+    narrow_net,
+    segmentation_config,
+    segmentation_task,
+    write_faces,
+)
+
+from configs import bisenet as bisenet_config
+from emojax import weights
+from emojax.core import rng
+from emojax.core.errors import UserError
+from emojax.data.faces.source import CLASSES
+from emojax.models import bisenet
+from emojax.models.resnet import abstract_variables
+from emojax.training import export
+from emojax.training.augment import faces as augment
+from emojax.training.engine import loop, parallel
+from emojax.training.engine.losses import segmentation_loss
+from emojax.training.parser import batches
+from emojax.training.parser.task import SegmentationTask
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _narrow() -> Iterator[None]:
+    with narrow_net():
+        yield
+
+
+def _logits_and_labels() -> tuple[jax.Array, jax.Array, jax.Array]:
+    logits = 2 * jax.random.normal(jax.random.key(0), (4, 6, 6, 19))
+    labels = jax.random.randint(jax.random.key(1), (4, 6, 6), 0, 12)
+    return logits, labels, jnp.linspace(0.5, 2, 19)
+
+
+def test_cross_entropy_is_the_weighted_mean_of_optax() -> None:
+    logits, labels, class_weights = _logits_and_labels()
+    each = optax.softmax_cross_entropy_with_integer_labels(logits, labels)
+    expected = jnp.sum(each * class_weights[labels]) / jnp.sum(class_weights[labels])
+    np.testing.assert_allclose(segmentation_loss(logits, labels, class_weights, 0.0), expected, rtol=1e-5)
+
+
+def test_dice_is_that_of_the_definition() -> None:
+    logits, labels, class_weights = _logits_and_labels()
+    p, t = np.asarray(jax.nn.softmax(logits)), np.eye(19)[np.asarray(labels)]
+    dice = [2 * (p[..., k] * t[..., k]).sum() / (p[..., k].sum() + t[..., k].sum()) for k in range(12)]
+    with_dice, without = (segmentation_loss(logits, labels, class_weights, w) for w in (1.0, 0.0))
+    np.testing.assert_allclose(with_dice - without, 1 - np.mean(dice), rtol=1e-4)
+    certain = 50 * jax.nn.one_hot(labels, 19)
+    assert segmentation_loss(certain, labels, class_weights, 1.0) < 1e-5
+
+
+def test_unknown_pixels_teach_nothing() -> None:
+    logits, labels, class_weights = _logits_and_labels()
+    labels = labels.at[:, :2].set(255)
+    gradient = jax.grad(segmentation_loss)(logits, labels, class_weights, 0.5)
+    assert (gradient[:, :2] == 0).all()
+    assert (gradient[:, 2:] != 0).any(axis=-1).all()
+    alone = segmentation_loss(logits[:, 2:], labels[:, 2:], class_weights, 0.5)
+    np.testing.assert_allclose(segmentation_loss(logits, labels, class_weights, 0.5), alone, rtol=1e-5)
+    assert jnp.isfinite(segmentation_loss(logits, jnp.full_like(labels, 255), class_weights, 0.5))
+
+
+def test_a_split_batch_has_the_loss_of_the_whole() -> None:
+    logits, labels, class_weights = _logits_and_labels()
+    whole = segmentation_loss(logits, labels, class_weights, 0.5)
+    parts = jax.vmap(lambda x, y: segmentation_loss(x, y, class_weights, 0.5, "data"), axis_name="data")(
+        logits[:, None], labels[:, None]
+    )
+    np.testing.assert_allclose(parts, jnp.full(4, whole), rtol=1e-5)
+
+
+@pytest.fixture(scope="module")
+def draw() -> Callable[[int], Any]:
+    """The batch of a step, from the faces of `faces_dataset`."""
+    draw = jax.jit(functools.partial(segmentation_task().batch, key=rng.root(0)))
+    return functools.partial(draw, jax.device_put(faces_dataset()))
+
+
+def test_batches_hold_labels_for_every_head_and_depend_on_the_step_alone(draw: Any) -> None:
+    first, again, second = draw(0), draw(0), draw(1)
+    assert first["images"].shape == (8, SIZE, SIZE, 3)
+    assert [labels.shape for labels in first["labels"]] == [(8, SIZE // s, SIZE // s) for s in (2, 8, 16)]
+    assert set(np.unique(first["labels"][0])) == {0, 1, 17}
+    np.testing.assert_array_equal(first["images"], again["images"])
+    assert (first["images"] != second["images"]).any()
+
+
+def test_shares_of_a_batch_are_adorned_one_after_the_other() -> None:
+    dataset, hat, necklace = jax.device_put(faces_dataset(8)), CLASSES.index("hat"), CLASSES.index("necklace")
+    bare = jnp.where(dataset["train"] == 1, CLASSES.index("neck"), dataset["train"])
+    dataset["train"] = jnp.where(dataset["train"] == 17, hat, dataset["train"])
+    settings = augment.Augmentation(accessories=0.125, jewellery=0.25)
+    adorned = jax.jit(lambda key: batches.adorn(key, bare, dataset, settings))(rng.root(0))
+    wearing = [(adorned[..., 3] == label).any(axis=(1, 2)).tolist() for label in (hat, necklace)]
+    assert wearing == [[True] + [False] * 7, [False] * 4 + [True] * 2 + [False] * 2]
+
+
+def _initial_state(task: SegmentationTask) -> Any:
+    """As the loop makes it, which finds it compiled."""
+    return parallel.initialize(parallel.make_plan("jit", 8), task.init, rng.root(task.config.seed))
+
+
+def test_eight_devices_take_the_step_of_one(draw: Any) -> None:
+    """That they make its batch, tests/training/test_parallel.py tells."""
+    assert jax.device_count() == 8
+    task = segmentation_task()
+    batch = jax.tree.map(np.asarray, draw(0))
+    start = jax.tree.map(np.asarray, _initial_state(task))
+    results = {}
+    for mode in ("jit", "pmap", "mesh"):
+        plan = parallel.make_plan(mode, 8)
+        steps = parallel.compile_steps(plan, lambda batch, step: batch, task.step, 1)
+        state, metrics = steps(parallel.place(plan, start), parallel.place(plan, batch))
+        results[mode] = jax.tree.map(np.asarray, (parallel.first_copy(state).network.batch_stats, metrics))
+    for mode in ("pmap", "mesh"):
+        for got, expected in zip(*map(jax.tree.leaves, (results[mode], results["jit"])), strict=True):
+            np.testing.assert_allclose(got, expected, rtol=2e-3, atol=1e-4, err_msg=mode)
+
+
+def test_it_learns(draw: Any) -> None:
+    """Shown one batch again and again, it tells skin from hair from ground."""
+    task = segmentation_task(steps=30, optimizer={"learning_rate": 2e-2})
+    state, batch = _initial_state(task), draw(0)
+    step = jax.jit(task.step, donate_argnums=0)
+    rows = []
+    for _ in range(30):
+        state, metrics = step(state, batch)
+        rows.append(metrics)
+    assert all(jnp.isfinite(row["loss"]) for row in rows)
+    assert rows[-1]["main_loss"] < 0.5 * rows[0]["main_loss"]
+    assert rows[-1]["accuracy"] > 0.8 > rows[0]["accuracy"]
+
+
+def _rows(workdir: Path) -> list[dict[str, float]]:
+    rows = [json.loads(line) for line in (workdir / "metrics.jsonl").read_text().splitlines()]
+    return [{k: v for k, v in row.items() if k != "steps_per_second"} for row in rows]
+
+
+@pytest.fixture(scope="module")
+def faces(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_faces(tmp_path_factory.mktemp("data") / "faces")
+
+
+@pytest.fixture(scope="module")
+def whole(faces: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The work directory of a whole run of six steps."""
+    workdir = tmp_path_factory.mktemp("run") / "whole"
+    loop.train(_whole_config(), workdir, source=faces)
+    return workdir
+
+
+def _whole_config() -> ml_collections.ConfigDict:
+    config = segmentation_config(seed=3)
+    config.data.validation = "^[01]"
+    return config
+
+
+def test_a_stopped_run_goes_on_as_if_nothing_had_been(
+    whole: Path, faces: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Parameters, averages, metrics, scores and the best checkpoint: bit for bit."""
+    parts = tmp_path / "parts"
+    validate = SegmentationTask.validate
+
+    def interrupted(task: Any, state: Any, dataset: Any) -> Any:
+        if int(state.step) == 6:
+            raise KeyboardInterrupt
+        return validate(task, state, dataset)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SegmentationTask, "validate", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            loop.train(_whole_config(), parts, source=faces)
+    assert not (parts / "checkpoints" / "6").exists()
+    loop.train(_whole_config(), parts, source=faces)
+
+    expected, got = (export.read_segmentation_workdir(workdir) for workdir in (whole, parts))
+    assert expected[1] == got[1]
+    for name, array in weights.flatten(expected[0]).items():
+        np.testing.assert_array_equal(array, weights.flatten(got[0])[name], err_msg=name)
+    assert _rows(whole) == _rows(parts)
+    validations = [row for row in _rows(whole) if "val_mean_f1" in row]
+    assert [row["step"] for row in validations] == [3, 6]
+    best = max(validations, key=lambda row: row["val_mean_f1"])
+    assert expected[1]["step"] == str(best["step"])
+
+
+def test_what_is_exported_is_the_net_in_half_precision(
+    whole: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "net.safetensors"
+    export.main([str(whole), str(file)])
+    assert "face parser" in capsys.readouterr().out
+    metadata = weights.read_metadata(file)
+    assert metadata["format"] == "emojax.segmentation.1"
+    assert json.loads(metadata["config"])["data"]["size"] == SIZE
+    variables, _ = weights.load(file, expect=abstract_variables(bisenet.create(metadata["variant"])))
+    exact = weights.flatten(export.read_segmentation_workdir(whole)[0])
+    for name, array in weights.flatten(variables).items():
+        np.testing.assert_allclose(array, exact[name], atol=1e-3, rtol=1e-3, err_msg=name)
+    with pytest.raises(UserError, match="GAN"):
+        export.read_workdir(whole)
+
+
+def test_runs_are_averaged(whole: Path, tmp_path: Path) -> None:
+    """Of a run and the same, whose weights are all one higher, the mean is half one higher."""
+    read = export.read_segmentation_workdir
+
+    def higher(workdir: Path) -> Any:
+        variables, metadata = read(whole)
+        return jax.tree.map(lambda x: x + (workdir != whole), variables), metadata
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(export, "read_segmentation_workdir", higher)
+        mean, metadata = export.read_segmentation_workdirs([whole, tmp_path])
+    expected = jax.tree.map(lambda x: x + 0.5, read(whole)[0])
+    jax.tree.map(functools.partial(np.testing.assert_allclose, atol=1e-5), mean, expected)
+    assert [run["step"] for run in json.loads(metadata["averaged_with"])] == [int(metadata["step"])]
+
+    file = tmp_path / "net.safetensors"
+    export.main([str(whole), "--with_run", str(whole), str(file)])
+    assert "averaged_with" in weights.read_metadata(file)
+    assert "averaged_with" not in export.read_segmentation_workdirs([whole])[1]
+
+
+def test_runs_of_two_nets_are_not_averaged(whole: Path) -> None:
+    variants = iter(("light", "full"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(export, "read_segmentation_workdir", lambda _: ({}, {"variant": next(variants)}))
+        with pytest.raises(UserError, match="'full'.*'light'"):
+            export.read_segmentation_workdirs([whole, whole])
+
+
+def test_rare_faces_come_more_often(tmp_path: Path) -> None:
+    faces = write_faces(tmp_path / "faces")
+    labels = np.array(Image.open(faces / "masks" / "4.png"))
+    labels[:5] = 18
+    Image.fromarray(labels).save(faces / "masks" / "4.png")
+    data = segmentation_task().load_data(faces)
+    assert data["train"].shape == (4, SIZE, SIZE, 4)  # names 0 and 1 are held out
+    assert data["validation"].shape == (2, SIZE, SIZE, 4)
+    assert np.bincount(data["picks"]).tolist() == [1, 1, 3, 1]
+    assert data["hat"].tolist() == [2]
+    for name in ("eyeglasses", "earring", "necklace"):  # nobody has any
+        assert data[name].tolist() == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"variant": "huge"}, "config.variant is 'huge'"),
+        ({"dtype": "int8"}, "config.dtype is 'int8'"),
+        ({"steps": 0}, "config.steps is 0"),
+        ({"data": {"size": 250}}, "config.data.size is 250"),
+        ({"data": {"source_size": 0}}, "config.data.source_size is 0"),
+        ({"augmentation": {"sparkle": 1.0}}, "config.augmentation.sparkle"),
+        ({"augmentation": {"jewellery": 0.7}}, "jewellery are"),
+        ({"augmentation": {"jewellery": -0.5}}, "jewellery is -0.5"),
+        ({"augmentation": {"accessories": 0.4}}, "12 faces of a batch would be given something"),
+    ],
+)
+def test_contradictions_are_named(changes: dict[str, Any], says: str) -> None:
+    with pytest.raises(UserError, match=says):
+        segmentation_task(**changes)
+
+
+def test_data_that_cannot_be_split_is_refused(faces: Path) -> None:
+    for pattern in ("nobody", ""):
+        with pytest.raises(UserError, match=r"config\.data\.validation"):
+            segmentation_task(data={"validation": pattern}).load_data(faces)
+    with pytest.raises(UserError, match="--data_dir"):
+        segmentation_task().load_data(None)
+
+
+def test_every_field_of_the_config_is_one_the_task_reads() -> None:
+    fields = {field.name for field in dataclasses.fields(augment.Augmentation)}
+    for variant in bisenet_config.VARIANTS:
+        config = bisenet_config.get_config(variant)
+        assert set(config.augmentation) <= fields
+        assert len(config.loss.class_weights) == 19
+        SegmentationTask(ml_collections.FrozenConfigDict(config)).check()
+    with pytest.raises(ValueError, match="medium"):
+        bisenet_config.get_config("medium")
