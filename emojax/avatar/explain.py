@@ -9,7 +9,7 @@ from emojax.avatar.reading.placement import SEGMENTS
 from emojax.avatar.result import Avatar
 from emojax.avatar.styles.composition import compose, view_box
 from emojax.avatar.styles.style import FRAME
-from emojax.data.faces.source import colorize
+from emojax.data.faces.labels import colorize
 from emojax.data.parts.shapes import own_pixels
 from emojax.media import grids, svg
 

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from emojax.data.faces.source import CLASSES
+from emojax.data.faces.labels import CLASSES
 from emojax.models.bisenet import NUM_CLASSES, VARIANTS, class_bias, create, resize_bilinear
 from emojax.models.resnet import abstract_variables
 

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from emojax.avatar.faces.detection import Box
-from emojax.data.faces.source import CLASSES
+from emojax.data.faces.labels import CLASSES
 
 
 class _Part(NamedTuple):

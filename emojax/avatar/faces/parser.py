@@ -17,7 +17,7 @@ import numpy as np
 from PIL import Image
 
 from emojax import weights
-from emojax.data.faces.source import CLASSES, MIRRORED
+from emojax.data.faces.labels import CLASSES, mirror_scores
 from emojax.models import bisenet, inference
 from emojax.weights import face_parser
 
@@ -39,13 +39,6 @@ _STRAYS: Final = 0.5
 
 _LEAST: Final = 24
 """Pixels that it measures at least; what is smaller is no face to be read."""
-
-
-def _mirrored_classes() -> np.ndarray:
-    order = np.arange(len(CLASSES))
-    for a, b in MIRRORED:
-        order[[a, b]] = b, a
-    return order
 
 
 @dataclasses.dataclass(frozen=True)
@@ -142,8 +135,6 @@ class FaceParser:
     @functools.cached_property
     def net(self) -> Callable[[Any, np.ndarray], jax.Array]:
         """`folded` and ``uint8[B, size, size, 3]`` to scores ``float32[B, h, w, 19]`` on the net's grid."""
-        order = _mirrored_classes()
-
         def net(variables: Any, images: jax.Array) -> jax.Array:
             x = images.astype(jnp.float32) / 127.5 - 1.0
             if self.mirror:
@@ -153,7 +144,7 @@ class FaceParser:
                 return parsing.logits
             # Enlarging is linear and blind to left and right: the mean of the enlarged is the enlarged mean.
             straight, mirrored = jnp.split(parsing.logits, 2)
-            return 0.5 * (straight + mirrored[:, :, ::-1][..., order])
+            return 0.5 * (straight + mirror_scores(mirrored))
 
         return inference.compiled(net)
 

@@ -16,7 +16,7 @@ from emojax.avatar.faces import alignment
 from emojax.avatar.faces.crop import CROP_SIZE, LabelsPhotos, agree, crop_face, cut, placed
 from emojax.avatar.faces.detection import Box
 from emojax.core.errors import UserError
-from emojax.data.faces.source import CLASSES, UNKNOWN
+from emojax.data.faces.labels import CLASSES, UNKNOWN
 
 # A second look that moves the portrait by less labels the first one's crop well enough.
 _STILL_SIDES: Final = 0.015

@@ -12,7 +12,7 @@ import numpy as np
 from emojax.avatar.matching.library import Extractor, Library, embed
 from emojax.avatar.reading.placement import SEGMENTS
 from emojax.avatar.reading.segments import Segment, segment
-from emojax.data.faces.source import CLASSES, UNKNOWN
+from emojax.data.faces.labels import CLASSES, UNKNOWN
 from emojax.data.parts.shapes import own_pixels
 
 _HIDE: Final[Mapping[str, tuple[str, ...]]] = {

@@ -10,7 +10,7 @@ import numpy as np
 from emojax.avatar.reading import facial_hair, worn
 from emojax.avatar.reading.facial_hair import FacialHair
 from emojax.avatar.reading.worn import Clothes, Ears
-from emojax.data.faces.source import CLASSES
+from emojax.data.faces.labels import CLASSES
 
 Length = Literal["none", "short", "medium", "long"]
 

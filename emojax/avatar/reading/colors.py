@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from emojax.avatar.reading import facial_hair, light
-from emojax.data.faces.source import CLASSES, UNKNOWN
+from emojax.data.faces.labels import CLASSES, UNKNOWN
 from emojax.media.color import ciede2000, lab_to_srgb, srgb_to_lab, to_hex
 
 

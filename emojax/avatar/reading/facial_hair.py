@@ -13,7 +13,7 @@ from typing import Final, Literal
 import cv2
 import numpy as np
 
-from emojax.data.faces.source import CLASSES
+from emojax.data.faces.labels import CLASSES
 from emojax.media.color import srgb_to_lab
 
 Kind = Literal["none", "stubble", "moustache", "goatee", "beard"]

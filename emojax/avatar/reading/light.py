@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from emojax.data.faces.source import CLASSES
+from emojax.data.faces.labels import CLASSES
 
 _MONOCHROME: Final = 2.2
 """Root mean square of what lightness does not tell of chroma. Grey and sepia photos of CelebAMask-HQ's

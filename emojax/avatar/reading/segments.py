@@ -16,7 +16,7 @@ import numpy as np
 
 from emojax.avatar.faces.crop import CROP_SIZE, cut
 from emojax.avatar.faces.detection import Box
-from emojax.data.faces.source import CLASSES, MIRRORED, UNKNOWN
+from emojax.data.faces.labels import CLASSES, UNKNOWN, mirror_labels
 from emojax.data.parts.shapes import LABELS, PATCH_SIZE
 
 
@@ -114,7 +114,7 @@ def segment(crop: np.ndarray, labels: np.ndarray, part: str) -> Segment | None:
     patch = cut(crop, square, PATCH_SIZE)[0]
     patch[patch_labels == UNKNOWN] = _NOTHING
     if kind.mirrored:
-        patch, patch_labels = patch[:, ::-1], _TWINS[patch_labels[:, ::-1]]
+        patch, patch_labels = patch[:, ::-1], mirror_labels(patch_labels)
     return Segment(patch, patch_labels, square.corners)
 
 
@@ -179,13 +179,4 @@ def _comprised(part: str) -> np.ndarray:
     return table
 
 
-def _twins() -> np.ndarray:
-    """``uint8[256]``: the values of a label map after mirroring."""
-    table = np.arange(256, dtype=np.uint8)
-    for a, b in MIRRORED:
-        table[[a, b]] = b, a
-    return table
-
-
 _COMPRISED: Final = {part: _comprised(part) for part in PARTS}
-_TWINS: Final = _twins()

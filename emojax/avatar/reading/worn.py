@@ -5,7 +5,7 @@ from typing import Final, Literal
 import cv2
 import numpy as np
 
-from emojax.data.faces.source import CLASSES, UNKNOWN
+from emojax.data.faces.labels import CLASSES, UNKNOWN
 from emojax.media.color import srgb_to_lab
 
 Ears = Literal["plain", "small", "large", "studs", "hoops"]

@@ -109,7 +109,7 @@ def label_map(
       whole: show the style's canvas instead of the face frame, in which photos' label maps are.
 
     Returns:
-      ``uint8[size, size]`` of indices into `emojax.data.faces.source.CLASSES`. Each pixel has
+      ``uint8[size, size]`` of indices into `emojax.data.faces.labels.CLASSES`. Each pixel has
       the label of the topmost shape that has one there, however transparent it is.
     """
     shown = view_box(style.canvas if whole else (0, 0, FRAME))

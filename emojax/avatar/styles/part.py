@@ -23,7 +23,7 @@ from defusedxml.ElementTree import fromstring
 
 from emojax.avatar.styles import shades
 from emojax.core.errors import UserError
-from emojax.data.faces.source import CLASSES
+from emojax.data.faces.labels import CLASSES
 from emojax.media import svg
 
 CLASS_NAMES: Final = {label.replace(" ", "-"): index for index, label in enumerate(CLASSES)}

@@ -49,7 +49,7 @@ class FaceParsingConfig(tfds.core.BuilderConfig):
 
 
 class FaceParsing(tfds.core.GeneratorBasedBuilder):
-    """Builds the data set: one split, "train", in the order of `face_parsing_source.find_pairs`.
+    """Builds the data set: one split, "train", in the order of `source.find_pairs`.
 
     Prepare it with ``file_format="array_record"`` and read it with ``as_data_source``.
     ``info.metadata`` holds the ``digest`` of the folder it was made from.
@@ -117,9 +117,9 @@ class FaceSet:
     Attributes:
       names: of the photos, without suffix.
       images: uint8 [N, size, size, 3] RGB.
-      masks: uint8 [N, size, size], indices into `face_parsing_source.CLASSES`, or
-        `face_parsing_source.UNKNOWN`.
-      digest: see `face_parsing_source.digest`.
+      masks: uint8 [N, size, size], indices into `labels.CLASSES`, or
+        `labels.UNKNOWN`.
+      digest: see `source.digest`.
     """
 
     names: tuple[str, ...]

@@ -19,36 +19,8 @@ import numpy as np
 from PIL import Image
 
 from emojax.core.errors import UserError
+from emojax.data.faces.labels import CLASSES, UNKNOWN
 from emojax.media import image
-
-CLASSES = (
-    "background",
-    "skin",
-    "left brow",
-    "right brow",
-    "left eye",
-    "right eye",
-    "eyeglasses",
-    "left ear",
-    "right ear",
-    "earring",
-    "nose",
-    "mouth",
-    "upper lip",
-    "lower lip",
-    "neck",
-    "necklace",
-    "cloth",
-    "hair",
-    "hat",
-)
-"""The labels' names. Left is the person's left, which lies on the right of a picture."""
-
-MIRRORED = ((2, 3), (4, 5), (7, 8))
-"""Labels that change places in a mirrored face."""
-
-UNKNOWN = 255
-"""The label of pixels nobody has labelled: not learned from, not scored."""
 
 # CelebAMask-HQ's names of labels 1 to 18. Where parts overlap, the higher label is on top.
 _PARTS = (
@@ -72,15 +44,6 @@ class Pair:
     name: str
     photo: Path
     labels: dict[int | None, Path]
-
-
-def colorize(labels: np.ndarray) -> np.ndarray:
-    """Label maps ``uint8[...]`` as pictures ``uint8[..., 3]``; background is black, unknown is white."""
-    hues = np.arange(256) * 0.381966  # golden section: neighbours look apart
-    wheel = np.clip(np.abs((hues[:, None] + np.asarray([0, 2, 1]) / 3) % 1 * 6 - 3) - 1, 0, 1)
-    palette = np.rint(255 * (0.25 + 0.75 * wheel)).astype(np.uint8)
-    palette[0], palette[255] = 0, 255
-    return palette[labels]
 
 
 def find_pairs(folder: Path) -> list[Pair]:

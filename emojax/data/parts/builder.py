@@ -129,8 +129,8 @@ class PartSet:
     Attributes:
       names: of the photos.
       images: uint8 [N, 64, 64, 3] RGB, everything in the part's window.
-      masks: uint8 [N, 64, 64], indices into `face_parsing_source.CLASSES`, or
-        `face_parsing_source.UNKNOWN`.
+      masks: uint8 [N, 64, 64], indices into `faces.labels.CLASSES`, or
+        `faces.labels.UNKNOWN`.
       boxes: float32 [N, 4], ``x0, y0, x1, y1`` of the windows in the portraits of 306 pixels.
       attributes: int8 [N, 40] of 1, -1 or, where nothing is known, 0.
       attribute_names: 40, or none where nothing is known.

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from emojax.data.faces.source import CLASSES
+from emojax.data.faces.labels import CLASSES
 
 _FEATURES: Final = (
     *("left brow", "right brow", "left eye", "right eye", "eyeglasses"),

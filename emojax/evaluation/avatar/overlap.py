@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from emojax.data.faces.source import UNKNOWN
+from emojax.data.faces.labels import UNKNOWN
 from emojax.evaluation.measures.segmentation import AVATAR_CLASSES
 
 AMONG: Final = 20

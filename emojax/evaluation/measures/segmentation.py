@@ -10,13 +10,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from emojax.core.errors import UserError
-from emojax.data.faces.source import CLASSES
+from emojax.data.faces.labels import CLASSES, mirror_scores
 from emojax.models import bisenet
 
 AVATAR_CLASSES = (1, 2, 3, 4, 5, 6, 10, 11, 12, 13, 17, 18)
 """What avatars are made of: skin, brows, eyes, eyeglasses, nose, mouth, lips, hair, hat."""
-
-_MIRRORED = np.asarray([0, 1, 3, 2, 5, 4, 6, 8, 7, *range(9, len(CLASSES))])
 
 Predict = Callable[[np.ndarray], np.ndarray]
 """Photos ``uint8[B, H, W, 3]`` to label maps ``uint8[B, H, W]``."""
@@ -110,7 +108,7 @@ def class_scores(
     parsing: Any = model.apply(variables, small, train=False, auxiliary=False, upsample=False)
     logits = parsing.logits
     if mirror:
-        logits = 0.5 * (logits[:B] + logits[B:, :, ::-1][..., _MIRRORED])
+        logits = 0.5 * (logits[:B] + mirror_scores(logits[B:]))
     return bisenet.resize_bilinear(logits, H, W, align_corners=model.align_corners)
 
 

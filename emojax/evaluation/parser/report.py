@@ -10,7 +10,7 @@ from PIL import Image
 
 from emojax.core.errors import UserError
 from emojax.data.faces import builder
-from emojax.data.faces.source import CLASSES, colorize
+from emojax.data.faces.labels import CLASSES, colorize
 from emojax.evaluation.measures.segmentation import (
     Predict,
     Scores,

@@ -17,7 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from emojax.core import rng
-from emojax.data.faces.source import CLASSES, MIRRORED, UNKNOWN
+from emojax.data.faces.labels import CLASSES, MIRRORED
 from emojax.training.augment import photometric
 from emojax.training.augment.photometric import uniform
 
@@ -176,8 +176,8 @@ def warp(key: jax.Array, pixels: jax.Array, size: int, settings: Augmentation) -
     row, column = (jnp.clip((t * S).astype(jnp.int32), 0, S - 1) for t in (y, x))
     start = (jnp.arange(B) * words.shape[1])[:, None, None]
     masks = (table.at[start + row * S + column].get(mode="promise_in_bounds") >> 24).astype(jnp.int32)
-    sides = jnp.where(mirrored, len(_LABELS_MIRRORED), 0)[:, None, None]
-    both = jnp.concatenate([jnp.arange(256), jnp.asarray(_LABELS_MIRRORED)])
+    sides = jnp.where(mirrored, len(MIRRORED), 0)[:, None, None]
+    both = jnp.concatenate([jnp.arange(len(MIRRORED)), jnp.asarray(MIRRORED)])
     masks = both.at[masks + sides].get(mode="promise_in_bounds")
 
     shown = inside | reflects
@@ -231,13 +231,3 @@ def _pyramid(pixels: jax.Array) -> tuple[jax.Array, np.ndarray]:
         r, g, b = (jnp.round(colors[..., i]).astype(jnp.uint32) for i in range(3))
         levels.append((r | (g << 8) | (b << 16)).reshape(B, -1))
     return jnp.concatenate(levels, 1), np.cumsum([0, *(level.shape[1] for level in levels)])[:-1]
-
-
-def _mirrored_labels() -> np.ndarray:
-    labels = np.arange(UNKNOWN + 1)
-    for a, b in MIRRORED:
-        labels[[a, b]] = b, a
-    return labels
-
-
-_LABELS_MIRRORED = _mirrored_labels()

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from emojax.core import rng
-from emojax.data.faces.source import CLASSES
+from emojax.data.faces.labels import CLASSES
 from emojax.training.augment.photometric import uniform
 
 SKIN, NECK, CLOTH, EARRING, NECKLACE = (

@@ -11,7 +11,7 @@ import numpy as np
 from emojax.core import rng
 from emojax.core.errors import UserError
 from emojax.data import pipeline
-from emojax.data.faces.source import CLASSES
+from emojax.data.faces.labels import CLASSES
 from emojax.evaluation.measures import segmentation as evaluation
 from emojax.training.augment import faces as augment
 from emojax.training.augment import jewellery

@@ -25,7 +25,7 @@ from tqdm import tqdm
 
 from emojax.core.errors import UserError
 from emojax.core.runtime import OneLineParser, run_program
-from emojax.data.faces.source import CLASSES, UNKNOWN
+from emojax.data.faces.labels import CLASSES, UNKNOWN
 from emojax.evaluation.measures import segmentation as evaluation
 from emojax.media import image
 from emojax.models import bisenet

@@ -15,7 +15,7 @@ import optax
 from emojax import weights
 from emojax.core import rng
 from emojax.core.errors import UserError
-from emojax.data.faces.source import CLASSES, colorize
+from emojax.data.faces.labels import CLASSES, colorize
 from emojax.evaluation.measures import segmentation as evaluation
 from emojax.models import bisenet
 from emojax.models.resnet import abstract_variables

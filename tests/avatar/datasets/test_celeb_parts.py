@@ -22,7 +22,7 @@ from emojax.avatar.faces.parser import FaceParser
 from emojax.avatar.faces.portraits import find_portraits
 from emojax.avatar.reading.segments import segment
 from emojax.core.errors import UserError
-from emojax.data.faces.source import UNKNOWN
+from emojax.data.faces.labels import UNKNOWN
 from emojax.data.parts.builder import load
 from emojax.data.parts.source import find_attributes, find_photos, read_attributes
 

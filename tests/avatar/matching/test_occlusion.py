@@ -11,7 +11,7 @@ from emojax.avatar.reading.segments import Segment, segment
 from emojax.avatar.styles import style
 from emojax.avatar.styles.composition import label_map
 from emojax.avatar.styles.style import Style
-from emojax.data.faces.source import CLASSES, UNKNOWN
+from emojax.data.faces.labels import CLASSES, UNKNOWN
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from avatar.support.portrait_of_avatar import portrait
 
 from emojax.avatar.reading import attributes, facial_hair
 from emojax.avatar.styles import composition, style
-from emojax.data.faces.source import CLASSES, UNKNOWN
+from emojax.data.faces.labels import CLASSES, UNKNOWN
 
 LABEL = {name: index for index, name in enumerate(CLASSES)}
 SKIN = ("#f3c6a5", "#bd8159", "#70432e")

@@ -12,7 +12,7 @@ from emojax.avatar.reading import colors
 from emojax.avatar.styles import style
 from emojax.avatar.styles.manifest import Color
 from emojax.avatar.styles.shades import shade
-from emojax.data.faces.source import CLASSES, UNKNOWN
+from emojax.data.faces.labels import CLASSES, UNKNOWN
 from emojax.media.color import ciede2000, parse_hex, srgb_to_lab
 
 SKIN = ("#f3c6a5", "#bd8159", "#70432e")

@@ -10,7 +10,7 @@ from emojax.avatar.reading.placement import Move, Place
 from emojax.avatar.reading.segments import Segment, segment, zoomed
 from emojax.avatar.styles import composition, style
 from emojax.avatar.styles.style import Style
-from emojax.data.faces.source import CLASSES, UNKNOWN
+from emojax.data.faces.labels import CLASSES, UNKNOWN
 
 SEEN = {
     "brows": Place(152.5, 120, 39, 45, 10, 20, 5),

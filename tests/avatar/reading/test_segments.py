@@ -7,7 +7,7 @@ from avatar.support.drawn_face import COLORS, ColorParser, portrait
 
 from emojax.avatar.faces.crop import CROP_SIZE
 from emojax.avatar.reading.segments import PARTS, Segment, segment
-from emojax.data.faces.source import CLASSES, MIRRORED, UNKNOWN
+from emojax.data.faces.labels import CLASSES, UNKNOWN
 from emojax.data.parts import builder
 from emojax.data.parts.shapes import LABELS, PATCH_SIZE
 
@@ -97,7 +97,7 @@ def test_left_parts_lie_as_their_twins(part: str) -> None:
     pixels, labels = _face()
     labels[150:190, 240:262] = CLASSES.index("left ear")
     swapped = np.arange(256, dtype=np.uint8)
-    for a, b in MIRRORED:
+    for a, b in ((2, 3), (4, 5), (7, 8)):
         swapped[[a, b]] = b, a
     left = _segment((pixels, labels), f"left_{part}")
     right = _segment((pixels[:, ::-1], swapped[labels[:, ::-1]]), f"right_{part}")

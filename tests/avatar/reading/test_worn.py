@@ -9,7 +9,7 @@ from avatar.support.portrait_of_avatar import portrait
 from emojax.avatar.reading import attributes, worn
 from emojax.avatar.styles import style
 from emojax.avatar.styles.style import Style
-from emojax.data.faces.source import CLASSES, UNKNOWN
+from emojax.data.faces.labels import CLASSES, UNKNOWN
 
 CLOTH, NECK, EAR, RING = (np.uint8(CLASSES.index(n)) for n in ("cloth", "neck", "left ear", "earring"))
 

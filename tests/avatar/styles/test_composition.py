@@ -14,7 +14,7 @@ from emojax.avatar.faces import alignment
 from emojax.avatar.styles import composition, sheet, style
 from emojax.avatar.styles.shades import resolve
 from emojax.core.errors import UserError
-from emojax.data.faces.source import CLASSES
+from emojax.data.faces.labels import CLASSES
 from emojax.media import svg
 
 STYLES = sorted(path.parent.name for path in style.BUILT_IN.glob("*/style.json"))

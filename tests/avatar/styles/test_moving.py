@@ -7,7 +7,7 @@ import pytest
 
 from emojax.avatar.reading.placement import Move
 from emojax.avatar.styles import composition, moving, style
-from emojax.data.faces.source import CLASSES
+from emojax.data.faces.labels import CLASSES
 
 SHAPES = {
     "path": '<path d="M{x} 10h4v4z"/>',

@@ -7,7 +7,7 @@ import numpy as np
 
 from emojax.avatar.styles.composition import label_map
 from emojax.avatar.styles.style import Style
-from emojax.data.faces.source import CLASSES
+from emojax.data.faces.labels import CLASSES
 
 # Far apart, so that no border between two labels is blurred into the colour of a third.
 _LEVELS = np.asarray([0, 95, 190])

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from emojax.avatar.faces.detection import Box
-from emojax.data.faces.source import CLASSES
+from emojax.data.faces.labels import CLASSES
 
 # The cascade sees how light they are. The hues are far apart, so that no border between two parts
 # is blurred into the colour of a third.

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from emojax.data.faces.source import CLASSES, UNKNOWN
+from emojax.data.faces.labels import CLASSES, UNKNOWN
 from emojax.data.parts import builder, shapes
 
 EVERYTHING = np.arange(256, dtype=np.uint8).reshape(1, 16, 16)

@@ -20,7 +20,7 @@ from emojax.avatar.reading.placement import SEGMENTS
 from emojax.avatar.styles import style
 from emojax.avatar.styles.composition import label_map
 from emojax.avatar.styles.style import Style
-from emojax.data.faces.source import CLASSES, UNKNOWN
+from emojax.data.faces.labels import CLASSES, UNKNOWN
 from emojax.evaluation.avatar import attributes, ladder, overlap, steadiness, truth
 from emojax.evaluation.avatar import round_trip as avatar_round_trip
 from emojax.evaluation.avatar import variety as avatar_variety

@@ -10,7 +10,7 @@ from PIL import Image
 
 from emojax import evaluate
 from emojax.core.errors import UserError
-from emojax.data.faces.source import CLASSES
+from emojax.data.faces.labels import CLASSES
 from emojax.evaluation.parser import report as parser_report
 
 

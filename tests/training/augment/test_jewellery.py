@@ -7,7 +7,7 @@ import jax
 import numpy as np
 import pytest
 
-from emojax.data.faces.source import CLASSES
+from emojax.data.faces.labels import CLASSES
 from emojax.training.augment import jewellery
 from emojax.training.augment.faces import pack
 

@@ -27,7 +27,7 @@ from configs import bisenet as bisenet_config
 from emojax import weights
 from emojax.core import rng
 from emojax.core.errors import UserError
-from emojax.data.faces.source import CLASSES
+from emojax.data.faces.labels import CLASSES
 from emojax.models import bisenet
 from emojax.models.resnet import abstract_variables
 from emojax.training import export

@@ -23,7 +23,7 @@ from emojax import weights
 from emojax.core import rng
 from emojax.core.errors import UserError
 from emojax.data.faces import builder
-from emojax.data.faces.source import UNKNOWN
+from emojax.data.faces.labels import UNKNOWN
 from emojax.models import bisenet
 from emojax.models.resnet import abstract_variables
 from emojax.training import export

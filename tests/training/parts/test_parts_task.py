@@ -19,7 +19,7 @@ from emojax import weights
 from emojax.cli import train
 from emojax.core import rng
 from emojax.core.errors import UserError
-from emojax.data.faces.source import CLASSES
+from emojax.data.faces.labels import CLASSES
 from emojax.data.parts import shapes as part_shapes
 from emojax.models.autoencoder import Autoencoder
 from emojax.training import export

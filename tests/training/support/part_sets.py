@@ -7,7 +7,7 @@ import ml_collections
 import numpy as np
 
 from configs import autoencoder as autoencoder_config
-from emojax.data.faces.source import CLASSES
+from emojax.data.faces.labels import CLASSES
 from emojax.data.parts import builder, chunks
 from emojax.training.parts.task import ReconstructionTask
 
