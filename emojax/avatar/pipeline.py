@@ -7,16 +7,17 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from emojax.avatar.extractors.table import Extractor
 from emojax.avatar.faces.crop import Crop, crop_face
 from emojax.avatar.faces.parser import FaceParser
-from emojax.avatar.faces.portraits import Portrait, known_labels
+from emojax.avatar.faces.portraits import Portrait, mark_unknown
 from emojax.avatar.matching import library
 from emojax.avatar.matching.approach import ALL, Approach
 from emojax.avatar.matching.choosing import Choice, Chooser, Part
 from emojax.avatar.matching.colors import choose as choose_colors
-from emojax.avatar.matching.library import Extractor, Library
+from emojax.avatar.matching.library import Library
 from emojax.avatar.reading import attributes, colors
-from emojax.avatar.reading.placement import Move, Place, moves, place
+from emojax.avatar.reading.placement import Move, Place, compute_moves, measure_place
 from emojax.avatar.reading.segments import Segment
 from emojax.avatar.result import Avatar
 from emojax.avatar.styles.style import Style
@@ -124,9 +125,9 @@ class AvatarMaker:
         parser = self.parser if len(found) == 1 else self.batch_parser
         labels = parser.label_maps(np.stack([crop.pixels for _, crop in found]))
         return [
-            _Face(crop, Portrait(crop.pixels, attributes.without_stray_hair(known)))
+            _Face(crop, Portrait(crop.pixels, attributes.relabel_stray_hair(known)))
             for (photo, crop), each in zip(found, labels, strict=True)
-            for known in [known_labels(photo, crop.to_photo, each)]
+            for known in [mark_unknown(photo, crop.to_photo, each)]
         ]
 
     def _compose(self, face: "_Face", choice: Choice, overrides: Mapping[str, Part], exact: bool) -> Avatar:
@@ -150,10 +151,10 @@ class AvatarMaker:
         """What takes the parts to where the face has its own."""
         if not self.approach.placement:
             return {}
-        seen = {kind: place(segments, kind) for kind in self.library.types}
+        seen = {kind: measure_place(segments, kind) for kind in self.library.types}
         drawn = {kind: self.library.places[kind].get(parts[kind].id) for kind in self.library.types}
         zooms = dict(zip(self.library.types, self.library.zooms, strict=True))
-        return moves(_known(seen), _known(drawn), zooms)
+        return compute_moves(_known(seen), _known(drawn), zooms)
 
 
 def _known(places: Mapping[str, Place | None]) -> dict[str, Place]:

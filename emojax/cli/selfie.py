@@ -5,14 +5,10 @@ import importlib.util
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from emojax.avatar.extractors import table as extractors
 from emojax.core.errors import UserError
-
-if TYPE_CHECKING:
-    from emojax.avatar.matching.library import Extractor
-
-_EXTRACTORS = ("autoencoder", "resnet50")
 
 
 def add_flags(parser: argparse.ArgumentParser, whole: Callable[[int, int], Any]) -> None:
@@ -21,7 +17,12 @@ def add_flags(parser: argparse.ArgumentParser, whole: Callable[[int, int], Any])
     group.add_argument(
         "--style", metavar="NAME|DIR", default="flat", help="an installed style, or a folder's"
     )
-    group.add_argument("--extractor", choices=_EXTRACTORS, default="autoencoder", help="what compares parts")
+    group.add_argument(
+        "--extractor",
+        choices=list(extractors.EXTRACTORS),
+        default=extractors.DEFAULT,
+        help="what compares parts",
+    )
     group.add_argument(
         "--resnet50_weights", type=Path, metavar="FILE", help="converted by python -m emojax.ports resnet50"
     )
@@ -80,9 +81,8 @@ def main(args: argparse.Namespace) -> None:
     chosen = style.load(style.find(args.style))
     for kind, variant in overrides.items():
         chosen.variant(kind, variant)
-    maker = AvatarMaker.load(
-        chosen, _extractor(args.resnet50_weights), FaceParser.load(args.segmentation_weights)
-    )
+    extractor = extractors.load(args.extractor, args.resnet50_weights)
+    maker = AvatarMaker.load(chosen, extractor, FaceParser.load(args.segmentation_weights))
     options = {"exact_colors": args.exact_colors, "overrides": overrides}
     if photo is None:
         made, failed = files.folder(
@@ -105,16 +105,6 @@ def main(args: argparse.Namespace) -> None:
         from emojax.avatar import explain
 
         image.save_png(args.explain, explain.picture(avatar, photo))
-
-
-def _extractor(resnet50_weights: Path | None) -> "Extractor":
-    if resnet50_weights is None:
-        from emojax.avatar.extractors.autoencoder import Autoencoders
-
-        return Autoencoders.load()
-    from emojax.avatar.extractors.resnet import ResNet50
-
-    return ResNet50.load(resnet50_weights)
 
 
 def _override(text: str) -> tuple[str, str]:

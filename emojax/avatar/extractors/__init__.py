@@ -1,1 +1,1 @@
-"""A face part becomes a vector: autoencoder, ResNet-50, or its plain pixels."""
+"""Feature extractors: each turns a face part into a vector. `table` lists them."""

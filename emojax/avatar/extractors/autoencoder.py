@@ -1,7 +1,9 @@
-"""Parts of faces as vectors that their shapes decide, alike whether they are photographed or drawn.
+"""The default extractor: one convolutional encoder per face part, applied to the part's label map.
 
-extractor = Autoencoders.load()
-extractor.embed("mouth", segments)     # B segments -> float32 [B, D]
+It reads labels, not colours, so photographed and drawn parts have comparable vectors::
+
+    extractor = Autoencoders.load()
+    extractor.embed("mouth", segments)     # B segments -> float32 [B, D]
 """
 
 import dataclasses
@@ -22,22 +24,22 @@ from emojax.models.autoencoder import Autoencoder
 from emojax.weights import autoencoder
 
 _BATCHES: Final = (4, 64)
-"""Pictures embedded at once: a photo's, and many. The next larger is filled up, so that there are two
-programs, which all parts share."""
+"""Batch sizes that are compiled; a batch is padded to the next larger one. 4 is for one photo: smaller, its
+parts would need several calls; larger, one photo pays for padding. 64 is for libraries and folders: smaller
+means more calls, larger more padding. Vectors do not depend on it."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Autoencoders:
-    """The encoders of all kinds of parts, with their weights.
+    """The encoders of all parts and their weights. An `emojax.avatar.extractors.table.Extractor`.
 
     Attributes:
-      model: the net that they all are.
-      variables: theirs, stacked in the order of `parts`.
-      parts: kinds of parts, keys of `shapes.SOURCES`.
-      photo_zooms, photo_means: of `weights.autoencoder.Stored`.
-      digest: SHA-256 of the weight file, hex: two with one digest give one vector for one picture.
-      name: of the extractor, for people.
-      needs_pixels: False, the labels say all.
+      model: the architecture, which all encoders share.
+      variables: their weights, stacked along a leading axis in the order of `parts`.
+      parts: keys of `shapes.SOURCES`; left and right parts share an encoder.
+      digest: SHA-256 of the weight file, hex; equal digests mean equal vectors.
+      photo_zooms, photo_means: see `weights.autoencoder.Stored`.
+      name, needs_pixels: see `Extractor`.
     """
 
     model: Autoencoder
@@ -51,10 +53,10 @@ class Autoencoders:
 
     @classmethod
     def load(cls, path: Path | None = None) -> "Autoencoders":
-        """The encoders in a file of `emojax.training.export`; None takes what is installed with emojax.
+        """Loads a file that `emojax.training.export` wrote; None loads the one that ships.
 
         Raises:
-          UserError: there is no such file, or it is damaged or of something else.
+          UserError: the file is missing, damaged or holds something else.
         """
         path = weights.shipped("autoencoder") if path is None else path
         stored = autoencoder.load(path)
@@ -68,11 +70,11 @@ class Autoencoders:
         return cls(stored.model, variables, stored.parts, digest, stored.photo_zooms, stored.photo_means)
 
     def embed(self, part: str, segments: Sequence[Segment]) -> np.ndarray:
-        """The vectors of one part of many faces.
+        """Encodes one part of B faces.
 
         Args:
-          part: of `segments.PARTS`, whose kind is among `parts`; twins are one kind.
-          segments: at least one, of `segments.segment`.
+          part: of `segments.PARTS`; its encoder, ``shapes.KINDS[part]``, must be among `parts`.
+          segments: B >= 1 results of `segments.segment`.
 
         Returns:
           ``float32[B, D]``.
@@ -85,27 +87,29 @@ class Autoencoders:
         for start in range(0, len(masks), size):
             batch = masks[start : start + size]
             padded = np.pad(batch, [(0, size - len(batch)), (0, 0), (0, 0)])
-            found = np.asarray(self._encode(self.variables, index, table, padded))
-            vectors[start : start + size] = found[: len(batch)]
+            encoded = np.asarray(self._encode(self.variables, index, table, padded))
+            vectors[start : start + size] = encoded[: len(batch)]
         return vectors
 
     def photo_mean(self, part: str, zoom: float) -> np.ndarray | None:
-        """``float32[D]``, the mean vector of photographed such parts, shown `zoom` times as large."""
+        """``float32[D]``: the mean vector of photographed parts magnified by `zoom`; None if not stored.
+
+        Interpolated linearly between the magnifications that were measured; beyond them, the nearest's.
+        """
         if not len(self.photo_zooms):
             return None
-        at = float(np.interp(zoom, self.photo_zooms, np.arange(len(self.photo_zooms))))
-        below = min(int(at), len(self.photo_zooms) - 2) if len(self.photo_zooms) > 1 else 0
         means = self.photo_means[self.parts.index(shapes.KINDS[part])]
-        mean: np.ndarray = means[below] + (at - below) * (
-            means[min(below + 1, len(means) - 1)] - means[below]
-        )
+        position = float(np.interp(zoom, self.photo_zooms, np.arange(len(self.photo_zooms))))
+        below = int(position)
+        above = min(below + 1, len(means) - 1)
+        mean: np.ndarray = means[below] + (position - below) * (means[above] - means[below])
         return mean
 
     @functools.cached_property
     def _encode(self) -> Callable[..., jax.Array]:
         def encode(variables: Any, index: jax.Array, table: jax.Array, masks: jax.Array) -> jax.Array:
-            mine = jax.tree.map(lambda leaf: leaf[index], variables)
-            vectors: Any = self.model.apply(mine, table[masks], method=Autoencoder.encode)
+            own = jax.tree.map(lambda leaf: leaf[index], variables)
+            vectors: Any = self.model.apply(own, table[masks], method=Autoencoder.encode)
             return vectors
 
         return jax.jit(encode)

@@ -1,4 +1,4 @@
-"""Parts compared by ResNet-50's features, as published: the second extractor, with the user's weights."""
+"""ResNet-50 features of a part's pixels (He et al., 2016), with ImageNet weights that the user provides."""
 
 import dataclasses
 import functools
@@ -18,13 +18,27 @@ from emojax.models import inference
 from emojax.models.resnet import ResNet50Features, abstract_variables
 
 _SIDE: Final = 224
+"""Side of the net's input in pixels: that of its training. Smaller, its last map has fewer cells than it was
+trained with; larger, cost grows with the square and features drift from those it learned."""
+
 _BATCH: Final = 8
-_GREY: Final = 124  # about ImageNet's mean: what lies outside the part says nothing
+"""Pictures per call; the last batch is padded. Smaller means more calls, larger more padding for one photo's
+parts and more memory. Vectors do not depend on it."""
+
+_GREY: Final = 124
+"""Grey level around the part: ImageNet's mean over channels. A darker or lighter ground would put an edge
+around every part, which the features would then describe."""
 
 
 @dataclasses.dataclass(frozen=True)
 class ResNet50:
-    """An `emojax.avatar.matching.library.Extractor` that looks at a part's pixels, all else greyed out."""
+    """Encodes a part's pixels on grey. An `emojax.avatar.extractors.table.Extractor`.
+
+    Attributes:
+      variables: the net's parameters and batch statistics.
+      digest: SHA-256 of the weight file, hex.
+      name, needs_pixels: see `Extractor`.
+    """
 
     variables: Any
     digest: str
@@ -33,34 +47,34 @@ class ResNet50:
 
     @classmethod
     def load(cls, path: Path) -> "ResNet50":
-        """The weights that ``python -m emojax.ports resnet50`` wrote.
+        """Loads weights that ``python -m emojax.ports resnet50`` wrote.
 
         Raises:
-          UserError: there is no such file, or it is damaged or another net's.
+          UserError: the file is missing, damaged or another net's.
         """
         variables, _ = weights.load(path, expect=abstract_variables(ResNet50Features()))
         return cls(variables, hashlib.sha256(path.read_bytes()).hexdigest())
 
     @classmethod
     def random(cls, seed: int) -> "ResNet50":
-        """The net before any training, which tells what its weights are worth."""
+        """The untrained net: a baseline that shows what trained weights add."""
         shape = (1, _SIDE, _SIDE, 3)
         init = jax.jit(functools.partial(ResNet50Features().init, train=False))
         variables = init(jax.random.key(seed), jnp.zeros(shape))
         return cls(variables, f"emojax.resnet50.random.{seed}", name="resnet50_random")
 
     def embed(self, part: str, segments: Sequence[Segment]) -> np.ndarray:
-        """``float32[B, 2048]`` of B segments, at least one."""
+        """``float32[B, 2048]`` of B >= 1 segments."""
         images = [np.where(own_pixels(part, s.labels)[..., None], s.image, np.uint8(_GREY)) for s in segments]
         vectors = []
         for start in range(0, len(images), _BATCH):
             batch = np.stack(images[start : start + _BATCH])
-            spare = [(0, _BATCH - len(batch))] + [(0, 0)] * 3
-            vectors.append(np.asarray(self._net(self._folded, np.pad(batch, spare)))[: len(batch)])
+            padding = [(0, _BATCH - len(batch))] + [(0, 0)] * 3
+            vectors.append(np.asarray(self._net(self._folded, np.pad(batch, padding)))[: len(batch)])
         return np.concatenate(vectors)
 
     def photo_mean(self, part: str, zoom: float) -> np.ndarray | None:
-        """None: it would have to be measured for the user's weights."""
+        """None: not measured, since the weights are the user's."""
         return None
 
     @functools.cached_property

@@ -6,12 +6,13 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from emojax.avatar.extractors.table import Extractor
 from emojax.avatar.faces.portraits import Portrait
 from emojax.avatar.matching import kernel, occlusion
 from emojax.avatar.matching.approach import ALL, Approach
-from emojax.avatar.matching.library import Extractor, Library
+from emojax.avatar.matching.library import Library
 from emojax.avatar.reading import attributes
-from emojax.avatar.reading.placement import SEGMENTS, moods_allowed, place
+from emojax.avatar.reading.placement import SEGMENTS, allow_brows, measure_place
 from emojax.avatar.reading.segments import Segment, segment
 from emojax.avatar.styles.style import Style
 
@@ -48,7 +49,7 @@ class Choice(NamedTuple):
     """
 
     segments: Mapping[str, Segment]
-    traits: attributes.Traits
+    traits: attributes.Attributes
     parts: Mapping[str, Part]
 
 
@@ -95,7 +96,7 @@ class Chooser:
         vectors: np.ndarray,
         labels: Sequence[np.ndarray],
         segments: Sequence[Mapping[str, Segment]],
-        shown: Sequence[attributes.Traits],
+        shown: Sequence[attributes.Attributes],
         drawn: bool,
     ) -> list[dict[str, Part]]:
         """Of every face a part of each type: the most alike among those with the face's traits."""
@@ -123,7 +124,9 @@ class Chooser:
             choices.append(choice)
         return choices
 
-    def _allowed(self, face: attributes.Traits, segments: Mapping[str, Segment], drawn: bool) -> np.ndarray:
+    def _allowed(
+        self, face: attributes.Attributes, segments: Mapping[str, Segment], drawn: bool
+    ) -> np.ndarray:
         """``bool[T, V]``: the library's variants that do not contradict what the face shows."""
         allowed = self.library.present.copy()
         if not self.approach.traits:
@@ -134,9 +137,9 @@ class Chooser:
             absent = {"glasses": not face.glasses, "hat": not face.hat}.get(kind, False)
             if any(fits) or absent:
                 allowed[t, : len(ids)] = fits
-            if kind == "brows" and (brows := place(segments, kind)) is not None:
+            if kind == "brows" and (brows := measure_place(segments, kind)) is not None:
                 places = self.library.places[kind]
-                allowed[t, : len(ids)] &= moods_allowed(
+                allowed[t, : len(ids)] &= allow_brows(
                     brows, [places[variant] for variant in ids], drawn=drawn
                 )
         return allowed
@@ -144,7 +147,7 @@ class Chooser:
     def _rare(self, kind: str, variant: str) -> bool:
         return bool(self.style.variant(kind, variant).tags.get("rare", False))
 
-    def _without(self, kind: str, face: attributes.Traits) -> str:
+    def _without(self, kind: str, face: attributes.Attributes) -> str:
         """What stands where nothing is compared: the default, unless its tags contradict the face."""
         part = self.style.parts[kind]
         if not self.approach.traits:

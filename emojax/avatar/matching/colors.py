@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from emojax.avatar.reading.colors import Measured, brighter
+from emojax.avatar.reading.colors import Measured, brighten
 from emojax.avatar.styles.style import Style
 from emojax.media.color import ciede2000, parse_hex, srgb_to_lab
 
@@ -17,7 +17,7 @@ def choose(style: Style, measured: Measured, *, exact: bool = False) -> dict[str
     colors = {slot: color for slot, color in style.defaults.items() if slot not in style.follows}
     for slot, color in measured.as_hex().items():
         lab = measured.lab[slot]
-        lab = brighter(lab, measured.exposure) if slot == "skin" else lab
+        lab = brighten(lab, measured.exposure) if slot == "skin" else lab
         colors[slot] = color if exact else _nearest(style, slot, lab)
     return colors
 

@@ -12,14 +12,15 @@ import contextlib
 import dataclasses
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import Final, Protocol
+from typing import Final
 
 import numpy as np
 
 from emojax import weights
+from emojax.avatar.extractors.table import Extractor
 from emojax.avatar.matching.approach import ALL, Approach
-from emojax.avatar.reading.placement import SEGMENTS, Place, place, zoom
-from emojax.avatar.reading.segments import Segment, segment, zoomed
+from emojax.avatar.reading.placement import SEGMENTS, Place, measure_place, measure_zoom
+from emojax.avatar.reading.segments import Segment, segment, zoom_segment
 from emojax.avatar.styles.composition import compose, label_map, view_box
 from emojax.avatar.styles.style import FRAME, Style
 from emojax.core.errors import UserError
@@ -31,36 +32,6 @@ _FORMAT: Final = "emojax.library.6"
 _CENTRED: Final = 0.5
 """Share of the means that is taken from vectors. With none of it a few variants are most like nearly all
 faces; with all of it what all eyes have in common counts for nothing, and closed ones win."""
-
-
-class Extractor(Protocol):
-    """What turns parts into vectors."""
-
-    @property
-    def name(self) -> str:
-        """For people."""
-        ...
-
-    @property
-    def digest(self) -> str:
-        """Of everything that the vectors depend on, for caches."""
-        ...
-
-    @property
-    def needs_pixels(self) -> bool:
-        """Whether it looks at a segment's image, or at its labels alone."""
-        ...
-
-    def embed(self, part: str, segments: Sequence[Segment]) -> np.ndarray:
-        """``float32[B, D]`` of B segments, at least one, of one part of `segments.PARTS`."""
-        ...
-
-    def photo_mean(self, part: str, zoom: float) -> np.ndarray | None:
-        """``float32[D]``, the mean vector of photographed such parts, shown `zoom` times as large.
-
-        None where nothing is known of it.
-        """
-        ...
 
 
 @dataclasses.dataclass(frozen=True)
@@ -109,7 +80,7 @@ class Library:
         for t, kind in enumerate(self.types):
             larger = 1.0 if drawn else self.shown[t]
             mine = [
-                {part: zoomed(face[part], larger) for part in SEGMENTS[kind] if part in face}
+                {part: zoom_segment(face[part], larger) for part in SEGMENTS[kind] if part in face}
                 for face in faces
             ]
             found = embed(extractor, kind, mine)
@@ -158,7 +129,7 @@ def build(style: Style, extractor: Extractor) -> dict[str, dict[str, dict[str, n
 
 
 def _placed(segments: Mapping[str, Segment], kind: str) -> dict[str, np.ndarray]:
-    found = place(segments, kind)
+    found = measure_place(segments, kind)
     return {} if found is None else {"place": np.asarray(found, np.float32)}
 
 
@@ -222,7 +193,7 @@ def _library(
         found = built[kind]
         places[kind] = {v: Place(*found[v]["place"].tolist()) for v in shown if "place" in found[v]}
         drawings[kind] = {v: found[v]["labels"] for v in shown}
-        zooms.append(zoom(kind, places[kind]))
+        zooms.append(measure_zoom(kind, places[kind]))
         larger.append(zooms[t] if approach.zoom else 1.0)
         vectors = np.stack([found[v]["vector"] for v in shown])
         photos = extractor.photo_mean(SEGMENTS[kind][0], larger[t])

@@ -9,7 +9,8 @@ from typing import Final
 
 import numpy as np
 
-from emojax.avatar.matching.library import Extractor, Library, embed
+from emojax.avatar.extractors.table import Extractor
+from emojax.avatar.matching.library import Library, embed
 from emojax.avatar.reading.placement import SEGMENTS
 from emojax.avatar.reading.segments import Segment, segment
 from emojax.data.faces.labels import CLASSES, UNKNOWN
