@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from emojax import weights
 from emojax.avatar.datasets import cutting
-from emojax.avatar.faces.crop import LabelsPhotos
+from emojax.avatar.faces.crop import Labeller
 from emojax.avatar.faces.parser import FaceParser
 from emojax.core.errors import UserError
 from emojax.core.files import replacing
@@ -59,8 +59,8 @@ def build(
     photos: Photos,
     out: Path,
     *,
-    parser: LabelsPhotos,
-    single: LabelsPhotos,
+    parser: Labeller,
+    single: Labeller,
     parser_digest: str,
     attributes: Attributes | None = None,
     batch_size: int = 16,

@@ -12,11 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
-import cv2
 import numpy as np
 from tqdm import tqdm
 
-from emojax.avatar.faces.crop import LabelsPhotos
+from emojax.avatar.faces.crop import Labeller
 from emojax.avatar.faces.portraits import Portrait, find_portraits
 from emojax.avatar.reading.segments import PARTS, segment
 from emojax.core.errors import UserError
@@ -24,6 +23,7 @@ from emojax.data.parts import builder
 from emojax.data.parts import chunks as celeb_parts_chunks
 from emojax.data.parts.chunks import Row
 from emojax.data.parts.source import Photos
+from emojax.media import warp
 
 CHUNK: Final = 256
 """Photos whose parts are written at once: what a stopped run may have to do again."""
@@ -38,7 +38,7 @@ _THREADS: Final = min(4, os.cpu_count() or 1)
 
 
 def cut_all(
-    photos: Photos, folder: Path, *, parser: LabelsPhotos, single: LabelsPhotos, batch_size: int
+    photos: Photos, folder: Path, *, parser: Labeller, single: Labeller, batch_size: int
 ) -> list[Path]:
     """Writes the parts of all photos in chunks of `celeb_parts_chunks`, going past those that are there.
 
@@ -100,7 +100,7 @@ def _read(photos: Photos, name: str) -> np.ndarray | None:
     if scale >= 1:
         return photo
     height, width = (max(1, round(side * scale)) for side in photo.shape[:2])
-    return cv2.resize(photo, (width, height), interpolation=cv2.INTER_AREA)
+    return warp.resize(photo, width, height)
 
 
 def rows_of(name: str, portrait: Portrait | None) -> dict[str, Row]:

@@ -18,7 +18,7 @@ import numpy as np
 
 from emojax import weights
 from emojax.avatar.extractors.autoencoder import Autoencoders
-from emojax.avatar.reading.segments import PARTS, Segment, zoomed
+from emojax.avatar.reading.segments import PARTS, Segment, zoom_segment
 from emojax.core.errors import UserError
 from emojax.core.runtime import OneLineParser, run_program
 from emojax.data.parts import builder, shapes
@@ -59,7 +59,9 @@ def _mean(extractor: Autoencoders, seen: Sequence[tuple[str, Segment]], factor: 
     vectors = []
     for part in dict(seen):
         factor = factor if PARTS[part].window else 1.0
-        vectors.append(extractor.embed(part, [zoomed(each, factor) for name, each in seen if name == part]))
+        vectors.append(
+            extractor.embed(part, [zoom_segment(each, factor) for name, each in seen if name == part])
+        )
     mean: np.ndarray = np.concatenate(vectors).mean(0)
     return mean
 

@@ -63,7 +63,7 @@ _LEAST_PART: Final = 0.001
 """Share of the face below which a part is a speck."""
 
 
-def portrait(labels: np.ndarray, *, least_weight: float = LEAST_WEIGHT) -> Box | None:
+def fit_square(labels: np.ndarray, *, least_weight: float = LEAST_WEIGHT) -> Box | None:
     """The square of the label map's main face, as portraits show faces.
 
     Found is the similarity that best takes the mean positions of the parts that show to where they

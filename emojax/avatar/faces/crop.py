@@ -9,12 +9,12 @@ import itertools
 from collections.abc import Iterator
 from typing import Protocol
 
-import cv2
 import numpy as np
 
 from emojax.avatar.faces import alignment
 from emojax.avatar.faces.detection import Box, find_faces, find_portrait
 from emojax.core.errors import UserError
+from emojax.media import warp
 
 CROP_SIZE = 306
 """Pixels; the frame that avatars are drawn in."""
@@ -35,7 +35,7 @@ _LIKE = (0.55, 1.8)
 """How many times the cascade's portrait the parser's may measure."""
 
 
-class LabelsPhotos(Protocol):
+class Labeller(Protocol):
     """What is needed of a face parser."""
 
     def label_maps(self, images: np.ndarray) -> np.ndarray:
@@ -60,7 +60,7 @@ class Crop:
 
 
 def crop_face(
-    photo: np.ndarray, *, face: int = 0, parser: LabelsPhotos | None = None, size: int = CROP_SIZE
+    photo: np.ndarray, *, face: int = 0, parser: Labeller | None = None, size: int = CROP_SIZE
 ) -> Crop:
     """Cuts out a face with its hair, as CelebA-HQ's portraits lie, whatever its place, scale and roll.
 
@@ -88,47 +88,16 @@ def crop_face(
 
 
 def cut(photo: np.ndarray, square: Box, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Samples a square of a photo, whose borders go on for ever.
+    """Crops a square out of a photo, whose border pixels repeat outside.
 
     Returns:
       ``uint8[size, size, 3]`` and ``to_photo`` as in `Crop`.
     """
-    step = square.axis * square.side / size
-    middle = (size - 1) / 2
-    corner = complex(square.x, square.y) - step * complex(middle, middle)
-    to_photo = np.asarray([[step.real, -step.imag, corner.real], [step.imag, step.real, corner.imag]])
-    x0, y0, source, scale = _source(photo, to_photo, size, max(1.0, abs(step)))
-    # From the crop to the shrunk part of the photo that it is read from.
-    shift = np.asarray([(0.5 - x0) * scale[0] - 0.5, (0.5 - y0) * scale[1] - 0.5])
-    matrix = np.asarray(scale)[:, None] * to_photo
-    matrix[:, 2] += shift
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    pixels = cv2.warpAffine(source, matrix, (size, size), flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    return pixels, to_photo
+    to_photo = warp.crop_matrix(complex(square.x, square.y), square.axis * square.side / size, size)
+    return warp.crop_picture(photo, to_photo, size), to_photo
 
 
-def _source(
-    photo: np.ndarray, to_photo: np.ndarray, size: int, shrink: float
-) -> tuple[int, int, np.ndarray, tuple[float, float]]:
-    """The part of the photo under a crop, `shrink` times smaller so that its pixels are about the crop's.
-
-    Reading every third pixel of a large photo would turn fine hair into specks.
-    """
-    height, width = photo.shape[:2]
-    corners = to_photo @ np.asarray([[0, size, 0, size], [0, 0, size, size], [1, 1, 1, 1]])
-    limits = np.asarray([width, height])
-    low = np.clip(np.floor(corners.min(1) - 2 * shrink), 0, limits - 1).astype(int)
-    high = np.clip(np.ceil(corners.max(1) + 2 * shrink), low + 1, limits).astype(int)
-    (x0, y0), (x1, y1) = low.tolist(), high.tolist()
-    part = photo[y0:y1, x0:x1]
-    if shrink == 1:
-        return x0, y0, part, (1.0, 1.0)
-    sides = max(1, round((x1 - x0) / shrink)), max(1, round((y1 - y0) / shrink))
-    small = cv2.resize(part, sides, interpolation=cv2.INTER_AREA)
-    return x0, y0, small, (sides[0] / (x1 - x0), sides[1] / (y1 - y0))
-
-
-def _at_once(photo: np.ndarray, parser: LabelsPhotos | None) -> Box | None:
+def _at_once(photo: np.ndarray, parser: Labeller | None) -> Box | None:
     """The portrait square of a face that fills much of the photo, if that is plain to see."""
     face = find_portrait(photo)
     if face is None:
@@ -137,7 +106,7 @@ def _at_once(photo: np.ndarray, parser: LabelsPhotos | None) -> Box | None:
     return square if parser is None else _likened(photo, square, parser)
 
 
-def _portraits(photo: np.ndarray, parser: LabelsPhotos | None) -> Iterator[Box]:
+def _portraits(photo: np.ndarray, parser: Labeller | None) -> Iterator[Box]:
     """Portrait squares of the photo's faces, the largest first."""
     candidates = [_around(face) for face in find_faces(photo)]
     if parser is None:
@@ -160,7 +129,7 @@ def _around(face: Box) -> Box:
     return face.moved(0, -_FACE_DOWN / _FACE_SIDE, 1 / _FACE_SIDE)
 
 
-def _likened(photo: np.ndarray, square: Box, parser: LabelsPhotos) -> Box | None:
+def _likened(photo: np.ndarray, square: Box, parser: Labeller) -> Box | None:
     """The parser's portrait square, or None where it is not about the cascade's."""
     aligned = _aligned(photo, square, parser)
     like = aligned is not None and _LIKE[0] < aligned.side / square.side < _LIKE[1]
@@ -168,7 +137,7 @@ def _likened(photo: np.ndarray, square: Box, parser: LabelsPhotos) -> Box | None
 
 
 def _aligned(
-    photo: np.ndarray, square: Box, parser: LabelsPhotos, *, least_weight: float = alignment.LEAST_WEIGHT
+    photo: np.ndarray, square: Box, parser: Labeller, *, least_weight: float = alignment.LEAST_WEIGHT
 ) -> Box | None:
     """The portrait square of the face in `square`, or None where the parser sees none."""
     first = _look(photo, [square.moved(0, 0, _ROOM)], parser, least_weight)[0]
@@ -177,26 +146,24 @@ def _aligned(
     # A face is seen better as in the portraits that the parser learned from, and in the same place.
     # What is made out in clouds is made out elsewhere at the second look.
     second = _look(photo, [first.moved(0, 0, _ROOM)], parser, least_weight)[0]
-    return second if second is not None and agree(first, second) else None
+    return second if second is not None and squares_agree(first, second) else None
 
 
-def agree(first: Box, second: Box) -> bool:
+def squares_agree(first: Box, second: Box) -> bool:
     """Whether two looks at a face found the same portrait square, but for what the second mends."""
     apart = abs(complex(first.x - second.x, first.y - second.y)) / second.side
     turned = (first.roll_degrees - second.roll_degrees + 180) % 360 - 180
     return apart < 0.1 and 0.8 < first.side / second.side < 1.25 and abs(turned) < 12
 
 
-def _look(
-    photo: np.ndarray, squares: list[Box], parser: LabelsPhotos, least_weight: float
-) -> list[Box | None]:
+def _look(photo: np.ndarray, squares: list[Box], parser: Labeller, least_weight: float) -> list[Box | None]:
     """In each square, the portrait square of its main face."""
     crops = np.stack([cut(photo, square, CROP_SIZE)[0] for square in squares])
-    found = [alignment.portrait(m, least_weight=least_weight) for m in parser.label_maps(crops)]
-    return [inner and placed(inner, square) for inner, square in zip(found, squares, strict=True)]
+    found = [alignment.fit_square(m, least_weight=least_weight) for m in parser.label_maps(crops)]
+    return [inner and to_photo_square(inner, square) for inner, square in zip(found, squares, strict=True)]
 
 
-def placed(inner: Box, square: Box) -> Box:
+def to_photo_square(inner: Box, square: Box) -> Box:
     """A square in pixels of a crop, on the photo that the crop was cut from."""
     middle = (CROP_SIZE - 1) / 2
     right, down, scale = (n / CROP_SIZE for n in (inner.x - middle, inner.y - middle, inner.side))
@@ -204,7 +171,7 @@ def placed(inner: Box, square: Box) -> Box:
     return dataclasses.replace(square.moved(right, down, scale), roll_degrees=roll)
 
 
-def _search(photo: np.ndarray, parser: LabelsPhotos) -> Iterator[Box]:
+def _search(photo: np.ndarray, parser: Labeller) -> Iterator[Box]:
     """Faces that only the parser sees: in the whole photo, and in overlapping squares of it."""
     height, width = photo.shape[:2]
     squares = [Box((width - 1) / 2, (height - 1) / 2, max(height, width))]

@@ -15,6 +15,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from emojax.media import warp
+
 _CASCADE = "haarcascade_frontalface_alt2.xml"
 
 _COARSE, _FINE = 500, 1100
@@ -122,8 +124,7 @@ def _look(
     side = max(grey.shape)
     scale = min(longest, max(side, _SHORTEST)) / side
     height, width = (max(1, round(s * scale)) for s in grey.shape)
-    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    copy = cv2.resize(grey, (width, height), interpolation=method)
+    copy = warp.resize(grey, width, height)
     found = []
     smallest = max(_SMALLEST_FACE, round(least * min(copy.shape)))
     for box in itertools.chain.from_iterable(_sweep(copy, angle, smallest) for angle in angles):
@@ -136,20 +137,12 @@ def _look(
 def _sweep(grey: np.ndarray, angle: float, smallest: int) -> Iterator[Box]:
     """Faces of `smallest` pixels and more turned clockwise by about `angle` degrees, in pixels of `grey`."""
     height, width = grey.shape
-    cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
-    margin = 2 * _MARGIN * min(height, width)
-    across = math.ceil(width * abs(cos) + height * abs(sin) + margin)
-    down = math.ceil(width * abs(sin) + height * abs(cos) + margin)
-    # Turns the photo back by the angle about its middle, which comes to the canvas's middle.
-    turn = np.asarray([[cos, sin], [-sin, cos]])
-    middle, centre = np.asarray([width - 1, height - 1]) / 2, np.asarray([across - 1, down - 1]) / 2
-    forward = np.column_stack([turn, centre - turn @ middle])
-    canvas = cv2.warpAffine(grey, forward, (across, down), borderMode=cv2.BORDER_REPLICATE)
+    rotated = warp.rotate(grey, angle, margin=2 * _MARGIN * min(height, width))
     windows, scores = _cascade().detectMultiScale2(
-        canvas, scaleFactor=1.1, minNeighbors=_MIN_SCORE, minSize=(smallest, smallest)
+        rotated.pixels, scaleFactor=1.1, minNeighbors=_MIN_SCORE, minSize=(smallest, smallest)
     )
     for (x, y, side, _), score in zip(windows, scores, strict=True):
-        at = turn.T @ (np.asarray([x, y]) + (side - 1) / 2 - centre) + middle
+        at = rotated.source(np.asarray([x, y]) + (side - 1) / 2)
         if 0 <= at[0] < width and 0 <= at[1] < height:
             yield Box(float(at[0]), float(at[1]), float(side), angle, int(score))
 

@@ -4,7 +4,7 @@ import collections
 import sys
 from pathlib import Path
 
-from emojax.avatar.faces.crop import LabelsPhotos, crop_face
+from emojax.avatar.faces.crop import Labeller, crop_face
 from emojax.core.errors import UserError
 from emojax.media import image
 
@@ -51,7 +51,7 @@ def plan(source: Path, out: Path | None) -> list[tuple[Path, Path]]:
     return pairs
 
 
-def segment(photo: Path, target: Path, parser: LabelsPhotos, *, crop: bool, face: int) -> None:
+def segment(photo: Path, target: Path, parser: Labeller, *, crop: bool, face: int) -> None:
     """Writes the labels of a photo at its own size, or those of its face's crop.
 
     Raises:
@@ -66,7 +66,7 @@ def segment(photo: Path, target: Path, parser: LabelsPhotos, *, crop: bool, face
     image.save_png(target, parser.label_maps(pixels[None])[0])
 
 
-def segment_all(pairs: list[tuple[Path, Path]], parser: LabelsPhotos, *, crop: bool, face: int) -> int:
+def segment_all(pairs: list[tuple[Path, Path]], parser: Labeller, *, crop: bool, face: int) -> int:
     """`segment` for each pair; one that fails is told in a line on standard error. Returns how many did."""
     failed = 0
     for photo, target in pairs:

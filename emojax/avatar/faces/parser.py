@@ -19,6 +19,7 @@ from PIL import Image
 from emojax import weights
 from emojax.data.faces.labels import CLASSES, mirror_scores
 from emojax.models import bisenet, inference
+from emojax.models.interpolation import linear_weights
 from emojax.weights import face_parser
 
 _TILE = 64
@@ -135,6 +136,7 @@ class FaceParser:
     @functools.cached_property
     def net(self) -> Callable[[Any, np.ndarray], jax.Array]:
         """`folded` and ``uint8[B, size, size, 3]`` to scores ``float32[B, h, w, 19]`` on the net's grid."""
+
         def net(variables: Any, images: jax.Array) -> jax.Array:
             x = images.astype(jnp.float32) / 127.5 - 1.0
             if self.mirror:
@@ -202,8 +204,8 @@ class _Fit(NamedTuple):
             position = position * ((cells - 1) / (self.size - 1))
         else:
             position = (position + 0.5) * (cells / self.size) - 0.5
-        distance = np.abs(np.clip(position, 0, cells - 1)[:, None] - np.arange(cells)[None, :])
-        return np.maximum(1 - distance, 0).astype(np.float32)
+        weights: np.ndarray = linear_weights(np.clip(position, 0, cells - 1), cells)
+        return weights.astype(np.float32)
 
 
 def _enlarged(logits: jax.Array, rows: jax.Array, columns: jax.Array) -> jax.Array:

@@ -2,7 +2,7 @@
 
 `face.crop_face` is thorough and looks at one photo; most photos that were taken of somebody need no
 more than the parser's eye: one look at the whole photo says where the face is, a second one, at the
-portrait, labels it. What these two do not agree on is left to `crop_face`.
+portrait, labels it. What these two do not squares_agree on is left to `crop_face`.
 """
 
 import contextlib
@@ -13,10 +13,11 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from emojax.avatar.faces import alignment
-from emojax.avatar.faces.crop import CROP_SIZE, LabelsPhotos, agree, crop_face, cut, placed
+from emojax.avatar.faces.crop import CROP_SIZE, Labeller, crop_face, cut, squares_agree, to_photo_square
 from emojax.avatar.faces.detection import Box
 from emojax.core.errors import UserError
 from emojax.data.faces.labels import CLASSES, UNKNOWN
+from emojax.media import warp
 
 # A second look that moves the portrait by less labels the first one's crop well enough.
 _STILL_SIDES: Final = 0.015
@@ -48,7 +49,7 @@ class _View(NamedTuple):
 
 
 def find_portraits(
-    photos: Sequence[np.ndarray], *, parser: LabelsPhotos, single: LabelsPhotos
+    photos: Sequence[np.ndarray], *, parser: Labeller, single: Labeller
 ) -> list[Portrait | None]:
     """The main face of each photo.
 
@@ -62,8 +63,8 @@ def find_portraits(
     """
     first, _ = _look(photos, {i: _whole(photo) for i, photo in enumerate(photos)}, parser)
     second, portraits = _look(photos, first, parser)
-    agreed = {i: square for i, square in second.items() if agree(first[i], square)}
-    moved = {i: square for i, square in agreed.items() if not still(first[i], square)}
+    agreed = {i: square for i, square in second.items() if squares_agree(first[i], square)}
+    moved = {i: square for i, square in agreed.items() if not is_close(first[i], square)}
     views = {i: _View(photos[i], *cut(photos[i], square, CROP_SIZE)) for i, square in moved.items()}
     for i in set(range(len(photos))) - set(agreed):
         portraits.pop(i, None)
@@ -81,16 +82,16 @@ def _whole(photo: np.ndarray) -> Box:
 
 
 def _look(
-    photos: Sequence[np.ndarray], squares: dict[int, Box], parser: LabelsPhotos
+    photos: Sequence[np.ndarray], squares: dict[int, Box], parser: Labeller
 ) -> tuple[dict[int, Box], dict[int, Portrait]]:
     """What is in a square of each photo, and its main face's portrait square, where there is one."""
     views = {i: _View(photos[i], *cut(photos[i], square, CROP_SIZE)) for i, square in squares.items()}
     seen = _labelled(views, parser)
     inner = {i: _face(each) for i, each in seen.items()}
-    return {i: placed(box, squares[i]) for i, box in inner.items() if box is not None}, seen
+    return {i: to_photo_square(box, squares[i]) for i, box in inner.items() if box is not None}, seen
 
 
-def _labelled(views: dict[int, _View], parser: LabelsPhotos) -> dict[int, Portrait]:
+def _labelled(views: dict[int, _View], parser: Labeller) -> dict[int, Portrait]:
     if not views:
         return {}
     labels = parser.label_maps(np.stack([view.pixels for view in views.values()]))
@@ -98,10 +99,10 @@ def _labelled(views: dict[int, _View], parser: LabelsPhotos) -> dict[int, Portra
 
 
 def _face(seen: Portrait) -> Box | None:
-    return alignment.portrait(np.where(seen.labels == UNKNOWN, _BACKGROUND, seen.labels))
+    return alignment.fit_square(np.where(seen.labels == UNKNOWN, _BACKGROUND, seen.labels))
 
 
-def still(first: Box, second: Box) -> bool:
+def is_close(first: Box, second: Box) -> bool:
     """Whether two portrait squares are so near that one's crop need not be cut anew for the other."""
     apart = abs(complex(first.x - second.x, first.y - second.y)) / first.side
     turned = (first.roll_degrees - second.roll_degrees + 180) % 360 - 180
@@ -110,15 +111,13 @@ def still(first: Box, second: Box) -> bool:
 
 
 def _portrait(view: _View, labels: np.ndarray) -> Portrait:
-    return Portrait(view.pixels, known_labels(view.photo, view.to_photo, labels))
+    return Portrait(view.pixels, mark_unknown(view.photo, view.to_photo, labels))
 
 
-def known_labels(photo: np.ndarray, to_photo: np.ndarray, labels: np.ndarray) -> np.ndarray:
+def mark_unknown(photo: np.ndarray, to_photo: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """The labels ``uint8[S, S]`` of a crop (`face.cut`), `UNKNOWN` beyond the photo that it was cut from."""
     height, width = photo.shape[:2]
-    steps = np.arange(len(labels))
-    columns, rows, corner = to_photo.T
-    x, y = (corner[k] + rows[k] * steps[:, None] + columns[k] * steps[None, :] for k in (0, 1))
+    x, y = warp.crop_positions(to_photo, len(labels))
     # The crop repeats the photo's border there, and the parser takes it for more hair.
     beyond = (x < -0.5) | (y < -0.5) | (x > width - 0.5) | (y > height - 0.5)
     return np.where(beyond, np.uint8(UNKNOWN), labels)

@@ -36,7 +36,7 @@ _HANGING: Final = 0.15
 
 
 @dataclasses.dataclass(frozen=True)
-class Traits:
+class Attributes:
     """What a portrait shows.
 
     Attributes:
@@ -79,26 +79,26 @@ class Traits:
         return part not in own or tags[own[part][0]] == own[part][1]
 
 
-def read(crop: np.ndarray, labels: np.ndarray) -> Traits:
+def read(crop: np.ndarray, labels: np.ndarray) -> Attributes:
     """Reads an aligned portrait.
 
     Args:
       crop: ``uint8[306, 306, 3]``.
       labels: ``uint8[306, 306]`` of indices into `CLASSES`, or `UNKNOWN`.
     """
-    return Traits(
-        glasses=has(labels, "eyeglasses"),
-        hat=has(labels, "hat"),
-        mouth_open=mouth_open(labels),
-        hair_length=hair_length(labels),
+    return Attributes(
+        glasses=has_label(labels, "eyeglasses"),
+        hat=has_label(labels, "hat"),
+        mouth_open=is_mouth_open(labels),
+        hair_length=read_hair_length(labels),
         facial_hair=facial_hair.find(crop, labels),
-        sunglasses=has(labels, "eyeglasses") and not eyes_show(labels),
-        ears=worn.ears(labels),
-        clothes=worn.clothes(crop, labels),
+        sunglasses=has_label(labels, "eyeglasses") and not are_eyes_visible(labels),
+        ears=worn.classify_ears(labels),
+        clothes=worn.classify_clothes(crop, labels),
     )
 
 
-def without_stray_hair(labels: np.ndarray) -> np.ndarray:
+def relabel_stray_hair(labels: np.ndarray) -> np.ndarray:
     """The label map of the frame with dark collars and scarves, which parsers take for hair, as cloth.
 
     Hair that hangs down is joined to what grows above the mouth, or there is much of it.
@@ -114,18 +114,18 @@ def without_stray_hair(labels: np.ndarray) -> np.ndarray:
     return np.where(low[regions], np.uint8(CLASSES.index("cloth")), labels)
 
 
-def has(labels: np.ndarray, name: str) -> bool:
+def has_label(labels: np.ndarray, name: str) -> bool:
     """Whether a label map of the frame has more of ``eyeglasses`` or ``hat`` than specks."""
     return bool(np.count_nonzero(labels == CLASSES.index(name)) >= _LEAST[name])
 
 
-def eyes_show(labels: np.ndarray) -> bool:
+def are_eyes_visible(labels: np.ndarray) -> bool:
     """Whether a label map of the frame shows an eye, be it through glasses."""
     eyes = np.isin(labels, [CLASSES.index("left eye"), CLASSES.index("right eye")])
     return bool(np.count_nonzero(eyes) >= _LEAST["eyes"])
 
 
-def mouth_open(labels: np.ndarray) -> bool:
+def is_mouth_open(labels: np.ndarray) -> bool:
     """Whether a label map of the frame shows the inside of the mouth, be it teeth."""
     inside, upper, lower = (
         np.count_nonzero(labels == CLASSES.index(name)) for name in ("mouth", "upper lip", "lower lip")
@@ -133,7 +133,7 @@ def mouth_open(labels: np.ndarray) -> bool:
     return bool(inside >= _LEAST["mouth"] and inside >= _OPEN * (inside + upper + lower))
 
 
-def hair_length(labels: np.ndarray) -> Length:
+def read_hair_length(labels: np.ndarray) -> Length:
     """How long the hair is that a label map ``uint8[306, 306]`` of the frame shows."""
     hair = labels == CLASSES.index("hair")
     if np.count_nonzero(hair) < _LEAST["hair"]:

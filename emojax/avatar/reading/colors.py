@@ -103,11 +103,13 @@ def measure(crop: np.ndarray, labels: np.ndarray, *, beard: np.ndarray | None = 
     for slot in ("hat", "cloth"):
         found[slot] = _dominant(lab, _shown(labels, slot))
     seen = {slot: color for slot, color in found.items() if color is not None}
-    exposure = light.exposure(lab, labels) * _lit(lab, _shown(labels, "skin") & ~beard, found["skin"])
+    exposure = light.estimate_exposure(lab, labels) * _lit(
+        lab, _shown(labels, "skin") & ~beard, found["skin"]
+    )
     if light.is_monochrome(lab[(labels != CLASSES.index("background")) & (labels != UNKNOWN)]):
-        return Measured(light.without_chroma(seen), True, (0.0, 0.0), exposure)
-    cast = light.cast(lab, labels)
-    adapted = {slot: light.adapted(color, cast) for slot, color in seen.items()}
+        return Measured(light.restore_hues(seen), True, (0.0, 0.0), exposure)
+    cast = light.estimate_cast(lab, labels)
+    adapted = {slot: light.remove_cast(color, cast) for slot, color in seen.items()}
     return Measured(adapted, False, cast, exposure)
 
 
@@ -209,10 +211,10 @@ def _iris(lab: np.ndarray, labels: np.ndarray) -> np.ndarray | None:
     color = np.median(ring[(ring[:, 0] >= low) & (ring[:, 0] <= high)], axis=0)
     # Eyes lie in the shadow of lids and lashes: lit as their whites would have to be to look white.
     factor = np.clip((_LIT_WHITE + 16) / (np.quantile(white[:, 0], 0.8) + 16), 1.0, _MOST_BRIGHTER)
-    return brighter(color, float(factor))
+    return brighten(color, float(factor))
 
 
-def brighter(lab: np.ndarray, factor: float) -> np.ndarray:
+def brighten(lab: np.ndarray, factor: float) -> np.ndarray:
     """The colour in light that is the cube of `factor` times as bright."""
     black = np.array([16.0, 0.0, 0.0])  # XYZ scales so about it
     return (lab + black) * factor - black

@@ -46,7 +46,7 @@ _HAIR_TONES: Final = np.array(
 )
 
 
-def exposure(lab: np.ndarray, labels: np.ndarray) -> float:
+def estimate_exposure(lab: np.ndarray, labels: np.ndarray) -> float:
     """The factor of L + 16, 1 or more, that would make a dark photo as bright as most.
 
     Args:
@@ -75,7 +75,7 @@ def is_monochrome(lab: np.ndarray) -> bool:
     return bool(np.sqrt((rest**2).sum(1).mean()) < _MONOCHROME)
 
 
-def cast(lab: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
+def estimate_cast(lab: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
     """By how much (a, b) of eyes' whites and teeth exceeds what is usual, as far as that is sure.
 
     Args:
@@ -102,7 +102,7 @@ def cast(lab: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
     return (float(a), float(b))
 
 
-def adapted(lab: np.ndarray, cast: tuple[float, float]) -> np.ndarray:
+def remove_cast(lab: np.ndarray, cast: tuple[float, float]) -> np.ndarray:
     """The colour when what looks like (65, a, b) of the cast is white: von Kries' rule in XYZ."""
     y, white = (lab[0] + 16) / 116, (65 + 16) / 116
     x = (y + lab[1] / 500) * white / (white + cast[0] / 500)
@@ -110,7 +110,7 @@ def adapted(lab: np.ndarray, cast: tuple[float, float]) -> np.ndarray:
     return np.array([lab[0], 500 * (x - y), 200 * (y - z)])
 
 
-def without_chroma(seen: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+def restore_hues(seen: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Colours by palette slot as people have them, off those of a photo without chroma.
 
     Of skin and hair lightness tells the likeliest hue, of lips and eyes nothing; all else is grey.

@@ -129,7 +129,7 @@ _FOLLOWS: Final[Mapping[str, str]] = {"glasses": "eyes", "facial_hair": "mouth"}
 """Parts that go where another one goes."""
 
 
-def place(segments: Mapping[str, Segment], kind: str) -> Place | None:
+def measure_place(segments: Mapping[str, Segment], kind: str) -> Place | None:
     """Where a part type's segments lie, the mean of both where there are two; None if none shows."""
     shown = [(part, segments[part]) for part in SEGMENTS[kind] if part in segments]
     if not shown or kind not in PHOTO_SIZES:
@@ -172,7 +172,7 @@ def _extent(own: np.ndarray, *, axis: int) -> int:
     return int(lines[-1] - lines[0]) + 1 if len(lines) else 0
 
 
-def moods_allowed(face: Place, variants: Sequence[Place], *, drawn: bool) -> list[bool]:
+def allow_brows(face: Place, variants: Sequence[Place], *, drawn: bool) -> list[bool]:
     """Which brows a face may be given: cross or worried ones only if its own are so, beyond most people's.
 
     Args:
@@ -187,7 +187,7 @@ def moods_allowed(face: Place, variants: Sequence[Place], *, drawn: bool) -> lis
     return [abs(tilt) <= _LEVEL or (own >= cross if tilt > 0 else own <= worried) for tilt in apart]
 
 
-def zoom(kind: str, drawn: Mapping[str, Place]) -> float:
+def measure_zoom(kind: str, drawn: Mapping[str, Place]) -> float:
     """How many times as large as on photos a style draws a part type, by its variants' places."""
     if kind not in PHOTO_SIZES or not drawn:
         return 1.0
@@ -195,7 +195,7 @@ def zoom(kind: str, drawn: Mapping[str, Place]) -> float:
     return min(max(ratio, 1 / _MOST_ZOOM), _MOST_ZOOM)
 
 
-def moves(
+def compute_moves(
     seen: Mapping[str, Place], drawn: Mapping[str, Place], zooms: Mapping[str, float]
 ) -> dict[str, Move]:
     """What takes drawn parts towards where a face has its own.

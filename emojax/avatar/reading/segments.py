@@ -18,6 +18,7 @@ from emojax.avatar.faces.crop import CROP_SIZE, cut
 from emojax.avatar.faces.detection import Box
 from emojax.data.faces.labels import CLASSES, UNKNOWN, mirror_labels
 from emojax.data.parts.shapes import LABELS, PATCH_SIZE
+from emojax.media import warp
 
 
 @dataclasses.dataclass(frozen=True)
@@ -118,7 +119,7 @@ def segment(crop: np.ndarray, labels: np.ndarray, part: str) -> Segment | None:
     return Segment(patch, patch_labels, square.corners)
 
 
-def zoomed(found: Segment, factor: float) -> Segment:
+def zoom_segment(found: Segment, factor: float) -> Segment:
     """The segment in a window `factor` times as small, about the same middle.
 
     What a larger window would show besides is unknown.
@@ -126,9 +127,7 @@ def zoomed(found: Segment, factor: float) -> Segment:
     if factor == 1:
         return found
     size = len(found.labels)
-    at = np.floor((np.arange(size) + 0.5 - size / 2) / factor + size / 2).astype(int)
-    known = (at >= 0) & (at < size)
-    at = np.clip(at, 0, size - 1)
+    at, known = warp.nearest_pixels((np.arange(size) + 0.5 - size / 2) / factor + size / 2 - 0.5, size)
     inside = known[:, None] & known[None, :]
     labels = np.where(inside, found.labels[at[:, None], at[None, :]], np.uint8(UNKNOWN))
     image = np.where(inside[..., None], found.image[at[:, None], at[None, :]], np.uint8(_NOTHING))
@@ -161,15 +160,11 @@ def _nearest(labels: np.ndarray, square: Box) -> np.ndarray:
     """``uint8[PATCH_SIZE, PATCH_SIZE]`` of the labels under an upright square; UNKNOWN beyond the map."""
     x0, y0, _, _ = square.corners
     steps = (np.arange(PATCH_SIZE) + 0.5) * (square.side / PATCH_SIZE)
-    (rows, row_known), (columns, column_known) = (_pixels(low + steps, len(labels)) for low in (y0, x0))
+    (rows, row_known), (columns, column_known) = (
+        warp.nearest_pixels(low + steps, len(labels)) for low in (y0, x0)
+    )
     known = row_known[:, None] & column_known[None, :]
     return np.where(known, labels[rows[:, None], columns[None, :]], np.uint8(UNKNOWN))
-
-
-def _pixels(at: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """The pixels of a line of `size` nearest to the positions, and whether they lie on the line."""
-    pixels = np.floor(at + 0.5).astype(int)
-    return np.clip(pixels, 0, size - 1), (pixels >= 0) & (pixels < size)
 
 
 def _comprised(part: str) -> np.ndarray:

@@ -46,7 +46,7 @@ _LIGHTER: Final = 18.0
 is worn under a jacket is lighter than that, in CIELAB."""
 
 
-def ears(labels: np.ndarray) -> Ears:
+def classify_ears(labels: np.ndarray) -> Ears:
     """How ears look on a label map ``uint8[306, 306]`` of the frame; plain where none shows."""
     rings = (labels == CLASSES.index("earring")).astype(np.uint8)
     if (area := np.count_nonzero(rings)) >= _STUD:
@@ -59,7 +59,7 @@ def ears(labels: np.ndarray) -> Ears:
     return "small" if largest < small else "large" if largest > large else "plain"
 
 
-def clothes(crop: np.ndarray, labels: np.ndarray) -> Clothes:
+def classify_clothes(crop: np.ndarray, labels: np.ndarray) -> Clothes:
     """The neckline on a portrait ``uint8[306, 306, 3]`` and its label map; crew where it cannot be told.
 
     Portraits end below the chin. Where the neck is bare down to there, the neckline is low: a v-neck's, or

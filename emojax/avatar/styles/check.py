@@ -38,10 +38,10 @@ def check(style: Style) -> None:
 def _check_tags(variant: Variant, labels: np.ndarray, part: str, name: str) -> None:
     """Faces are given drawings by what tags say, so tags must be what would be read off the drawing."""
     seen: dict[str, tuple[str, str | bool]] = {
-        "hair": ("length", attributes.hair_length(labels)),
-        "mouth": ("open", attributes.mouth_open(labels)),
-        "glasses": ("glasses", attributes.has(labels, "eyeglasses")),
-        "hat": ("hat", attributes.has(labels, "hat")),
+        "hair": ("length", attributes.read_hair_length(labels)),
+        "mouth": ("open", attributes.is_mouth_open(labels)),
+        "glasses": ("glasses", attributes.has_label(labels, "eyeglasses")),
+        "hat": ("hat", attributes.has_label(labels, "hat")),
     }
     if part in seen and variant.tags[seen[part][0]] != seen[part][1]:
         tag, shown = seen[part]

@@ -9,7 +9,7 @@ from avatar.extractors.test_autoencoder_extractor import KINDS, write_autoencode
 
 from emojax.avatar.datasets import photo_means
 from emojax.avatar.extractors.autoencoder import Autoencoders
-from emojax.avatar.reading.segments import Segment, zoomed
+from emojax.avatar.reading.segments import Segment, zoom_segment
 from emojax.core.errors import UserError
 
 
@@ -44,12 +44,12 @@ def test_means_are_of_vectors_at_each_size(parts: dict[str, np.ndarray], tmp_pat
     known = Autoencoders.load(path)
     segments = _segments(parts["mouth"])
     for zoom in (photo_means.ZOOMS[0], photo_means.ZOOMS[6]):
-        mean = plain.embed("mouth", [zoomed(each, zoom) for each in segments]).mean(0)
+        mean = plain.embed("mouth", [zoom_segment(each, zoom) for each in segments]).mean(0)
         np.testing.assert_allclose(known.photo_mean("mouth", zoom), mean, atol=2e-3)
     np.testing.assert_array_equal(known.embed("mouth", segments), plain.embed("mouth", segments))
     assert known.digest != plain.digest
     both = [*_segments(parts["right_brow"]), *_segments(parts["left_brow"])]
-    mean = plain.embed("right_brow", [zoomed(each, 0.6) for each in both]).mean(0)
+    mean = plain.embed("right_brow", [zoom_segment(each, 0.6) for each in both]).mean(0)
     np.testing.assert_allclose(known.photo_mean("left_brow", 0.6), mean, atol=2e-3)
 
 

@@ -57,7 +57,7 @@ def test_the_crop_shows_the_portrait() -> None:
 )
 def test_hidden_parts_cost_accuracy_and_no_more(picture: np.ndarray) -> None:
     labels = ColorParser().label_maps(picture[None])[0]
-    found = alignment.portrait(labels)
+    found = alignment.fit_square(labels)
     assert found is not None
     assert np.hypot(found.x - 255.5, found.y - 255.5) < 0.04 * SIDE
     assert found.side == pytest.approx(SIDE, rel=0.1)
@@ -67,10 +67,10 @@ def test_hidden_parts_cost_accuracy_and_no_more(picture: np.ndarray) -> None:
 def test_no_face_in_what_has_no_parts() -> None:
     for hidden in [("left eye", "right eye", "left brow", "right brow", "nose"), ("skin",)]:
         labels = ColorParser().label_maps(portrait(without=hidden)[None])[0]
-        assert alignment.portrait(labels) is None
-    assert alignment.portrait(np.zeros((64, 64), np.uint8)) is None
+        assert alignment.fit_square(labels) is None
+    assert alignment.fit_square(np.zeros((64, 64), np.uint8)) is None
     noise = np.random.default_rng(0).integers(0, 19, (5, 306, 306)).astype(np.uint8)
-    assert [alignment.portrait(labels) for labels in noise] == [None] * 5
+    assert [alignment.fit_square(labels) for labels in noise] == [None] * 5
 
 
 def test_the_largest_face_comes_first_and_others_by_number() -> None:

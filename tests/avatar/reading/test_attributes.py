@@ -77,19 +77,20 @@ def test_the_flat_styles_tags_are_read_back(flat: style.Style) -> None:
     lengths = flat.parts["hair"].variants
     some = ("bald", "buzz", "quiff", "curly-top", "bob", "curtain", "long-straight", "long-wavy", "braids")
     agree = [
-        attributes.hair_length(composition.label_map(flat, {"hair": name})) == lengths[name].tags["length"]
+        attributes.read_hair_length(composition.label_map(flat, {"hair": name}))
+        == lengths[name].tags["length"]
         for name in some
     ]
     assert all(agree), dict(zip(some, agree, strict=True))
     for name in ("neutral", "smirk", "full", "parted", "grin", "laughing", "surprised"):
-        drawn = attributes.mouth_open(composition.label_map(flat, {"mouth": name}))
+        drawn = attributes.is_mouth_open(composition.label_map(flat, {"mouth": name}))
         assert drawn == flat.parts["mouth"].variants[name].tags["open"], name
     for part, label, variants in (
         ("glasses", "eyeglasses", ("none", "slim", "round", "sunglasses")),
         ("hat", "hat", ("none", "headband", "beanie", "sun-hat")),
     ):
         for name in variants:
-            drawn = attributes.has(composition.label_map(flat, {part: name}), label)
+            drawn = attributes.has_label(composition.label_map(flat, {part: name}), label)
             assert drawn == flat.parts[part].variants[name].tags[part], name
 
 
@@ -128,10 +129,11 @@ def test_glasses_are_dark_where_no_eye_shows_through(name: str) -> None:
         variant.id
         for variant in drawn.parts["glasses"].variants.values()
         if variant.tags["glasses"]
-        and attributes.eyes_show(composition.label_map(drawn, {"glasses": variant.id})) == variant.tags["sun"]
+        and attributes.are_eyes_visible(composition.label_map(drawn, {"glasses": variant.id}))
+        == variant.tags["sun"]
     ]
     assert not wrong
-    clear = attributes.Traits(True, False, False, "short", facial_hair.find(*_blank()), sunglasses=False)
+    clear = attributes.Attributes(True, False, False, "short", facial_hair.find(*_blank()), sunglasses=False)
     assert clear.fits("glasses", {"glasses": True, "sun": False})
     assert not clear.fits("glasses", {"glasses": True, "sun": True})
     assert clear.fits("glasses", {"glasses": True})
@@ -146,13 +148,13 @@ def test_a_dark_collar_is_no_hair() -> None:
     labels = np.zeros((306, 306), np.uint8)
     labels[20:160, 60:240] = hair
     labels[220:292, 50:80] = hair
-    tidied = attributes.without_stray_hair(labels)
+    tidied = attributes.relabel_stray_hair(labels)
     assert (tidied[220:292, 50:80] == cloth).all()
-    assert (attributes.hair_length(labels), attributes.hair_length(tidied)) == ("long", "short")
-    np.testing.assert_array_equal(attributes.without_stray_hair(tidied), tidied)
+    assert (attributes.read_hair_length(labels), attributes.read_hair_length(tidied)) == ("long", "short")
+    np.testing.assert_array_equal(attributes.relabel_stray_hair(tidied), tidied)
     joined = labels.copy()
     joined[160:220, 60:70] = hair
     tucked = labels.copy()
     tucked[200:306, 40:90] = tucked[200:306, 216:266] = hair
     for kept in (joined, tucked):
-        np.testing.assert_array_equal(attributes.without_stray_hair(kept), kept)
+        np.testing.assert_array_equal(attributes.relabel_stray_hair(kept), kept)

@@ -7,7 +7,7 @@ import pytest
 
 from emojax.avatar.reading import placement
 from emojax.avatar.reading.placement import Move, Place
-from emojax.avatar.reading.segments import Segment, segment, zoomed
+from emojax.avatar.reading.segments import Segment, segment, zoom_segment
 from emojax.avatar.styles import composition, style
 from emojax.avatar.styles.style import Style
 from emojax.data.faces.labels import CLASSES, UNKNOWN
@@ -35,7 +35,7 @@ def test_a_place_is_read_off_both_sides() -> None:
     labels = np.zeros((306, 306), np.uint8)
     labels[120:130, 90:120] = CLASSES.index("right brow")
     labels[110:120, 190:220] = CLASSES.index("left brow")
-    found = placement.place(_segments(labels, "brows"), "brows")
+    found = placement.measure_place(_segments(labels, "brows"), "brows")
     assert found is not None
     assert found.y == pytest.approx(119.5, abs=1)
     assert found.x == pytest.approx(154.5, abs=1)
@@ -43,13 +43,13 @@ def test_a_place_is_read_off_both_sides() -> None:
     assert (found.width, found.height) == (pytest.approx(30, abs=2), pytest.approx(10, abs=2))
     assert found.size == pytest.approx(np.sqrt(300), rel=0.05)
     assert found.tilt == pytest.approx(0, abs=1)
-    assert placement.place({}, "brows") is None
+    assert placement.measure_place({}, "brows") is None
 
 
 def test_one_side_says_how_far_apart_both_are_but_not_that_a_head_is_turned() -> None:
     labels = np.zeros((306, 306), np.uint8)
     labels[140:150, 90:120] = CLASSES.index("right eye")
-    found = placement.place(_segments(labels, "eyes"), "eyes")
+    found = placement.measure_place(_segments(labels, "eyes"), "eyes")
     assert found is not None
     assert found.x == 152.5
     assert found.apart == pytest.approx(48, abs=1)
@@ -64,16 +64,16 @@ def test_tilt_is_how_far_the_outer_ends_are_raised(degrees: float) -> None:
         along = outwards * (columns - middle)
         inside = (abs(along) < 18) & (abs(rows - (125 - slope * along)) < 4)
         labels[inside] = CLASSES.index(label)
-    found = placement.place(_segments(labels, "brows"), "brows")
+    found = placement.measure_place(_segments(labels, "brows"), "brows")
     assert found is not None
     assert found.tilt == pytest.approx(degrees, abs=2)
 
 
 def test_what_lies_as_the_face_s_own_stays() -> None:
-    for move in placement.moves(SEEN, SEEN, {}).values():
+    for move in placement.compute_moves(SEEN, SEEN, {}).values():
         assert move._replace(x=0, y=0) == Move()
     near = SEEN | {"brows": SEEN["brows"]._replace(y=140)}  # drawn nearer than they may come
-    assert placement.moves(near, near, {})["brows"].down == 0
+    assert placement.compute_moves(near, near, {})["brows"].down == 0
 
 
 def test_parts_go_towards_the_face_s_own_but_only_so_far() -> None:
@@ -81,7 +81,7 @@ def test_parts_go_towards_the_face_s_own_but_only_so_far() -> None:
         kind: each._replace(x=each.x - 1, y=each.y + 2, apart=each.apart * 1.05, size=each.size * 1.05)
         for kind, each in SEEN.items()
     }
-    found = placement.moves(low, SEEN, {})
+    found = placement.compute_moves(low, SEEN, {})
     for kind in SEEN:
         assert found[kind].right == pytest.approx(-1)
         assert found[kind].down == pytest.approx(2)
@@ -90,7 +90,7 @@ def test_parts_go_towards_the_face_s_own_but_only_so_far() -> None:
     assert found["glasses"] == Move(y=146, right=found["eyes"].right, down=found["eyes"].down)
     assert found["facial_hair"].down == found["mouth"].down
     far = {kind: Place(*(9 * np.array(each)).tolist()) for kind, each in SEEN.items()}
-    for move in placement.moves(far, SEEN, {}).values():
+    for move in placement.compute_moves(far, SEEN, {}).values():
         assert 0 < move.right <= 8
         assert 0 < move.down <= 12
         assert 0 <= move.outwards <= 6
@@ -99,18 +99,18 @@ def test_parts_go_towards_the_face_s_own_but_only_so_far() -> None:
 
 def test_slender_parts_stay_slender_but_circles_nearly_circles() -> None:
     wide = SEEN | {"eyes": SEEN["eyes"]._replace(width=28, height=9)}
-    move = placement.moves(wide, SEEN, {})["eyes"]
+    move = placement.compute_moves(wide, SEEN, {})["eyes"]
     assert move.wide / move.high == pytest.approx(28 * 10 / (26 * 9))
     assert move.wide * move.high == pytest.approx(1)
     slit = SEEN | {"eyes": SEEN["eyes"]._replace(width=28, height=1)}
-    move = placement.moves(slit, SEEN, {})["eyes"]
+    move = placement.compute_moves(slit, SEEN, {})["eyes"]
     assert move.wide / move.high == pytest.approx(1.15**2)
 
 
 def test_brows_keep_off_the_eyes_however_large_they_are_drawn() -> None:
     for size in (10, 20, 30):
         near = SEEN | {"brows": SEEN["brows"]._replace(y=142), "eyes": Place(152.5, 146, 37, 26, 10, size, 0)}
-        found = placement.moves(near, SEEN, {})
+        found = placement.compute_moves(near, SEEN, {})
         bottom = 120 + found["brows"].down + found["brows"].high * 10 / 2
         top = 146 + found["eyes"].down - found["eyes"].high * 10 / 2
         assert bottom <= top - 1 + 1e-9
@@ -118,24 +118,24 @@ def test_brows_keep_off_the_eyes_however_large_they_are_drawn() -> None:
 
 def test_large_eyes_are_a_style_s_manner_in_part() -> None:
     drawn = SEEN | {"eyes": SEEN["eyes"]._replace(size=18)}
-    own = placement.moves(SEEN, drawn, {})["eyes"].wide
-    kept = placement.moves(SEEN, drawn, {"eyes": 1.2})["eyes"].wide
+    own = placement.compute_moves(SEEN, drawn, {})["eyes"].wide
+    kept = placement.compute_moves(SEEN, drawn, {"eyes": 1.2})["eyes"].wide
     assert own == pytest.approx(15 / 18)
     assert own < kept == pytest.approx(15 * 1.2**0.25 / 18)
     sizes = {str(i): SEEN["eyes"]._replace(size=size) for i, size in enumerate((20, 29.2, 40))}
-    assert placement.zoom("eyes", sizes) == pytest.approx(2)
-    assert placement.zoom("hair", sizes) == placement.zoom("eyes", {}) == 1
+    assert placement.measure_zoom("eyes", sizes) == pytest.approx(2)
+    assert placement.measure_zoom("hair", sizes) == placement.measure_zoom("eyes", {}) == 1
 
 
 def test_only_cross_faces_get_cross_brows() -> None:
     brows = [SEEN["brows"]._replace(tilt=tilt) for tilt in (0, 3, -2, 18, -15)]
     usual, cross, worried = (SEEN["brows"]._replace(tilt=tilt) for tilt in (6, 24, -9))
-    assert placement.moods_allowed(usual, brows, drawn=False) == [True, True, True, False, False]
-    assert placement.moods_allowed(cross, brows, drawn=False) == [True, True, True, True, False]
-    assert placement.moods_allowed(worried, brows, drawn=False) == [True, True, True, False, True]
-    assert placement.moods_allowed(brows[3], brows, drawn=True)[3]
+    assert placement.allow_brows(usual, brows, drawn=False) == [True, True, True, False, False]
+    assert placement.allow_brows(cross, brows, drawn=False) == [True, True, True, True, False]
+    assert placement.allow_brows(worried, brows, drawn=False) == [True, True, True, False, True]
+    assert placement.allow_brows(brows[3], brows, drawn=True)[3]
     plucked = SEEN["brows"]._replace(tilt=18)
-    assert not placement.moods_allowed(plucked, brows, drawn=False)[3]
+    assert not placement.allow_brows(plucked, brows, drawn=False)[3]
 
 
 def test_a_move_moves_what_is_drawn_and_nothing_else(flat: Style) -> None:
@@ -162,12 +162,12 @@ def test_zooming_is_looking_through_a_smaller_window() -> None:
     rng = np.random.default_rng(0)
     labels = rng.integers(0, 19, (64, 64), np.uint8)
     found = Segment(rng.integers(0, 255, (64, 64, 3), np.uint8), labels, (10.0, 20.0, 58.0, 68.0))
-    assert zoomed(found, 1.0) is found
-    twice = zoomed(found, 2.0)
+    assert zoom_segment(found, 1.0) is found
+    twice = zoom_segment(found, 2.0)
     assert twice.box == (22.0, 32.0, 46.0, 56.0)
     np.testing.assert_array_equal(twice.labels[::2, ::2], labels[16:48, 16:48])
     np.testing.assert_array_equal(twice.image[::2, ::2], found.image[16:48, 16:48])
-    half = zoomed(found, 0.5)
+    half = zoom_segment(found, 0.5)
     assert half.box == (-14.0, -4.0, 82.0, 92.0)
     assert (half.labels[:16] == UNKNOWN).all()
     np.testing.assert_array_equal(half.labels[16:48, 16:48], labels[1::2, 1::2])

@@ -22,7 +22,7 @@ def drawings(request: pytest.FixtureRequest) -> Style:
 def test_drawn_hoops_are_hoops(drawings: Style) -> None:
     for variant in ("hoops", "plain"):
         _, labels = portrait(drawings, {"ears": variant, "hair": "crop"}, {})
-        assert (worn.ears(labels) == "hoops") == (variant == "hoops")
+        assert (worn.classify_ears(labels) == "hoops") == (variant == "hoops")
 
 
 def test_every_look_can_be_had(drawings: Style) -> None:
@@ -41,39 +41,42 @@ def _labels(**areas: tuple[slice, slice]) -> np.ndarray:
 
 def test_ears_are_told_by_their_size_and_rings() -> None:
     side = slice(240, 260)
-    assert worn.ears(_labels()) == "plain"
-    assert worn.ears(_labels(left_ear=(slice(100, 105), side))) == "plain"  # next to nothing
-    assert worn.ears(_labels(left_ear=(slice(100, 115), side))) == "small"
-    assert worn.ears(_labels(left_ear=(slice(100, 140), side))) == "plain"
-    assert worn.ears(_labels(right_ear=(slice(100, 180), side))) == "large"
-    assert worn.ears(_labels(earring=(slice(200, 210), slice(240, 248)))) == "studs"
-    assert worn.ears(_labels(earring=(slice(200, 240), slice(240, 248)))) == "hoops"
+    assert worn.classify_ears(_labels()) == "plain"
+    assert worn.classify_ears(_labels(left_ear=(slice(100, 105), side))) == "plain"  # next to nothing
+    assert worn.classify_ears(_labels(left_ear=(slice(100, 115), side))) == "small"
+    assert worn.classify_ears(_labels(left_ear=(slice(100, 140), side))) == "plain"
+    assert worn.classify_ears(_labels(right_ear=(slice(100, 180), side))) == "large"
+    assert worn.classify_ears(_labels(earring=(slice(200, 210), slice(240, 248)))) == "studs"
+    assert worn.classify_ears(_labels(earring=(slice(200, 240), slice(240, 248)))) == "hoops"
 
 
 def test_necklines() -> None:
     grey = np.full((306, 306, 3), 110, np.uint8)
     all_of, low = slice(0, 306), slice(280, 306)
-    assert worn.clothes(grey, np.full((306, 306), UNKNOWN, np.uint8)) == "crew"
-    assert worn.clothes(grey, _labels(neck=(low, all_of))) == "straps"
-    assert worn.clothes(grey, _labels(neck=(low, slice(93, 213)))) == "v-neck"
-    assert worn.clothes(grey, _labels(neck=(low, slice(93, 213)), cloth=(low, slice(60, 70)))) == "v-neck"
-    assert worn.clothes(grey, _labels(hair=(low, all_of))) == "crew"
-    assert worn.clothes(grey, _labels(cloth=(low, all_of))) == "turtleneck"
+    assert worn.classify_clothes(grey, np.full((306, 306), UNKNOWN, np.uint8)) == "crew"
+    assert worn.classify_clothes(grey, _labels(neck=(low, all_of))) == "straps"
+    assert worn.classify_clothes(grey, _labels(neck=(low, slice(93, 213)))) == "v-neck"
+    assert (
+        worn.classify_clothes(grey, _labels(neck=(low, slice(93, 213)), cloth=(low, slice(60, 70))))
+        == "v-neck"
+    )
+    assert worn.classify_clothes(grey, _labels(hair=(low, all_of))) == "crew"
+    assert worn.classify_clothes(grey, _labels(cloth=(low, all_of))) == "turtleneck"
     round_neck = _labels(cloth=(low, all_of), neck=(low, slice(110, 196)))
-    assert worn.clothes(grey, round_neck) == "crew"
+    assert worn.classify_clothes(grey, round_neck) == "crew"
     pointed = round_neck.copy()
     for row in range(280, 306):
         gone = (row - 280) * 2
         pointed[row, 110 : 110 + gone // 2] = pointed[row, 196 - gone // 2 : 196] = CLOTH
-    assert worn.clothes(grey, pointed) == "shirt"
+    assert worn.classify_clothes(grey, pointed) == "shirt"
     jacket = np.full((306, 306, 3), 30, np.uint8)
     jacket[:, 95:211] = 235
-    assert worn.clothes(jacket, round_neck) == "suit"
-    assert worn.clothes(255 - jacket, round_neck) == "crew"
+    assert worn.classify_clothes(jacket, round_neck) == "suit"
+    assert worn.classify_clothes(255 - jacket, round_neck) == "crew"
     jacket[:, 95:211] = 110, 130, 160
-    assert worn.clothes(jacket, round_neck) == "blazer"
+    assert worn.classify_clothes(jacket, round_neck) == "blazer"
     jacket[:] = 110, 130, 160
-    assert worn.clothes(jacket, round_neck) == "crew"
+    assert worn.classify_clothes(jacket, round_neck) == "crew"
 
 
 def test_the_avatar_wears_what_is_seen_and_else_the_default(drawings: Style) -> None:

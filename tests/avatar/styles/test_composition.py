@@ -63,7 +63,7 @@ def test_an_avatar_is_a_function_of_its_choice(shipped: style.Style) -> None:
 def test_faces_lie_as_aligned_portraits_do(shipped: style.Style) -> None:
     for eyes, mouth in (("almond", "smile"), (None, None)):
         choice = {"eyes": eyes, "mouth": mouth} if eyes in shipped.parts["eyes"].variants else {}
-        box = alignment.portrait(composition.label_map(shipped, choice))
+        box = alignment.fit_square(composition.label_map(shipped, choice))
         assert box is not None
         np.testing.assert_allclose([box.x, box.y], 153, atol=5)
         assert box.side == pytest.approx(306, rel=0.06)
