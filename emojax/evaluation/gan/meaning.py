@@ -216,6 +216,12 @@ def meaning(key: str) -> Meaning:
     return PER_EXTRACTOR[name] if "/" in key else OF_PIXELS[name]
 
 
+def title(key: str) -> str:
+    """A figure's name, with its extractor where it has one."""
+    name = meaning(key).title
+    return f"{name} ({key.split('/')[1]})" if "/" in key else name
+
+
 def shown(key: str, value: float | None, *, beside: float | None = None) -> str:
     """A value as the report shows it, such as ``12.3 %``.
 

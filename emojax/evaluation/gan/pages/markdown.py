@@ -14,11 +14,14 @@ from pathlib import Path
 from typing import Final
 
 from emojax.core.errors import UserError
+from emojax.core.markdown import table
 from emojax.core.runtime import OneLineParser, run_program
 from emojax.evaluation.gan import compare as gan_compare
 from emojax.evaluation.gan import meaning as gan_meaning
 from emojax.evaluation.gan.compare import Comparison
 from emojax.evaluation.gan.json_form import Control, Report
+from emojax.evaluation.gan.meaning import title
+from emojax.evaluation.gan.pages.templating import render
 from emojax.media import image
 
 BEGIN: Final = "<!-- gan table -->"
@@ -27,7 +30,6 @@ END: Final = "<!-- /gan table -->"
 
 def report(found: Report) -> str:
     """A report's figures and controls as Markdown."""
-    emoji, reference = found.reference["emoji"], found.reference["name"]
     header = ["figure", "samples", "95 % interval", "real emoji", "better"]
     rows = []
     for key, figure in found.figures.items():
@@ -37,27 +39,14 @@ def report(found: Report) -> str:
             interval = " to ".join(ends)
         shown = gan_meaning.shown(key, figure.value), interval, gan_meaning.shown(key, figure.real)
         rows.append([title(key), *shown, gan_meaning.direction(key).removesuffix(" is better")])
-    lines = [
-        f"# {found.name}",
-        "",
-        f"{found.samples:,} samples beside {emoji} real emoji (`{reference}`).",
-        "",
-    ]
-    lines += [
-        *table(header, rows),
-        "",
-        "## Controls",
-        "",
-        *_controls(found.controls),
-        "",
-        "## What they say",
-        "",
-    ]
     names = dict.fromkeys(key.split("/")[0] for key in found.figures)
-    for name in names:
-        what = (gan_meaning.PER_EXTRACTOR | gan_meaning.OF_PIXELS)[name]
-        lines.append(f"* **{what.title}**: {what.means}")
-    return "\n".join(lines) + "\n"
+    return render(
+        "report.md",
+        report=found,
+        figures=table(header, rows),
+        controls=_controls(found.controls),
+        meanings=[(gan_meaning.PER_EXTRACTOR | gan_meaning.OF_PIXELS)[name] for name in names],
+    )
 
 
 def comparison(found: Comparison, keys: Collection[str] | None = None) -> str:
@@ -72,14 +61,14 @@ def comparison(found: Comparison, keys: Collection[str] | None = None) -> str:
         for key, *cells in zip(found.values, *columns.values(), strict=True)
         if keys is None or key in keys
     ]
-    return "\n".join(table(["", *columns], rows))
+    return table(["", *columns], rows)
 
 
 def by_group(found: Comparison, keys: Collection[str]) -> str:
     """The same table turned: a row for each group, a column for each of `keys` that all reports have."""
     shown = [(i, key) for i, key in enumerate(found.values) if key in keys]
     rows = [[name, *(cells[i] for i, _ in shown)] for name, cells in _columns(found).items()]
-    return "\n".join(table(["", *(title(key) for _, key in shown)], rows))
+    return table(["", *(title(key) for _, key in shown)], rows)
 
 
 def _columns(found: Comparison) -> dict[str, list[str]]:
@@ -111,7 +100,7 @@ def differences(found: Comparison) -> str:
         verdict = "within the noise" if difference.better is None else f"**{difference.better} is better**"
         pair = f"{difference.first} and {difference.second}"
         rows.append([title(key), pair, size, gan_meaning.shown(key, difference.noise), verdict])
-    return "\n".join(table(["figure", "between", "difference", "noise", "verdict"], rows))
+    return table(["figure", "between", "difference", "noise", "verdict"], rows)
 
 
 def write_into(path: Path, text: str, *, check: bool) -> None:
@@ -136,18 +125,6 @@ def write_into(path: Path, text: str, *, check: bool) -> None:
             temporary.write_text(new, encoding="utf-8")
 
 
-def title(key: str) -> str:
-    """A figure's name, with its extractor where it has one."""
-    name = gan_meaning.meaning(key).title
-    return f"{name} ({key.split('/')[1]})" if "/" in key else name
-
-
-def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Lines of a Markdown table; all columns but the first to the right."""
-    lines = [header, ["---"] + ["---:"] * (len(header) - 1), *rows]
-    return [f"| {' | '.join(line)} |" for line in lines]
-
-
 def main(argv: list[str] | None = None) -> None:
     """Writes the README's table, or checks it.
 
@@ -169,7 +146,7 @@ def main(argv: list[str] | None = None) -> None:
     write_into(args.file, text, check=args.check)
 
 
-def _controls(controls: Sequence[Control]) -> list[str]:
+def _controls(controls: Sequence[Control]) -> str:
     rows = [
         [
             control.name,
