@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from emojax.core.errors import Interrupted, UserError
+from emojax.core.extras import missing_extra
 from emojax.core.files import cache_dir
 
 _GC_THRESHOLD = 300_000
@@ -48,6 +49,11 @@ def run_program(main: Callable[[], Any]) -> None:
         _exit(128 + stopped.signum, stopped)
     except KeyboardInterrupt:
         _exit(130)
+    except ModuleNotFoundError as error:
+        missing = missing_extra(error)
+        if missing is None:
+            raise
+        _exit(2, missing)
     except BrokenPipeError:  # whoever read our output has gone
         os._exit(0)
     except OSError as error:
@@ -92,32 +98,6 @@ def configure() -> None:
             folder.mkdir(parents=True, exist_ok=True)
             jax.config.update("jax_compilation_cache_dir", str(folder))
             jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
-
-
-def expect_memory(size: int) -> None:
-    """Has the system hand out memory to this process now, in a thread, before it is needed.
-
-    Each page's first use is an interruption, and a GAN's first step meets a hundred thousand. While
-    Python imports, which it does on one core, another core takes them.
-
-    Args:
-      size: in bytes, of which a small machine touches less.
-    """
-    keep_freed_memory()
-    if sys.platform == "linux":
-        size = min(size, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 8)
-        threading.Thread(target=_touch, args=(size,), daemon=True).start()
-
-
-def _touch(size: int) -> None:
-    with contextlib.suppress(OSError, AttributeError):
-        libc = ctypes.CDLL(None)
-        libc.malloc.restype, libc.malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
-        libc.free.restype, libc.free.argtypes = None, [ctypes.c_void_p]
-        block = libc.malloc(size)
-        if block:
-            ctypes.memset(block, 0, size)  # without the lock that Python code runs under
-            libc.free(block)
 
 
 def keep_freed_memory() -> None:

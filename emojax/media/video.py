@@ -11,7 +11,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
-import imageio_ffmpeg
 import numpy as np
 from PIL import Image
 
@@ -158,6 +157,8 @@ def _indexed(frame: np.ndarray, palette: Image.Image) -> Image.Image:
 
 
 def _write_mp4(path: Path, frames: Sequence[np.ndarray] | np.ndarray, fps: Fraction) -> None:
+    import imageio_ffmpeg  # here because GIF and PNG do without
+
     height, width = frames[0].shape[:2]
     # Chroma has half the resolution, so sides must be even; the last row or column is repeated.
     extra = ((0, height % 2), (0, width % 2), (0, 0))
