@@ -1,4 +1,4 @@
-"""What lets far places of a picture see each other: self-attention and skip-layer excitation."""
+"""Layers that relate distant positions of an image: self-attention and skip-layer excitation."""
 
 from typing import Any
 
@@ -10,15 +10,15 @@ from emojax.models.layers import Conv, parameter_dtype
 
 
 class SelfAttention(nn.Module):
-    """Self-attention over places, ``[B, H, W, C] -> [B, H, W, C]``.
+    """Self-attention over positions, ``[B, H, W, C] -> [B, H, W, C]``.
 
     Zhang et al., "Self-Attention Generative Adversarial Networks", 2019, section 3: queries and
-    keys of C / 8 features, values of C / 2, and a weight of the result that starts at 0, so that
-    the net first learns from what is near.
+    keys of C / 8 features, values of C / 2. The result is added to the input with a learned weight
+    that starts at 0, so that the net first learns local structure.
 
     Attributes:
       spectral: whether the kernels are spectrally normalised.
-      dtype: type of activations and products; the softmax is float32 at least.
+      dtype: of activations and products; the softmax is computed in float32 at least.
     """
 
     spectral: bool = False
@@ -36,22 +36,24 @@ class SelfAttention(nn.Module):
         values = project(max(C // 2, 1), "values")
         wide = parameter_dtype(self.dtype)
         scores = jnp.einsum("bqc,bkc->bqk", queries, keys).astype(wide)
-        seen = jnp.einsum("bqk,bkc->bqc", jax.nn.softmax(scores).astype(self.dtype), values)
-        out = Conv(C, 1, 1, 0, self.dtype, spectral=self.spectral, name="out")(seen.reshape(B, H, W, -1))
+        attended = jnp.einsum("bqk,bkc->bqc", jax.nn.softmax(scores).astype(self.dtype), values)
+        out = Conv(C, 1, 1, 0, self.dtype, spectral=self.spectral, name="out")(attended.reshape(B, H, W, -1))
         weight = self.param("weight", nn.initializers.zeros, (), wide)
         return x + weight.astype(self.dtype) * out
 
 
 class Excitation(nn.Module):
-    """Weights of a high resolution's features, read off a low one: ``[B, h, w, C] -> [B, 1, 1, features]``.
+    """Channel weights for high-resolution features from low-resolution ones.
+
+    ``[B, h, w, C] -> [B, 1, 1, features]`` in (0, 1); h and w are multiples of 4.
 
     Liu et al., "Towards Faster and Stabilized GAN Training for High-fidelity Few-shot Image
-    Synthesis", 2021, section 3.1: the low resolution is pooled to 4×4, a 4×4 convolution sees all
-    of it, and a sigmoid makes factors of it.
+    Synthesis", 2021, section 3.1: average pooling to 4×4, a 4×4 convolution without padding, and a
+    1×1 convolution with a sigmoid.
 
     Attributes:
-      features: of the high resolution.
-      dtype: type of activations and products.
+      features: channels of the high resolution.
+      dtype: of activations and products.
     """
 
     features: int

@@ -1,8 +1,8 @@
-"""Convolutional autoencoders of small shapes, one for each kind of part, trained and used together.
+"""Convolutional autoencoders of small shapes, one for each type of part, trained and used together.
 
-All have one architecture, so their parameters lie stacked in one tree and `jax.vmap` runs all at once.
-The bottleneck is linear: what lies between two shapes' embeddings lies between the shapes, and angles
-and means of embeddings, by which they are compared, mean something.
+All have one architecture, so their parameters are stacked in one tree and `jax.vmap` runs all at once.
+The bottleneck is linear, because embeddings are compared by cosine similarity and averaged: a
+non-linearity after it would restrict them to part of the space.
 """
 
 import functools
@@ -16,28 +16,28 @@ from flax import linen as nn
 from emojax.models.layers import Conv, ConvTranspose
 
 _SLOPE = 0.1
-_BLOCK = 4
-"""Side of the squares of pixels that the first layer takes together and the last one draws.
+_PATCH = 4
+"""Side, in pixels, of the patches that the first layer embeds and the last one outputs.
 
-As convolutions of stride 2 in full resolution these layers would cost more than half of a step on CPU,
-most of it moving memory, for shapes that have no texture.
+Convolutions of stride 2 at full resolution would take more than half of a step on CPU, most of it memory
+traffic, and shapes have no texture that would need them.
 """
 
 _he_normal = nn.initializers.he_normal()
-# A pixel of a 4×4 transposed convolution of stride 2 is a sum over 4 of the 16 taps, and the kernel has
-# its input's features last.
+# A pixel of a 4×4 transposed convolution of stride 2 is a sum over 4 of the 16 taps, hence 2 · 4 instead of
+# He's 2. The kernel's last axis is the input's.
 _he_transposed = nn.initializers.variance_scaling(8.0, "fan_in", "truncated_normal", in_axis=-1, out_axis=-2)
 
 
 class Autoencoder(nn.Module):
-    """Shapes to embeddings and back; 0.4 million parameters unless told otherwise.
+    """Shapes to embeddings and back; 0.4 million parameters by default.
 
     Attributes:
-      widths: features of the layers, the first at a quarter of the picture's side, each further one at
-        half the side of that before.
-      embedding: length of the bottleneck's vectors.
-      size: side of the pictures, a multiple of ``4 · 2**(len(widths) - 1)``.
-      channels: of the pictures.
+      widths: features of the layers, the first at a quarter of the input's side, each further one at
+        half the side of the previous.
+      embedding: length of the embedding.
+      size: side of the input in pixels, a multiple of ``4 · 2**(len(widths) - 1)``.
+      channels: of the input.
     """
 
     widths: tuple[int, ...] = (32, 64, 96)
@@ -55,12 +55,12 @@ class Autoencoder(nn.Module):
         back = self.widths[-2::-1]
         self.up = [ConvTranspose(width, 4, 2, 1, kernel_init=_he_transposed) for width in back]
         self.up_bias = [self._bias(f"up_bias_{i}", width) for i, width in enumerate(back)]
-        self.drawing = nn.Dense(_BLOCK**2 * self.channels)
+        self.drawing = nn.Dense(_PATCH**2 * self.channels)
 
     @property
     def _side(self) -> int:
-        """Of the smallest grid."""
-        return self.size // (_BLOCK * 2 ** (len(self.widths) - 1))
+        """Of the smallest feature map."""
+        return self.size // (_PATCH * 2 ** (len(self.widths) - 1))
 
     def _bias(self, name: str, features: int) -> jax.Array:
         return self.param(name, nn.initializers.zeros, (features,))
@@ -71,7 +71,7 @@ class Autoencoder(nn.Module):
 
     def encode(self, shapes: jax.Array) -> jax.Array:
         """``float32[B, size, size, channels]``, 0 to 1, to ``float32[B, embedding]``."""
-        x = rearrange(shapes, "b (h i) (w j) c -> b h w (i j c)", i=_BLOCK, j=_BLOCK)
+        x = rearrange(shapes, "b (h i) (w j) c -> b h w (i j c)", i=_PATCH, j=_PATCH)
         x = nn.leaky_relu(self.patches(x), _SLOPE)
         for layer, bias in zip(self.down, self.down_bias, strict=True):
             x = nn.leaky_relu(layer(x) + bias, _SLOPE)
@@ -84,16 +84,16 @@ class Autoencoder(nn.Module):
         for layer, bias in zip(self.up, self.up_bias, strict=True):
             x = nn.leaky_relu(layer(x) + bias, _SLOPE)
         return rearrange(
-            self.drawing(x), "b h w (i j c) -> b (h i) (w j) c", i=_BLOCK, j=_BLOCK, c=self.channels
+            self.drawing(x), "b h w (i j c) -> b (h i) (w j) c", i=_PATCH, j=_PATCH, c=self.channels
         )
 
 
 def init_stacked(model: Autoencoder, key: jax.Array, count: int) -> Any:
-    """Variables of `count` autoencoders, each of its own key: every leaf leads with that axis."""
+    """Variables of `count` autoencoders, each initialised with its own key: leaves ``[count, ...]``."""
     shapes = jnp.zeros((1, model.size, model.size, model.channels))
     return jax.vmap(lambda key: model.init(key, shapes))(jax.random.split(key, count))
 
 
 def abstract_stacked(model: Autoencoder, count: int) -> Any:
-    """Shapes and dtypes of `init_stacked`, without computing anything."""
+    """Shapes and dtypes of `init_stacked`'s result, without computing it."""
     return jax.eval_shape(functools.partial(init_stacked, model, count=count), jax.random.key(0))

@@ -1,8 +1,8 @@
 """BiSeNet for faces (Yu et al., 2018, "BiSeNet: Bilateral Segmentation Network"), 19 classes.
 
-The net of the public face-parsing checkpoint: the paper's context path over ResNet-18,
-with the trunk's own stride-8 features in the place of the paper's spatial path (section
-3.1). `VARIANTS` names that net and a light one for CPUs.
+The net of the public face-parsing checkpoint: the paper's context path over ResNet-18, with
+ResNet's stride-8 features instead of the paper's spatial path (section 3.1). `VARIANTS` lists
+that net and a light one for CPUs.
 """
 
 import functools
@@ -12,11 +12,11 @@ from typing import Any, Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from flax import linen as nn
-from jax.typing import ArrayLike, DTypeLike
+from jax.typing import DTypeLike
 
 from emojax.models.conv_norm import ConvNorm, Layer
+from emojax.models.interpolation import resize_bilinear
 from emojax.models.resnet import BasicBlock, ResNet, imagenet_normalize
 
 NUM_CLASSES = 19
@@ -24,7 +24,7 @@ NUM_CLASSES = 19
 VARIANTS: dict[str, dict[str, Any]] = {
     # 13.3 M parameters, 13.1 GMAC at 512×512: the public checkpoint's net.
     "full": {"width": 64},
-    # 3.2 M parameters, 0.9 GMAC at 256×256. The finer head is for eyes and brows, a few pixels tall.
+    # 3.2 M parameters, 0.9 GMAC at 256×256. The stride-4 head is for eyes and brows, a few pixels high.
     "light": {"width": 32, "head_stride": 4, "align_corners": False},
 }
 
@@ -32,7 +32,8 @@ VARIANTS: dict[str, dict[str, Any]] = {
 class Parsing(NamedTuple):
     """Class scores before the softmax, ``float32[B, H, W, 19]`` each.
 
-    ``aux16`` and ``aux32`` are the training heads on the context features; None when not asked for.
+    ``aux16`` and ``aux32`` are the auxiliary heads on the context features, for training; None without
+    ``auxiliary``.
     """
 
     logits: jax.Array
@@ -41,61 +42,37 @@ class Parsing(NamedTuple):
 
 
 def create(variant: str = "full", **overrides: Any) -> "BiSeNet":
-    """The net of one of `VARIANTS`, with attributes such as ``dtype`` or ``axis_name`` on top."""
+    """The net of a variant.
+
+    Args:
+      variant: a key of `VARIANTS`.
+      overrides: attributes of `BiSeNet` that differ, such as ``dtype``.
+    """
     return BiSeNet(**{**VARIANTS[variant], **overrides})
 
 
-_RARELY_SURE = (9, 15)
-"""Earring and necklace, of `data.face_parsing_source.CLASSES`."""
+_LOW_F1 = (9, 15)
+"""Earring and necklace, as indices of `emojax.data.faces.labels.CLASSES`."""
 
 
 def class_bias(class_weights: Sequence[float], share: float) -> tuple[float, ...]:
-    """What takes back from class scores what weights in the loss have added to them.
+    """Logit adjustment that undoes the effect of class weights in the loss.
 
-    A net that learned with weight w for a class gives it a score that is higher by log w: it labels
-    rare classes too generously (Menon et al., 2021, "Long-tail learning via logit adjustment"). Of
-    earrings and necklaces nothing is taken back: F1 is highest where all is labelled that is likelier
-    than half of that F1 (Lipton et al., 2014, "Optimal thresholding of classifiers to maximize F1
-    measure"), which is little for classes that are seldom found.
+    Training with weight w for a class raises its logit by log w, so rare classes are predicted too
+    often (Menon et al., 2021, "Long-tail learning via logit adjustment"). Earring and necklace are not
+    adjusted: F1 is highest with a threshold of half the F1 reached (Lipton et al., 2014, "Optimal
+    thresholding of classifiers to maximize F1 measure"), which is low for classes of low F1.
 
     Args:
-      class_weights: of the loss.
-      share: how much of it to take back, 0 to 1.
+      class_weights: of the loss, above 0, in the order of the classes.
+      share: of the effect to undo, 0 to 1.
+
+    Returns:
+      What to add to the logits of each class.
     """
     return tuple(
-        0.0 if label in _RARELY_SURE else -share * math.log(weight)
-        for label, weight in enumerate(class_weights)
+        0.0 if label in _LOW_F1 else -share * math.log(weight) for label, weight in enumerate(class_weights)
     )
-
-
-def _interpolation(size: int, out: int, align_corners: bool) -> np.ndarray:
-    """``float32[size, out]``: the share each input pixel has in each output pixel."""
-    if align_corners:
-        position = np.arange(out) * ((size - 1) / max(out - 1, 1))
-    else:
-        position = np.clip((np.arange(out) + 0.5) * (size / out) - 0.5, 0, size - 1)
-    distance = np.abs(position[None, :] - np.arange(size)[:, None])
-    return np.maximum(1 - distance, 0).astype(np.float32)
-
-
-def resize_bilinear(x: ArrayLike, height: int, width: int, *, align_corners: bool) -> jax.Array:
-    """Enlarges ``float[B, h, w, C]`` to ``float32[B, height, width, C]`` by linear interpolation.
-
-    Args:
-      x: what is enlarged.
-      height: rows of the result, at least h.
-      width: columns of the result, at least w.
-      align_corners: True puts the centres of the outermost pixels of both grids on each other, as
-        the public face parser does; False puts the borders of the grids on each other, so that a
-        whole step of the coarse grid is a whole number of fine pixels.
-    """
-    x = jnp.asarray(x, jnp.float32)
-    across = _interpolation(x.shape[2], width, align_corners)
-    down = _interpolation(x.shape[1], height, align_corners)
-    # Matrix products rather than gathers, whose gradient would be a scatter: slow on accelerators,
-    # and on GPUs not reproducible. HIGHEST, because a weight rounded to bfloat16 moves edges.
-    x = jnp.einsum("bhwc,wW->bhWc", x, across, precision=jax.lax.Precision.HIGHEST)
-    return jnp.einsum("bhwc,hH->bHwc", x, down, precision=jax.lax.Precision.HIGHEST)
 
 
 def _double(x: jax.Array) -> jax.Array:
@@ -107,14 +84,14 @@ def _double(x: jax.Array) -> jax.Array:
 def _image_mean(x: jax.Array) -> jax.Array:
     """``[B, H, W, C]`` to ``[B, 1, 1, C]``."""
     B, H, W, C = x.shape
-    # A product, since XLA on CPU sums over two axes by windows, which takes several times as long.
-    share = jnp.full((B, 1, H * W), 1 / (H * W), jnp.float32)
-    mean = jnp.matmul(share, x.reshape(B, H * W, C), precision=jax.lax.Precision.HIGHEST)
+    # A matrix product, because XLA's reduction over two axes takes several times as long on CPU.
+    weights = jnp.full((B, 1, H * W), 1 / (H * W), jnp.float32)
+    mean = jnp.matmul(weights, x.reshape(B, H * W, C), precision=jax.lax.Precision.HIGHEST)
     return mean.reshape(B, 1, 1, C).astype(x.dtype)
 
 
 class AttentionRefinement(nn.Module):
-    """A 3×3 convolution whose channels are gated by their own image-wide mean (section 3.2)."""
+    """A 3×3 convolution with channel attention from global average pooling (section 3.2)."""
 
     features: int
     layer: Layer
@@ -126,7 +103,7 @@ class AttentionRefinement(nn.Module):
 
 
 class FeatureFusion(nn.Module):
-    """Mixes spatial and context features and adds a channel-gated copy (section 3.3)."""
+    """Combines spatial and context features, with channel attention and a residual (section 3.3)."""
 
     features: int
     layer: Layer
@@ -158,12 +135,12 @@ class BiSeNet(nn.Module):
 
     Attributes:
       width: channels of ResNet-18's first stage; every other layer scales with it.
-      head_stride: 8, or 4 for a main head that also sees the trunk's stride-4 features, which
-        keeps eyes and brows sharp at small image sizes.
-      align_corners: how scores are enlarged, see `resize_bilinear`.
+      head_stride: 8, or 4 for a main head that also takes the stride-4 features, which keeps eyes
+        and brows sharp in small images.
+      align_corners: how scores are enlarged, see `emojax.models.interpolation.resize_bilinear`.
       class_bias: added to the main head's scores outside training, see the function of that name.
       axis_name: mapped axis over which batch statistics are averaged in training.
-      dtype: of the computation; parameters, statistics and scores stay float32.
+      dtype: of the computation; parameters, statistics and scores are float32.
     """
 
     width: int = 64
@@ -177,14 +154,14 @@ class BiSeNet(nn.Module):
     def __call__(
         self, images: jax.Array, *, train: bool, auxiliary: bool = True, upsample: bool = True
     ) -> Parsing:
-        """Scores every pixel.
+        """Class scores of every pixel.
 
         Args:
           images: ``float[B, H, W, 3]`` in [-1, 1], H and W multiples of 32. The public weights
-            saw 512×512.
+            were trained on 512×512.
           train: True uses the batch's statistics and updates ``batch_stats``.
-          auxiliary: False leaves out the two training heads.
-          upsample: False gives each head's own resolution: strides 8 (or 4), 8 and 16.
+          auxiliary: False leaves out the two auxiliary heads.
+          upsample: False returns each head's own resolution: strides 8 (or 4), 8 and 16.
 
         Raises:
           ValueError: H or W is not a multiple of 32.
@@ -215,7 +192,7 @@ class BiSeNet(nn.Module):
         logits = scores(x, x.shape[-1], "head")
         if self.class_bias is not None and not train:
             logits += jnp.asarray(self.class_bias, jnp.float32)
-        # Initialisation makes every head's parameters, whatever the call asks for.
+        # Initialisation creates the parameters of all heads, whatever the call asks for.
         if not (auxiliary or self.is_initializing()):
             return Parsing(logits, None, None)
         return Parsing(logits, scores(context8, w, "head16"), scores(context16, w, "head32"))

@@ -1,8 +1,8 @@
-"""The convolution and batch normalisation that residual nets are made of, and their folding into one.
+"""Convolution with batch normalisation, the building block of residual nets, and its folding.
 
-`fold` rewrites the variables of a net of `ConvNorm` layers for inference: a normalisation by stored
-statistics is a scale and a shift, so it can be part of the convolution before it. The layers take
-folded variables as they take those that were trained, and compute the same but for rounding.
+`fold` rewrites the variables of a net of `ConvNorm` layers for inference: with running statistics,
+normalisation is a scale and a shift, which become part of the preceding convolution. The layers accept
+folded variables too, and compute the same up to rounding.
 """
 
 from collections.abc import Callable, Mapping
@@ -26,17 +26,17 @@ _EPSILON = 1e-5
 class ConvNorm(nn.Module):
     """Convolution without bias, PyTorch's default batch normalisation, and a ReLU.
 
-    ``float[B, H, W, C]`` to ``[B, ceil(H/stride), ceil(W/stride), features]``. Flax averages
-    the biased variance where PyTorch averages the unbiased one; a batch's outputs agree.
+    ``float[B, H, W, C]`` to ``[B, ceil(H/stride), ceil(W/stride), features]``. Flax's running
+    variance is of the biased estimate, PyTorch's of the unbiased one; outputs in training agree.
 
     Attributes:
       features: channels of the result.
-      kernel: odd side of the kernel; half of it is padded on every side.
+      kernel: side of the kernel, odd; the padding is ``kernel // 2``.
       stride: of both axes.
       activate: False leaves the ReLU out.
       train: True normalises by the batch's statistics and updates the running ones.
       axis_name: mapped axis over which batch statistics are averaged in training.
-      dtype: of the computation; parameters stay float32.
+      dtype: of the computation; parameters are float32.
     """
 
     features: int
@@ -58,22 +58,22 @@ class ConvNorm(nn.Module):
                 epsilon=_EPSILON,
                 dtype=self.dtype,
                 axis_name=self.axis_name,
-                # E[x²] - E[x]² would cancel: over a batch, pooled features vary little around their mean.
+                # Pooled features vary little over a batch: E[x²] - E[x]² would lose all precision.
                 use_fast_variance=x.shape[1:3] != (1, 1),
                 name="bn",
             )(self.convolve(x))
         return nn.relu(x) if self.activate else x
 
     def convolve(self, x: jax.Array) -> jax.Array:
-        """The convolution by the layer's parameters."""
-        return self._plain(name="conv")(x)
+        """The convolution with the layer's own kernel, a parameter."""
+        return self._conv(name="conv")(x)
 
-    def convolve_by(self, x: jax.Array, kernel: jax.Array) -> jax.Array:
-        """The same by any kernel."""
-        return self._plain(parent=None).apply({"params": {"kernel": kernel}}, x)  # type: ignore[return-value]
+    def convolve_with(self, x: jax.Array, kernel: jax.Array) -> jax.Array:
+        """The convolution with a given kernel."""
+        return self._conv(parent=None).apply({"params": {"kernel": kernel}}, x)  # type: ignore[return-value]
 
-    def _plain(self, **options: Any) -> nn.Conv:
-        # Explicit padding: SAME pads a stride-2 convolution on the right first, PyTorch on both sides.
+    def _conv(self, **options: Any) -> nn.Conv:
+        # Explicit padding: at stride 2 SAME pads more on the right, PyTorch the same on both sides.
         return nn.Conv(
             self.features,
             (self.kernel, self.kernel),
@@ -87,26 +87,26 @@ class ConvNorm(nn.Module):
 
     def _folded(self, x: jax.Array) -> jax.Array:
         by_rows = self.stride == 1 and self.has_variable(FOLDED, "rows")
-        if by_rows and winograd_rows.pays(x, self.features):
+        if by_rows and winograd_rows.is_faster(x, self.features):
             x = winograd_rows.convolve(x, self.get_variable(FOLDED, "rows"))
         else:
-            x = self.convolve_by(x, self.get_variable(FOLDED, "kernel"))
+            x = self.convolve_with(x, self.get_variable(FOLDED, "kernel"))
         return x + jnp.asarray(self.get_variable(FOLDED, "shift"), self.dtype)
 
 
 class Stem(ConvNorm):
-    """`ConvNorm` for the 7×7, stride-2 convolution on colours, computed over pairs of columns.
+    """`ConvNorm` for the 7×7, stride-2 convolution of an image, computed over pairs of columns.
 
-    Three input channels leave a convolution's inner loop nearly empty. On the image seen as
-    half as wide with six channels, and the kernel padded to four pairs, the same sums are
-    more than three times as fast on a CPU.
+    CPUs vectorise a convolution over its input channels, and an image has three. With two columns
+    as one of six channels, and the kernel padded to four pairs, the same result takes less than a
+    third of the time.
     """
 
     def convolve(self, x: jax.Array) -> jax.Array:
         kernel = self.param("kernel", nn.initializers.he_normal(), (7, 7, 3, self.features))
-        return self.convolve_by(x, kernel)
+        return self.convolve_with(x, kernel)
 
-    def convolve_by(self, x: jax.Array, kernel: jax.Array) -> jax.Array:
+    def convolve_with(self, x: jax.Array, kernel: jax.Array) -> jax.Array:
         x = jnp.pad(jnp.asarray(x, self.dtype), ((0, 0), (0, 0), (0, x.shape[2] % 2), (0, 0)))
         B, H, W, _ = x.shape
         pairs = jnp.pad(jnp.asarray(kernel, self.dtype), ((0, 0), (1, 0), (0, 0), (0, 0)))
@@ -120,15 +120,15 @@ class Stem(ConvNorm):
 
 
 Layer = Callable[..., ConvNorm]
-"""`ConvNorm` with ``train``, ``axis_name`` and ``dtype`` already given."""
+"""Makes a `ConvNorm` with ``train``, ``axis_name`` and ``dtype`` already given."""
 
 
 def fold(variables: Mapping[str, Any], *, by_rows: bool) -> dict[str, Any]:
-    """Variables for inference: each normalisation has become part of its convolution.
+    """Variables for inference, with each normalisation folded into its convolution.
 
     Args:
       variables: ``params`` and ``batch_stats`` of a net whose normalisations are all in `ConvNorm`.
-      by_rows: whether large 3×3 convolutions shall go by `winograd_rows`, which is for CPUs.
+      by_rows: whether to add what large 3×3 convolutions need for `winograd_rows`, on CPU.
 
     Returns:
       ``params`` of all other layers, and ``folded``; NumPy arrays.
@@ -143,7 +143,8 @@ def fold(variables: Mapping[str, Any], *, by_rows: bool) -> dict[str, Any]:
         kernel = params.pop(own if own in params else (*layer, "conv", "kernel")) * scale
         folded[own] = kernel
         folded[*layer, "shift"] = params.pop((*layer, "bn", "bias")) - mean * scale
-        # Where a residual net widens it strides, and what strides cannot go by rows.
+        # A layer with more output than input channels is the first of a stage, and strides, for which
+        # winograd_rows has no form.
         if by_rows and kernel.shape[:2] == (3, 3) and kernel.shape[2] >= kernel.shape[3]:
-            folded[*layer, "rows"] = winograd_rows.parts(kernel)
+            folded[*layer, "rows"] = winograd_rows.transform_kernel(kernel)
     return {"params": unflatten_dict(params), FOLDED: unflatten_dict(folded)}

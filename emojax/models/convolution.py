@@ -1,25 +1,23 @@
 """Strided 2-D convolution and its transpose with PyTorch's padding, fast on CPU too.
 
-Both operations, and both their gradients, are made of three linear maps that share
-one kernel of shape ``[k, k, C, D]``, where ``C`` are the channels on the large grid
-and ``D`` those on the small one:
+Both operations and their gradients consist of three linear maps that share one kernel
+``[k, k, C, D]``, where ``C`` are the channels on the large grid and ``D`` those on the small one:
 
 * `_down`, the strided convolution, large grid → small grid;
 * `_up`, its transpose, small grid → large grid;
 * `_kernel_gradient`, the sum over positions of large ⊗ small.
 
-Written this way neither direction meets XLA's weight gradient of an input-dilated
-convolution, which on CPU costs several times the convolution itself.
+This avoids XLA's weight gradient of an input-dilated convolution, which on CPU costs several times
+the convolution itself (jax issues 31662 and 23783).
 
-The form of each map is chosen by the shapes:
+Each map's implementation depends on the shapes:
 
-* where the kernel covers the whole large grid, so that the small one is a single place, all
-  three are matrix products;
-* the 4×4, stride-2, padding-1 layers of a DCGAN go through `emojax.models.cpu.winograd` on CPU, each map
-  if the layer is wide enough for it;
-* those that draw pictures of many features, and those that read pictures into few, go through
-  `emojax.models.cpu.narrow` on CPU, except for maps where that is no faster;
-* all else, and all of it on accelerators, whose matrix units are made for it, is XLA's convolution.
+* matrix products, where the kernel covers the large grid, so that the small grid is 1×1;
+* `emojax.models.cpu.winograd` on CPU, for 4×4 layers of stride 2 and padding 1, as in a DCGAN, that
+  have enough channels for it;
+* `emojax.models.cpu.rgb` on CPU, for layers from many channels to an image, and from an image to few
+  channels, where it is faster;
+* XLA's convolution otherwise, and always on accelerators, whose matrix units it uses well.
 """
 
 import functools
@@ -28,14 +26,16 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from emojax.models.cpu import narrow, winograd
+from emojax.models.cpu import rgb, winograd
 
 _NHWC = ("NHWC", "HWIO", "NHWC")
 
-# Features on both sides from which on Winograd's form was measured to be faster than XLA's, and those
-# below which a product is, where a picture is read. XLA is slow at transposes of narrow layers.
+# Least channels, on both sides, for which Winograd's form was measured to be faster than XLA's: with
+# fewer, its transforms cost more than the products that it saves. XLA's transposed convolution is slow
+# for few channels, so that there it pays earlier.
 _WINOGRAD_DOWN, _WINOGRAD_UP = 32, 8
-_FEW = 48
+# Channels from which on XLA's convolution of an image was measured to be faster than `rgb.from_rgb`.
+_FROM_RGB_BELOW = 48
 
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(2, 3))
@@ -45,7 +45,7 @@ def conv(x: jax.Array, kernel: jax.Array, stride: int, padding: int) -> jax.Arra
     Args:
       x: ``[B, H, W, C]``.
       kernel: ``[k, k, C, D]``.
-      stride: the same in both directions.
+      stride: of both axes.
       padding: zeros added on each of the four sides.
 
     Returns:
@@ -76,11 +76,15 @@ def _conv_forward(x, kernel, stride, padding):  # type: ignore[no-untyped-def]
 
 def _conv_backward(stride, padding, residuals, g):  # type: ignore[no-untyped-def]
     x, kernel = residuals
-    # A stride that does not divide the input leaves a margin that the kernel never
-    # saw; its gradient is zero.
     dx = conv_transpose(g, kernel, stride, padding)
-    margin = [(0, x.shape[axis] - dx.shape[axis]) for axis in (1, 2)]
-    dx = jnp.pad(dx, [(0, 0), *margin, (0, 0)])
+    if dx.shape != x.shape:
+        # The stride does not divide the padded input, so that the kernel covers less of the padding at
+        # the end than at the start, and `conv_transpose`, which crops both alike, has lost some rows.
+        # Without padding it crops nothing; rows that the kernel does not cover have gradient zero.
+        whole = conv_transpose(g, kernel, stride, 0)
+        missing = [max(x.shape[axis] + padding - whole.shape[axis], 0) for axis in (1, 2)]
+        whole = jnp.pad(whole, [(0, 0), (0, missing[0]), (0, missing[1]), (0, 0)])
+        dx = whole[:, padding : padding + x.shape[1], padding : padding + x.shape[2]]
     return dx, _kernel_gradient(x, g, kernel, stride, padding)
 
 
@@ -97,8 +101,8 @@ conv.defvjp(_conv_forward, _conv_backward)
 conv_transpose.defvjp(_conv_transpose_forward, _conv_transpose_backward)
 
 
-# The three maps are jitted so that each shape is traced once, however often a step meets
-# it; XLA inlines the calls.
+# The three maps are jitted so that each shape is traced once, however often it occurs in a step; XLA
+# inlines the calls.
 @functools.partial(jax.jit, static_argnames=("stride", "padding"))
 def _down(x: jax.Array, kernel: jax.Array, stride: int, padding: int) -> jax.Array:
     if _is_product(kernel, x.shape[1:3], padding):
@@ -107,10 +111,10 @@ def _down(x: jax.Array, kernel: jax.Array, stride: int, padding: int) -> jax.Arr
     direct = functools.partial(_down_direct, stride=stride, padding=padding)
     if _suits_winograd(kernel, stride, padding, x.shape[1] // 2, x.shape[2] // 2, _WINOGRAD_DOWN):
         return lax.platform_dependent(x, kernel, cpu=winograd.down, default=direct)
-    if _draws(kernel, stride, padding):
-        return lax.platform_dependent(x, kernel, cpu=narrow.to_picture, default=direct)
-    if _reads(kernel, stride, padding, x.shape[1], x.shape[2]):
-        return lax.platform_dependent(x, kernel, cpu=narrow.from_picture, default=direct)
+    if _is_to_rgb(kernel, stride, padding):
+        return lax.platform_dependent(x, kernel, cpu=rgb.to_rgb, default=direct)
+    if _is_from_rgb(kernel, stride, padding, x.shape[1], x.shape[2]):
+        return lax.platform_dependent(x, kernel, cpu=rgb.from_rgb, default=direct)
     return direct(x, kernel)
 
 
@@ -140,8 +144,8 @@ def _kernel_gradient(
 
     if _suits_winograd(kernel, stride, padding, small.shape[1], small.shape[2], _WINOGRAD_DOWN):
         return lax.platform_dependent(large, small, cpu=winograd.kernel_gradient, default=direct)
-    if _draws(kernel, stride, padding):
-        on_cpu = functools.partial(narrow.to_picture_kernel_gradient, k=len(kernel))
+    if _is_to_rgb(kernel, stride, padding):
+        on_cpu = functools.partial(rgb.to_rgb_kernel_gradient, k=len(kernel))
         return lax.platform_dependent(large, small, cpu=on_cpu, default=direct)
     return direct(large, small)
 
@@ -165,29 +169,30 @@ def _up_direct(x: jax.Array, kernel: jax.Array, stride: int, padding: int) -> ja
 
 
 def _is_product(kernel: jax.Array, large: tuple[int, ...], padding: int) -> bool:
-    """Whether the kernel covers the large grid, ``(height, width)``, in its only position."""
+    """Whether the kernel covers the whole large grid, ``(height, width)``, so that it has one position."""
     return padding == 0 and kernel.shape[:2] == large
 
 
 def _suits_winograd(
     kernel: jax.Array, stride: int, padding: int, height: int, width: int, least: int
 ) -> bool:
-    """Whether the layer is 4×4 / 2 / 1, its small grid even, and both sides have `least` features."""
+    """Whether the layer is 4×4 / 2 / 1, its small grid even, and both sides have `least` channels."""
     return (
         _halves(kernel, stride, padding) and height % 2 == width % 2 == 0 and min(kernel.shape[2:]) >= least
     )
 
 
-def _draws(kernel: jax.Array, stride: int, padding: int) -> bool:
-    """Whether the layer is 3×3 / 1 / 1 and makes a picture of features."""
+def _is_to_rgb(kernel: jax.Array, stride: int, padding: int) -> bool:
+    """Whether the layer is 3×3 / 1 / 1, from many channels to an image's."""
     _, _, large, small = kernel.shape
     return (*kernel.shape[:2], stride, padding) == (3, 3, 1, 1) and large >= 8 and small <= 4
 
 
-def _reads(kernel: jax.Array, stride: int, padding: int, height: int, width: int) -> bool:
-    """Whether the layer is 4×4 / 2 / 1, and makes few features of a picture of even sides."""
+def _is_from_rgb(kernel: jax.Array, stride: int, padding: int, height: int, width: int) -> bool:
+    """Whether the layer is 4×4 / 2 / 1, from an image of even sides to few channels."""
     _, _, large, small = kernel.shape
-    return _halves(kernel, stride, padding) and height % 2 == width % 2 == 0 and large <= 4 and small < _FEW
+    even = height % 2 == width % 2 == 0
+    return _halves(kernel, stride, padding) and even and large <= 4 and small < _FROM_RGB_BELOW
 
 
 def _halves(kernel: jax.Array, stride: int, padding: int) -> bool:

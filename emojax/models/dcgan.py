@@ -1,12 +1,12 @@
 """DCGAN generator and discriminator (Radford et al., "Unsupervised Representation
-Learning with Deep Convolutional Generative Adversarial Networks", 2016, section 3), and
-what later papers have added to them.
+Learning with Deep Convolutional Generative Adversarial Networks", 2016, section 3), with
+options from later papers.
 
-Initial values are section 4's: kernels from N(0, 0.02²), batch-norm scales from
+Initial values as in section 4: kernels from N(0, 0.02²), batch-norm scales from
 N(1, 0.02²).
 
-Every attribute's default is the published net's. Classes are given as weights
-``float32[B, num_classes]``: one-hot for a label, anything between for a morph.
+The defaults of all attributes are the published net's. Classes are given as weights
+``float32[B, num_classes]``: one-hot for a label, a mixture for a morph.
 """
 
 from collections.abc import Mapping
@@ -17,8 +17,7 @@ import jax.numpy as jnp
 from flax import linen as nn
 
 from emojax.models.attention import Excitation, SelfAttention
-from emojax.models.layers import Conv, ConvTranspose, UpConv, parameter_dtype
-from emojax.models.modes import as_modes
+from emojax.models.layers import Conv, ConvTranspose, UpConv, parameter_dtype, select_mode
 
 UPSAMPLINGS = ("transposed", "nearest")
 DISCRIMINATOR_NORMS = ("batch", "none")
@@ -30,7 +29,7 @@ def make_generator(
     """The generator of a configuration's ``model``.
 
     Args:
-      model: as in ``configs/``; what it does not name is as published.
+      model: fields as in ``configs/``; absent ones take `Generator`'s defaults.
       dtype, axis_name, momentum: as in `Generator`.
     """
     names = (
@@ -48,17 +47,38 @@ def make_discriminator(
     """The discriminator of a configuration's ``model``; see `make_generator`."""
     names = ("first_size", "attention", "num_classes", "embedding_size", "projection")
     chosen = {name: model[name] for name in names if name in model}
-    for ours, theirs in (("norm", "discriminator_norm"), ("spectral", "spectral_norm")):
-        if theirs in model:
-            chosen[ours] = model[theirs]
+    for attribute, field in (("norm", "discriminator_norm"), ("spectral", "spectral_norm")):
+        if field in model:
+            chosen[attribute] = model[field]
     return Discriminator(tuple(model["discriminator_widths"]), dtype=dtype, axis_name=axis_name, **chosen)
 
 
 def image_size(model: Mapping[str, Any]) -> tuple[int, int]:
-    """Sides of the images that a configuration's generator makes and its discriminator takes."""
+    """Sides, in pixels, of a configuration's generated images and of its discriminator's input.
+
+    Args:
+      model: the configuration's ``model``, complete.
+    """
     first = model["first_size"]
     doublings = len(model["generator_widths"]) - (1 if model["skips"] else 0)
     return first * 2**doublings, first * 2 ** len(model["discriminator_widths"])
+
+
+def feature_sides(model: Mapping[str, Any]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Sides of the feature maps that self-attention can be applied to, see `Generator.attention`.
+
+    Args:
+      model: the configuration's ``model``, complete.
+
+    Returns:
+      The generator's sides and the discriminator's, each in the order of the layers. For an
+      ``attention`` that is in neither, no attention layer is created.
+    """
+    generator, discriminator = (
+        tuple(model["first_size"] * 2**i for i in range(len(model[name])))
+        for name in ("generator_widths", "discriminator_widths")
+    )
+    return generator, discriminator[::-1]
 
 
 def _scale_init(key: jax.Array, shape: tuple[int, ...], dtype: Any = jnp.float32) -> jax.Array:
@@ -82,7 +102,11 @@ def _batch_norm(
 
 
 class ClassEmbedding(nn.Module):
-    """A learned vector for each class, mixed by weights: ``[B, K] -> [B, features]``."""
+    """A learned vector for each class, averaged by class weights: ``[B, K] -> [B, features]``.
+
+    Raises:
+      ValueError: no classes were given.
+    """
 
     features: int
     dtype: Any = jnp.float32
@@ -91,7 +115,7 @@ class ClassEmbedding(nn.Module):
     @nn.compact
     def __call__(self, classes: jax.Array | None) -> jax.Array:
         if classes is None:
-            raise ValueError("a conditional net must be told the classes")
+            raise ValueError("a conditional net needs classes")
         shape = (classes.shape[-1], self.features)
         table = self.param("table", self.table_init, shape, parameter_dtype(self.dtype))
         return classes.astype(self.dtype) @ table.astype(self.dtype)
@@ -100,28 +124,30 @@ class ClassEmbedding(nn.Module):
 class Generator(nn.Module):
     """Latents to images: ``[B, latent_size] -> float32[B, S, S, channels]`` in [-1, 1].
 
-    The image side ``S`` is ``first_size · 2**len(widths)``: the published shape, 64, comes from
-    five 4×4 transposed convolutions with 512, 256, 128, 64 and 3 features. The first
-    opens the 1×1 latent to 4×4, each further one doubles the side.
+    The image side ``S`` is ``first_size · 2**len(widths)``. The published net, of side 64, has
+    five 4×4 transposed convolutions with 512, 256, 128, 64 and 3 features. The first projects
+    the 1×1 latent to 4×4, each further one doubles the side.
 
     Attributes:
       widths: features of all layers but the last.
       channels: channels of the image.
-      first_size: side that the latent is opened to.
-      upsampling: what doubles the side: "transposed" convolutions, or "nearest" neighbours
+      first_size: side of the first feature map.
+      upsampling: how the side is doubled: "transposed" convolutions, or "nearest" neighbours
         and a 3×3 convolution.
-      skips: the image is a sum of pictures that a 3×3 convolution draws at every resolution
+      skips: whether the image is a sum over resolutions, each with a 3×3 convolution to `channels`
         (Karras et al., "Analyzing and Improving the Image Quality of StyleGAN", 2020, section
-        4.1), the last at full size, so that `widths` has an entry for that one too.
-      excitation: whether features are weighted by those at an eighth of the resolution.
-      attention: side at which self-attention looks at the features; 0 for none.
-      modes: latents, the first of all, that choose one of as many kinds of image, see
-        `emojax.models.modes`; 0 for none.
-      num_classes: number of classes; 0 for a generator that knows none.
-      embedding_size: features of a class, appended to its latent.
-      dtype: type of activations and products; parameters and output are float32 at least.
+        4.1). The last is at full resolution, so `widths` has one entry more.
+      excitation: whether features are weighted by those at an eighth of the resolution, see
+        `emojax.models.attention.Excitation`.
+      attention: side of the feature map that gets a self-attention layer, see `feature_sides`; 0
+        for none.
+      modes: number of latents that select a mode, see `emojax.models.layers.select_mode`; 0 for
+        none.
+      num_classes: number of classes; 0 for an unconditional generator.
+      embedding_size: length of a class embedding, which is appended to the latent.
+      dtype: of activations and products; parameters and output are float32 at least.
       axis_name: mapped axis over which batch statistics are averaged, if any.
-      momentum: weight of the old value in the running statistics; 0 measures a batch.
+      momentum: weight of the old value in the running statistics; 0 takes one batch's.
     """
 
     widths: tuple[int, ...] = (512, 256, 128, 64)
@@ -140,7 +166,7 @@ class Generator(nn.Module):
 
     @nn.compact
     def __call__(self, latents: jax.Array, classes: jax.Array | None = None, *, train: bool) -> jax.Array:
-        x = as_modes(latents, self.modes) if self.modes else latents
+        x = select_mode(latents, self.modes) if self.modes else latents
         if self.num_classes:
             x = jnp.concatenate(
                 [x, ClassEmbedding(self.embedding_size, self.dtype, name="classes")(classes)], 1
@@ -151,7 +177,7 @@ class Generator(nn.Module):
             if i == 0:
                 x = ConvTranspose(features, self.first_size, 1, 0, self.dtype, name="conv_0")(x)
             else:
-                x = self._double(features, i)(x)
+                x = self._upsample(features, i)(x)
             norm = _batch_norm(train, self.axis_name, self.dtype, f"norm_{i}", self.momentum)
             x = nn.relu(norm(x))
             if self.excitation and i >= 3:
@@ -160,20 +186,20 @@ class Generator(nn.Module):
                 x = SelfAttention(dtype=self.dtype, name="attention")(x)
             levels.append(x)
             if self.skips:
-                drawn = Conv(self.channels, 3, 1, 1, self.dtype, name=f"rgb_{i}")(x)
-                image = drawn if image is None else drawn + _enlarged(image)
+                summand = Conv(self.channels, 3, 1, 1, self.dtype, name=f"rgb_{i}")(x)
+                image = summand if image is None else summand + _enlarge(image)
         if image is None:
-            image = self._double(self.channels, len(self.widths))(x)
+            image = self._upsample(self.channels, len(self.widths))(x)
         return jnp.tanh(image.astype(parameter_dtype(self.dtype)))
 
-    def _double(self, features: int, i: int) -> nn.Module:
-        """The layer that doubles the side."""
+    def _upsample(self, features: int, i: int) -> nn.Module:
+        """Layer `i`, which doubles the side."""
         if self.upsampling == "nearest":
             return UpConv(features, self.dtype, name=f"conv_{i}")
         return ConvTranspose(features, 4, 2, 1, self.dtype, name=f"conv_{i}")
 
 
-def _enlarged(image: jax.Array) -> jax.Array:
+def _enlarge(image: jax.Array) -> jax.Array:
     B, H, W, C = image.shape
     return jax.image.resize(image, (B, 2 * H, 2 * W, C), "bilinear")
 
@@ -181,17 +207,18 @@ def _enlarged(image: jax.Array) -> jax.Array:
 class Discriminator(nn.Module):
     """Images to logits: ``[B, S, S, channels] -> float32[B]``, ``S = first_size · 2**len(widths)``.
 
-    Five 4×4 convolutions in the published shape: 64, 128, 256, 512 and one feature,
-    batch norm on all but the first and the last, LeakyReLU of slope 0.2. There is no
-    sigmoid: the losses take logits.
+    The published net has five 4×4 convolutions with 64, 128, 256, 512 and one feature, batch norm
+    on all but the first and the last, and LeakyReLU of slope 0.2. There is no sigmoid: the losses
+    take logits.
 
     Attributes:
       norm: "batch" as published, or "none".
       spectral: whether all kernels are spectrally normalised.
-      projection: judge a class by the inner product of its embedding with the last features
-        (Miyato & Koyama, "cGANs with Projection Discriminator", 2018, equation 3) instead of
-        showing its embedding, laid out as a picture, as a fourth channel of the image.
-      The others as for `Generator`.
+      projection: how the class enters. True: the inner product of its embedding with the last
+        features is added to the logit (Miyato & Koyama, "cGANs with Projection Discriminator",
+        2018, equation 3). False: its embedding, mapped linearly to one value a pixel, is a fourth
+        channel of the image.
+      Others as in `Generator`.
     """
 
     widths: tuple[int, ...] = (64, 128, 256, 512)
@@ -209,7 +236,7 @@ class Discriminator(nn.Module):
     def __call__(self, images: jax.Array, classes: jax.Array | None = None, *, train: bool) -> jax.Array:
         x = images
         if self.num_classes and not self.projection:
-            x = jnp.concatenate([x, self._as_picture(classes, images.shape[1]).astype(x.dtype)], -1)
+            x = jnp.concatenate([x, self._class_channel(classes, images.shape[1]).astype(x.dtype)], -1)
         for i, features in enumerate(self.widths):
             x = Conv(features, 4, 2, 1, self.dtype, spectral=self.spectral, name=f"conv_{i}")(x)
             if i > 0 and self.norm == "batch":
@@ -222,12 +249,12 @@ class Discriminator(nn.Module):
         logits = logits.reshape(images.shape[0])
         if self.num_classes and self.projection:
             init = nn.initializers.normal(0.02)
-            wanted = ClassEmbedding(x.shape[-1], self.dtype, init, name="classes")(classes)
-            logits = logits + jnp.sum(wanted * x.sum((1, 2)), -1)
+            embedding = ClassEmbedding(x.shape[-1], self.dtype, init, name="classes")(classes)
+            logits = logits + jnp.sum(embedding * x.sum((1, 2)), -1)
         return logits.astype(parameter_dtype(self.dtype))
 
-    def _as_picture(self, classes: jax.Array | None, size: int) -> jax.Array:
-        """``[B, size, size, 1]``: the embedding of 50 and a linear map onto the pixels."""
+    def _class_channel(self, classes: jax.Array | None, size: int) -> jax.Array:
+        """``[B, size, size, 1]``: a linear map of the class embedding to one value a pixel."""
         embedding = ClassEmbedding(self.embedding_size, self.dtype, name="classes")(classes)
         wide = parameter_dtype(self.dtype)
         plane = nn.Dense(size * size, dtype=self.dtype, param_dtype=wide, name="plane")(embedding)

@@ -1,4 +1,4 @@
-"""A small convolutional net whose vectors tell drawings apart, for judging generated ones."""
+"""A small convolutional net that embeds drawings, for the evaluation of generated ones."""
 
 from typing import Any
 
@@ -8,9 +8,9 @@ from einops import rearrange
 from flax import linen as nn
 
 _BLOCK = 4
-"""Side of the squares of pixels that the first layer sees as one pixel of sixteen times the channels.
+"""Side of the pixel blocks that become channels before the first layer (space to depth).
 
-Three input channels leave a convolution's inner loop nearly empty.
+CPUs vectorise a convolution over its input channels, and an image has only three.
 """
 
 _GROUP = 8
@@ -20,15 +20,15 @@ _GROUP = 8
 class EmojiFeatures(nn.Module):
     """Drawings to unit vectors: ``float32[B, size, size, 3]`` in [-1, 1] to ``float32[B, embedding]``.
 
-    Normalisation is by groups of channels within a picture (Wu and He, 2018, "Group Normalization"), so
-    that no picture's vector depends on another picture. The last grid of features is not averaged but
-    read whole: where a mouth is says as much as that there is one.
+    Group normalisation (Wu and He, 2018, "Group Normalization"), so that an image's embedding does not
+    depend on the batch. The last feature map is flattened, not pooled: the position of a mouth matters
+    as much as its presence.
 
     Attributes:
-      widths: features of the layers, the first at a quarter of the picture's side, each further one at half
-        the side of that before. Multiples of eight.
+      widths: features of the layers, the first at a quarter of the image's side, each further one at half
+        the side of the previous. Multiples of eight.
       embedding: length of the vectors.
-      size: side of the pictures, a multiple of ``4 · 2**(len(widths) - 1)``.
+      size: side of the images in pixels, a multiple of ``4 · 2**(len(widths) - 1)``.
     """
 
     widths: tuple[int, ...] = (48, 96, 160)
@@ -47,12 +47,13 @@ class EmojiFeatures(nn.Module):
 
 
 class _Residual(nn.Module):
-    """Two 3×3 convolutions and what they add to."""
+    """A residual block of two 3×3 convolutions."""
 
     @nn.compact
     def __call__(self, x: jax.Array) -> jax.Array:
         y = nn.relu(_norm("norm_0")(_conv(x.shape[-1], 1, "conv_0")(x)))
-        # A block that starts as the identity trains from the first step on (Goyal et al., 2017, section 5.1).
+        # Blocks start as the identity, for stable training from the first step (Goyal et al., 2017,
+        # "Accurate, Large Minibatch SGD", section 5.1).
         return nn.relu(x + _norm("norm_1", scale=nn.initializers.zeros)(_conv(x.shape[-1], 1, "conv_1")(y)))
 
 
@@ -73,6 +74,6 @@ def _norm(name: str, scale: nn.initializers.Initializer = nn.initializers.ones) 
 
 
 def abstract_variables(model: EmojiFeatures) -> Any:
-    """Shapes and dtypes of the net's variables, without computing anything."""
+    """Shapes and dtypes of the net's variables, without computing them."""
     images = jax.ShapeDtypeStruct((1, model.size, model.size, 3), jnp.float32)
     return jax.eval_shape(model.init, jax.random.key(0), images)

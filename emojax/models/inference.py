@@ -1,4 +1,4 @@
-"""How the avatar's residual nets are prepared for use: folded, compiled, and for CPUs in their own way."""
+"""Preparing residual nets for inference: folded variables, and compilation with options for CPUs."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -9,15 +9,15 @@ from emojax.models import conv_norm
 
 
 def folded(variables: Mapping[str, Any]) -> dict[str, Any]:
-    """Variables as a net compiled by `compiled` is to be given them, on the device."""
+    """Folded variables on the device, for a net compiled by `compiled`; see `conv_norm.fold`."""
     return jax.device_put(conv_norm.fold(variables, by_rows=_on_cpu()))
 
 
 def compiled(net: Callable[..., jax.Array]) -> Callable[..., jax.Array]:
-    """``jax.jit`` that has XLA on CPU spread the convolutions of one photo over all cores.
+    """``jax.jit`` with options that spread the convolutions of one image over all CPU cores.
 
-    YNNPACK, which computes them unless told otherwise, takes one core for a layer of up to 64
-    features. XLA's older way by Eigen is a little more work, shared by all.
+    By default XLA on CPU gives convolutions to YNNPACK, which runs layers of up to 64 channels on one
+    core. The option returns them to Eigen, which takes slightly more time in total but uses all cores.
     """
     options = {"xla_cpu_experimental_ynn_fusion_type": "LIBRARY_FUSION_TYPE_DOT"}
     return jax.jit(net, compiler_options=options if _on_cpu() else None)

@@ -1,9 +1,9 @@
 """Residual networks (He et al., 2016, "Deep Residual Learning for Image Recognition").
 
-`ResNet` is the convolutional trunk, with `BasicBlock` for the 18-layer net under the
-face parser and `Bottleneck` for the 50-layer one. `ResNet50Features` is the second
-extractor of the avatar. Kernel sizes, strides and paddings are those of the public
-torchvision checkpoints, so that converted weights give the public features.
+`ResNet` is the convolutional backbone, with `BasicBlock` for the 18-layer net of the face
+parser and `Bottleneck` for the 50-layer net. `ResNet50Features` is an extractor of the
+avatar. Kernel sizes, strides and paddings are torchvision's, so that its public checkpoints
+give the same features here.
 """
 
 import functools
@@ -22,10 +22,10 @@ IMAGENET_STD = (0.229, 0.224, 0.225)
 
 
 def imagenet_normalize(images: ArrayLike) -> jax.Array:
-    """Maps RGB in [-1, 1] to the zero-mean, unit-variance range ImageNet nets are trained on.
+    """Normalises RGB in [-1, 1] with ImageNet's mean and standard deviation.
 
     Args:
-      images: ``float[..., 3]``, red first, -1 is black and 1 is white.
+      images: ``float[..., 3]``, red first; -1 is black and 1 is white.
 
     Returns:
       ``float32[..., 3]``: ``((images + 1) / 2 - mean) / std`` per channel.
@@ -52,8 +52,9 @@ def abstract_variables(model: nn.Module) -> Any:
 def max_pool(x: jax.Array) -> jax.Array:
     """Maximum over 3×3 windows with stride 2 and padding 1: ``[B, H, W, C] -> [B, ceil(H/2), ceil(W/2), C]``.
 
-    Made of maxima of rows, then of columns: the gradient of a window maximum is a select-and-scatter,
-    which on a CPU takes four times as long and would be a tenth of the face parser's training.
+    Computed as maxima along rows, then columns. The gradient of XLA's window maximum is a
+    select-and-scatter, which takes four times as long on CPU: a tenth of a training step of the face
+    parser.
     """
     for axis in (1, 2):
         pad = [(0, 0)] * 4
@@ -66,7 +67,7 @@ def max_pool(x: jax.Array) -> jax.Array:
 
 
 class BasicBlock(nn.Module):
-    """Two 3×3 convolutions and a shortcut; the first one strides."""
+    """Two 3×3 convolutions and a shortcut; the stride is in the first."""
 
     features: int
     stride: int
@@ -84,8 +85,8 @@ class BasicBlock(nn.Module):
 class Bottleneck(nn.Module):
     """1×1, 3×3 and 1×1 convolutions, the last four times as wide, and a shortcut.
 
-    The 3×3 one strides, as in torchvision. (The paper strides in the first 1×1: the
-    parameters have the same shapes, and features made for one are wrong in the other.)
+    The stride is in the 3×3 convolution, as in torchvision. The paper has it in the first 1×1:
+    parameters have the same shapes, but weights trained for one give wrong features in the other.
     """
 
     features: int
@@ -103,14 +104,14 @@ class Bottleneck(nn.Module):
 
 
 class ResNet(nn.Module):
-    """The trunk: a 7×7 stem, a max pool and four stages of residual blocks.
+    """The backbone: a 7×7 stem, a max pool and four stages of residual blocks.
 
     Attributes:
       stage_sizes: blocks in each of the four stages.
       block: `BasicBlock` or `Bottleneck`.
-      width: channels of the first stage; each later one doubles them.
+      width: channels of the first stage; each further stage has twice as many as the previous.
       axis_name: mapped axis over which batch statistics are averaged in training.
-      dtype: of the computation; parameters stay float32.
+      dtype: of the computation; parameters are float32.
     """
 
     stage_sizes: Sequence[int]
@@ -137,12 +138,12 @@ class ResNet(nn.Module):
 
 
 class ResNet50Features(nn.Module):
-    """ResNet-50 without its classifier: the averaged last features, 2,048 numbers per image.
+    """ResNet-50 without its classifier: the globally averaged last features.
 
     Attributes:
-      width: channels of the first stage; 64 is the public net, whose embedding has 32 times as many.
+      width: channels of the first stage, 64 in the public net; the embedding is 32 times as long.
       axis_name: mapped axis over which batch statistics are averaged in training.
-      dtype: of the computation; parameters stay float32.
+      dtype: of the computation; parameters are float32.
     """
 
     width: int = 64
@@ -151,7 +152,7 @@ class ResNet50Features(nn.Module):
 
     @nn.compact
     def __call__(self, images: jax.Array, *, train: bool) -> jax.Array:
-        """``float[B, H, W, 3]`` in [-1, 1] (the public weights saw 224×224) to ``float32[B, 2048]``."""
+        """``float[B, H, W, 3]`` in [-1, 1] to ``float32[B, 2048]``; trained on 224×224."""
         trunk = ResNet((3, 4, 6, 3), Bottleneck, self.width, self.axis_name, self.dtype, name="trunk")
         features = trunk(imagenet_normalize(images), train=train)[-1]
         return jnp.mean(features.astype(jnp.float32), axis=(1, 2))

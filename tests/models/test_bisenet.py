@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from emojax.data.faces.labels import CLASSES
-from emojax.models.bisenet import NUM_CLASSES, VARIANTS, class_bias, create, resize_bilinear
+from emojax.models.bisenet import NUM_CLASSES, VARIANTS, class_bias, create
+from emojax.models.interpolation import resize_bilinear
 from emojax.models.resnet import abstract_variables
 
 SMALL = {"width": 4}
@@ -113,28 +114,6 @@ def test_bfloat16_computes_near_float32_and_keeps_float32_outside(net):
     assert rounded.dtype == jnp.float32
     error = float(jnp.abs(exact - rounded).max() / jnp.abs(exact).max())
     assert 1e-6 < error < 0.1  # the lower bound: it did compute in bfloat16
-
-
-def test_aligned_corners_keep_corners_and_linear_ramps():
-    y, x = np.mgrid[0:8, 0:5].astype(np.float32)
-    large = resize_bilinear((y * 10 + x)[None, :, :, None], 64, 40, align_corners=True)[0, :, :, 0]
-    expected = np.linspace(0, 7, 64)[:, None] * 10 + np.linspace(0, 4, 40)
-    np.testing.assert_allclose(large, expected, atol=1e-4)
-
-
-def test_aligned_borders_are_the_common_resize_and_shift_with_the_image():
-    x = jax.random.normal(jax.random.key(0), (1, 12, 16, 3))
-    large = resize_bilinear(x, 48, 64, align_corners=False)
-    np.testing.assert_allclose(large, jax.image.resize(x, (1, 48, 64, 3), "bilinear"), atol=1e-5)
-    shifted = resize_bilinear(jnp.roll(x, 2, axis=2), 48, 64, align_corners=False)
-    # Two coarse pixels are eight fine ones; the border's own neighbours are replicated.
-    np.testing.assert_allclose(shifted[:, :, 10:-2], large[:, :, 2:-10], atol=1e-5)
-
-
-def test_one_pixel_fills_the_result():
-    for align_corners in (True, False):
-        large = resize_bilinear(jnp.full((1, 1, 1, 2), 3.0), 16, 32, align_corners=align_corners)
-        np.testing.assert_array_equal(large, np.full((1, 16, 32, 2), 3.0))
 
 
 def test_the_class_bias_takes_back_what_weights_have_added() -> None:

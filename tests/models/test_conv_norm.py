@@ -64,13 +64,13 @@ def test_by_rows_it_is_the_convolution(size):
         dimension_numbers=("NHWC", "HWIO", "NHWC"),
     )
     expected = np.asarray(jax.jit(plain)(x, kernel))
-    found = jax.jit(winograd_rows.convolve)(x, winograd_rows.parts(kernel))
+    found = jax.jit(winograd_rows.convolve)(x, winograd_rows.transform_kernel(kernel))
     np.testing.assert_allclose(found, expected, atol=2e-5 * np.abs(expected).max())
 
 
 def test_small_narrow_and_coarse_layers_do_not_go_by_rows():
     def pays(*shape, features, dtype=jnp.float32):
-        return winograd_rows.pays(jax.ShapeDtypeStruct(shape, dtype), features)
+        return winograd_rows.is_faster(jax.ShapeDtypeStruct(shape, dtype), features)
 
     assert pays(1, 88, 88, 32, features=32)
     assert pays(1, 22, 22, 128, features=128)
@@ -102,7 +102,7 @@ def _kernels(model, variables, images):
 
 @pytest.fixture
 def always(monkeypatch):
-    for name in ("_FEATURES", "_PLACES", "_PRODUCTS"):
+    for name in ("_CHANNELS", "_PIXELS", "_PRODUCTS"):
         monkeypatch.setattr(winograd_rows, name, 0)
 
 

@@ -8,7 +8,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from emojax.models.dcgan import Discriminator, Generator
+from emojax.models.dcgan import (
+    Discriminator,
+    Generator,
+    feature_sides,
+    image_size,
+    make_discriminator,
+    make_generator,
+)
 
 
 def _count(tree) -> int:  # type: ignore[no-untyped-def]
@@ -151,3 +158,28 @@ def _same_gradients(ours, net) -> None:  # type: ignore[no-untyped-def]
         elif kind == "weight":
             kind = "scale"
         assert _relative(ours[layer][kind], theirs) < 1e-4, name
+
+
+@pytest.mark.parametrize("skips", [False, True])
+@pytest.mark.parametrize("first", [4, 6])
+def test_attention_is_applied_exactly_at_the_feature_sides(skips: bool, first: int) -> None:
+    model = {
+        "first_size": first,
+        "generator_widths": (8, 8, 8) if skips else (8, 8),
+        "discriminator_widths": (8, 8),
+        "skips": skips,
+        "upsampling": "nearest",
+    }
+    assert image_size(model) == (4 * first, 4 * first)
+    expected = ((first, 2 * first, 4 * first) if skips else (first, 2 * first), (2 * first, first))
+    assert feature_sides(model) == expected
+
+    def has_attention(make: Any, inputs: jax.Array, side: int) -> bool:
+        net = make({**model, "attention": side})
+        variables = jax.eval_shape(functools.partial(net.init, train=True), jax.random.key(0), inputs)
+        return "attention" in variables["params"]
+
+    latents, images = jnp.zeros((1, 5)), jnp.zeros((1, 4 * first, 4 * first, 3))
+    for side in (1, 2, 3, 4, 6, 8, 12, 16, 24, 48):
+        assert has_attention(make_generator, latents, side) == (side in expected[0])
+        assert has_attention(make_discriminator, images, side) == (side in expected[1])

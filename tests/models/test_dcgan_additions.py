@@ -11,8 +11,7 @@ from flax import linen as nn
 from emojax.models import convolution
 from emojax.models.attention import Excitation, SelfAttention
 from emojax.models.dcgan import Discriminator, Generator
-from emojax.models.layers import Conv, UpConv
-from emojax.models.modes import as_modes
+from emojax.models.layers import Conv, UpConv, select_mode
 
 
 def test_upsampling_then_convolving_is_what_upconv_computes() -> None:
@@ -111,7 +110,7 @@ def test_excitation_sees_the_whole_picture_and_weighs_between_0_and_1() -> None:
 
 def test_the_first_latents_choose_a_mode() -> None:
     latents = jax.random.normal(jax.random.key(0), (4096, 20))
-    chosen = np.asarray(as_modes(latents, 12))
+    chosen = np.asarray(select_mode(latents, 12))
     np.testing.assert_array_equal(chosen[:, 12:], latents[:, 12:])
     np.testing.assert_allclose(chosen[:, :12].sum(1), 12**0.5, rtol=1e-5)
     np.testing.assert_array_equal(chosen[:, :12].argmax(1), latents[:, :12].argmax(1))
@@ -121,7 +120,7 @@ def test_the_first_latents_choose_a_mode() -> None:
     start, end = latents[0], latents[1]
     assert latents[0, :12].argmax() != latents[1, :12].argmax()
     t = jnp.linspace(0, 1, 100_001)[:, None]
-    path = np.asarray(as_modes((1 - t) * start + t * end, 12))
+    path = np.asarray(select_mode((1 - t) * start + t * end, 12))
     assert np.abs(np.diff(path, axis=0)).max() < 0.02
     assert (path[:, :12].max(1) < 0.9 * 12**0.5).mean() < 0.1
 

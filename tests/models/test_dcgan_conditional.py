@@ -146,5 +146,5 @@ def test_what_old_metadata_does_not_name_is_as_published() -> None:
 
 
 def test_a_conditional_net_asks_for_classes() -> None:
-    with pytest.raises(ValueError, match="must be told the classes"):
+    with pytest.raises(ValueError, match="needs classes"):
         make_generator(MODEL).init(jax.random.key(0), jnp.zeros((1, LATENT)), train=False)

@@ -1,18 +1,19 @@
-"""4×4 convolutions of stride 2 and padding 1, and their transposes, in fewer products.
+"""4×4 convolutions of stride 2 and padding 1, and their transposes, with fewer multiplications.
 
-Such a convolution is a 2×2 one of the image whose 2×2 blocks have become channels. In one
-dimension Winograd's F(2, 2) makes two of its outputs, y0 = d0 g0 + d1 g1 and y1 = d1 g0 + d2 g1,
-from three products instead of four:
+With the image's 2×2 blocks as channels, such a convolution has a 2×2 kernel and stride 1. In one
+dimension Winograd's F(2, 2) computes two of its outputs, y0 = d0 g0 + d1 g1 and y1 = d1 g0 + d2 g1,
+with three products instead of four:
 
     m0 = (d0 - d1) g0    m1 = d1 (g0 + g1)    m2 = (d2 - d1) g1
     y0 = m0 + m1         y1 = m1 + m2
 
-In two dimensions, one after the other, these are 9 products for 16, all transforms being sums
-(Lavin & Gray, "Fast Algorithms for Convolutional Neural Networks", 2016, section 4.1).
+Applied to rows and then to columns this is 9 products instead of 16; all transforms are sums
+(Lavin & Gray, "Fast Algorithms for Convolutional Neural Networks", 2016, section
+4.1).
 
-The result is linear in each of d and g, so the gradients take 9 products too, of the same
-transforms and of their transposes. Whoever needs an output and a gradient, or both gradients,
-makes a transform twice; XLA finds the two alike and makes it once.
+The result is linear in d and in g, so each gradient takes 9 products too, of the same transforms or
+their transposes. A transform that an output and a gradient share is written twice; XLA's common
+subexpression elimination computes it once.
 
 Shapes: large grid ``[B, 4T, 4U, C]``, small grid ``[B, 2T, 2U, D]``, kernel ``[4, 4, C, D]``. Lists
 hold the nine parts of a transform, rows before columns.
@@ -29,41 +30,40 @@ Three = tuple[jax.Array, jax.Array, jax.Array]
 
 
 def down(x: jax.Array, kernel: jax.Array) -> jax.Array:
-    """The convolution, large grid to small grid."""
+    """The convolution, ``[B, 4T, 4U, C]`` and ``[4, 4, C, D]`` to ``[B, 2T, 2U, D]``."""
     tiles, taps = _tiles(x), _taps(kernel)
     return _outputs([_product(tile, tap, 1, 0, tile.shape) for tile, tap in zip(tiles, taps, strict=True)])
 
 
 def up(y: jax.Array, kernel: jax.Array) -> jax.Array:
-    """The transpose of `down`, small grid to large grid."""
+    """The transpose of `down`, ``[B, 2T, 2U, D]`` and ``[4, 4, C, D]`` to ``[B, 4T, 4U, C]``."""
     sums, taps = _outputs_transposed(y), _taps(kernel)
     return _tiles_transposed([_product(s, tap, 1, 1, s.shape) for s, tap in zip(sums, taps, strict=True)])
 
 
 def kernel_gradient(x: jax.Array, y: jax.Array) -> jax.Array:
-    """The gradient of ``<y, down(x, kernel)>`` by the kernel."""
+    """The gradient of ``<y, down(x, kernel)>`` with respect to the kernel, ``[4, 4, C, D]``."""
     tiles, sums = _tiles(x), _outputs_transposed(y)
     return _taps_transposed([_product(tile, s, 0, 0) for tile, s in zip(tiles, sums, strict=True)])
 
 
-def _product(a: jax.Array, b: jax.Array, over_a: int, over_b: int, places: Sequence[int] = ()) -> jax.Array:
-    """The matrix product of ``[..., I]`` and ``[..., J]``, each with its leading axes as one.
+def _product(a: jax.Array, b: jax.Array, over_a: int, over_b: int, shape: Sequence[int] = ()) -> jax.Array:
+    """The matrix product of ``[..., I]`` and ``[..., J]``, with leading axes flattened.
 
-    Over several leading axes at once, XLA would first copy one side with its axes swapped.
+    With several leading axes, XLA would first copy one operand with its axes swapped.
 
     Args:
-      over_a, over_b: the axis of either matrix that is summed over.
-      places: the shape of which the rows of the result get all but the last axis; they stay as they
-        are if it is left out.
+      over_a, over_b: the axis of each matrix that is summed over.
+      shape: all but its last axis replace the first axis of the result; empty for a matrix.
     """
     a, b = a.reshape(-1, a.shape[-1]), b.reshape(-1, b.shape[-1])
-    # lax, because jnp.einsum takes as long to trace as all the rest.
+    # lax, because tracing jnp.einsum takes as long as tracing all else here.
     product = lax.dot_general(a, b, (((over_a,), (over_b,)), ((), ())))
-    return product.reshape(*places[:-1], -1) if places else product
+    return product.reshape(*shape[:-1], -1) if shape else product
 
 
 def _tiles(x: jax.Array) -> list[jax.Array]:
-    """Transforms every 3×3 window, two apart, of what a convolution reads: ``[B, T, U, 4C]`` each."""
+    """Transforms the 3×3 windows of blocks, at stride 2: ``[B, T, U, 4C]`` each."""
     padded = jnp.pad(x, [(0, 0), (1, 1), (1, 1), (0, 0)])
     blocks = rearrange(padded, "b (h i) (w j) c -> b h w (i j c)", i=2, j=2)
 
@@ -84,11 +84,11 @@ def _tiles_transposed(parts: Sequence[jax.Array]) -> jax.Array:
         def padded(part: jax.Array, before: int) -> jax.Array:
             return jnp.pad(part, [(before, 1 - before) if a == axis else (0, 0) for a in range(part.ndim)])
 
-        # Even rows are the first of one window and the last of the one before.
-        both = jnp.stack([padded(m[0], 0) + padded(m[2], 1), padded(m[1] - m[0] - m[2], 0)], axis + 1)
+        # An even row is the first of one window and the last of the previous one.
+        interleaved = jnp.stack([padded(m[0], 0) + padded(m[2], 1), padded(m[1] - m[0] - m[2], 0)], axis + 1)
         shape = list(m[0].shape)
         shape[axis] = 2 * shape[axis] + 2
-        return lax.slice_in_dim(both.reshape(shape), 0, shape[axis] - 1, 1, axis)
+        return lax.slice_in_dim(interleaved.reshape(shape), 0, shape[axis] - 1, 1, axis)
 
     blocks = transform([transform(parts[3 * i : 3 * i + 3], 2) for i in range(3)], 1)
     return rearrange(blocks, "b h w (i j c) -> b (h i) (w j) c", i=2, j=2)[:, 1:-1, 1:-1]
@@ -111,7 +111,7 @@ def _taps_transposed(parts: Sequence[jax.Array]) -> jax.Array:
 
 
 def _outputs(parts: Sequence[jax.Array]) -> jax.Array:
-    """Puts products ``[B, T, U, D]`` together to the small grid."""
+    """Transforms products ``[B, T, U, D]`` to the small grid."""
     y = jnp.stack(_pairs(parts), axis=3)
     return rearrange(y, "b t u (i j) d -> b (t i) (u j) d", i=2)
 

@@ -1,15 +1,15 @@
-"""3×3 convolutions of stride 1 and padding 1 in half the products.
+"""3×3 convolutions of stride 1 and padding 1 with half the multiplications.
 
-Winograd's F(4, 3) makes four of a one-dimensional convolution's outputs from six products instead of
-twelve (Lavin & Gray, 2016, "Fast Algorithms for Convolutional Neural Networks", section 4.3, has its
-three matrices). Here the dimension is the rows, and what is multiplied are rows: four output rows take
-six convolutions by 1×3 kernels, of sums of six input rows.
+Winograd's F(4, 3) computes four outputs of a one-dimensional convolution with six products instead of
+twelve (Lavin & Gray, 2016, "Fast Algorithms for Convolutional Neural Networks", section 4.3, gives its
+three matrices). Here it is applied to the vertical axis: four output rows take six convolutions, with
+1×3 kernels, of linear combinations of six input rows.
 
-In both dimensions it would be a quarter of the products. But these are then 36 small matrix products,
-which XLA on a CPU gives to one core, while it shares a convolution among all; and with several cores,
-carrying 36 parts of a layer to and from memory takes the time that was won.
+Applied to both axes it would take a quarter of the multiplications, as 36 small matrix products. XLA on
+CPU runs a small product on one core, and spreads a convolution over all; with several cores, memory
+traffic for the 36 parts costs more than the saved multiplications.
 
-Shapes: images ``[B, H, W, C]``, kernel ``[3, 3, C, D]``, the parts that a kernel becomes ``[1, 3, C, D]``.
+Shapes: images ``[B, H, W, C]``, kernel ``[3, 3, C, D]``, transformed kernels ``[1, 3, C, D]``.
 """
 
 from collections.abc import Sequence
@@ -22,12 +22,13 @@ from jax import lax
 _TILE = 4
 _WINDOW = 6
 
-# Features, places and products from which on this was measured to be faster than the plain convolution.
-_FEATURES, _PLACES, _PRODUCTS = 32, 200, 5e7
+# Least channels (of input and output), pixels (of a batch) and multiplications for which this was measured
+# to be faster than XLA's convolution. Below them the transforms cost more than they save.
+_CHANNELS, _PIXELS, _PRODUCTS = 32, 200, 5e7
 
 
-def parts(kernel: np.ndarray) -> tuple[np.ndarray, ...]:
-    """What `convolve` takes in the place of a kernel: six kernels of one row."""
+def transform_kernel(kernel: np.ndarray) -> tuple[np.ndarray, ...]:
+    """The six kernels ``[1, 3, C, D]`` that `convolve` takes for one ``[3, 3, C, D]``."""
     top, middle, bottom = (kernel[row : row + 1] for row in range(3))
     outer, weighted = top + bottom, top / 24 + bottom / 6
     return (
@@ -40,18 +41,19 @@ def parts(kernel: np.ndarray) -> tuple[np.ndarray, ...]:
     )
 
 
-def pays(x: jax.Array, features: int) -> bool:
-    """Whether the layer that makes `features` of ``x`` is large enough to be faster this way.
+def is_faster(x: jax.Array, features: int) -> bool:
+    """Whether a layer from ``x``, ``[B, H, W, C]``, to `features` channels is faster by `convolve`.
 
-    In half precision it never is allowed to be: sums of rows weigh up to eight times what they make.
+    False in half precision: the combinations of rows have weights of up to eight, which amplifies
+    rounding errors.
     """
-    *places, channels = x.shape
-    count = places[0] * places[1] * places[2]
+    B, H, W, channels = x.shape
+    pixels = B * H * W
     return (
         x.dtype == jnp.float32
-        and min(channels, features) >= _FEATURES
-        and count >= _PLACES
-        and 9 * count * channels * features >= _PRODUCTS
+        and min(channels, features) >= _CHANNELS
+        and pixels >= _PIXELS
+        and 9 * pixels * channels * features >= _PRODUCTS
     )
 
 
@@ -60,7 +62,7 @@ def convolve(x: jax.Array, kernels: Sequence[jax.Array]) -> jax.Array:
 
     Args:
       x: images.
-      kernels: `parts` of the kernel.
+      kernels: `transform_kernel` of the kernel.
     """
     B, H, W, C = x.shape
     tiles = -(-H // _TILE)
@@ -71,13 +73,13 @@ def convolve(x: jax.Array, kernels: Sequence[jax.Array]) -> jax.Array:
         lax.conv_general_dilated(
             row, kernel, (1, 1), ((0, 0), (1, 1)), dimension_numbers=("NHWC", "HWIO", "NHWC")
         )
-        for row, kernel in zip(_sums(rows), kernels, strict=True)
+        for row, kernel in zip(_transform_rows(rows), kernels, strict=True)
     ]
-    outputs = jnp.stack(_outputs(products), axis=2)
+    outputs = jnp.stack(_transform_outputs(products), axis=2)
     return outputs.reshape(B, _TILE * tiles, W, -1)[:, :H]
 
 
-def _sums(d: Sequence[jax.Array]) -> tuple[jax.Array, ...]:
+def _transform_rows(d: Sequence[jax.Array]) -> tuple[jax.Array, ...]:
     even, odd = d[4] - 4 * d[2], d[3] - 4 * d[1]
     near, far = d[4] - d[2], 2 * (d[3] - d[1])
     return (
@@ -90,6 +92,6 @@ def _sums(d: Sequence[jax.Array]) -> tuple[jax.Array, ...]:
     )
 
 
-def _outputs(m: Sequence[jax.Array]) -> tuple[jax.Array, ...]:
+def _transform_outputs(m: Sequence[jax.Array]) -> tuple[jax.Array, ...]:
     one, minus_one, two, minus_two = m[1] + m[2], m[1] - m[2], m[3] + m[4], m[3] - m[4]
     return m[0] + one + two, minus_one + 2 * minus_two, one + 4 * two, minus_one + 8 * minus_two + m[5]

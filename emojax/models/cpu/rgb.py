@@ -1,15 +1,14 @@
-"""Convolutions to and from pictures, as one matrix product each.
+"""Convolutions to and from images of three or four channels, as one matrix product each.
 
-XLA's convolutions on CPU take a vector of features at a time, and a picture has three.
+XLA's convolutions on CPU vectorise over the channels, and an image has too few for that.
 
-To a picture, by a kernel ``[k, k, C, D]`` with k odd, stride 1 and padding k // 2: the product of every
-place with all taps gives a plane for each tap and feature, and the planes are summed, each shifted
-as its tap says. The kernel's gradient is the product of the same planes, made of the output's
-gradient, with the places. Rows of planes are long where three features beside each other are short,
-which is what such loops cost.
+To an image, with a kernel ``[k, k, C, D]``, k odd, stride 1 and padding k // 2: the product of all
+pixels with all taps gives one plane for each tap and output channel. The planes are shifted by their
+tap's offset and summed. The kernel's gradient is the product of the same shifted planes of the
+output's gradient with the pixels. Loops over rows of planes are long, hence fast.
 
-From a picture, by a 4×4 kernel of stride 2 and padding 1: a 2×2 convolution of the image whose 2×2
-blocks have become channels, and its four blocks beside each other.
+From an image, with a 4×4 kernel, stride 2 and padding 1: 2×2 blocks of pixels become channels, and
+four neighbouring blocks are concatenated, which leaves one product with the kernel.
 """
 
 import jax
@@ -18,8 +17,8 @@ from einops import rearrange
 from jax import lax
 
 
-def to_picture(x: jax.Array, kernel: jax.Array) -> jax.Array:
-    """The convolution ``[B, H, W, C] -> [B, H, W, D]``."""
+def to_rgb(x: jax.Array, kernel: jax.Array) -> jax.Array:
+    """The convolution ``[B, H, W, C] -> [B, H, W, D]`` with a kernel ``[k, k, C, D]``."""
     k, C, (B, H, W, _) = kernel.shape[0], x.shape[3], x.shape
     taps = rearrange(kernel, "i j c d -> (i j d) c")
     planes = lax.dot_general(taps, x.reshape(-1, C), (((1,), (1,)), ((), ())))
@@ -28,8 +27,8 @@ def to_picture(x: jax.Array, kernel: jax.Array) -> jax.Array:
     return rearrange(sum(shifted[1:], shifted[0]), "d b h w -> b h w d")
 
 
-def to_picture_kernel_gradient(x: jax.Array, y: jax.Array, k: int) -> jax.Array:
-    """The gradient of ``<y, to_picture(x, kernel)>`` by the kernel, whose side is `k`."""
+def to_rgb_kernel_gradient(x: jax.Array, y: jax.Array, k: int) -> jax.Array:
+    """The gradient of ``<y, to_rgb(x, kernel)>`` with respect to the kernel, whose side is `k`."""
     _, H, W, C = x.shape
     padded = _padded(rearrange(y, "b h w d -> d b h w"), k // 2)
     shifts = range(k - 1, -1, -1)
@@ -38,8 +37,8 @@ def to_picture_kernel_gradient(x: jax.Array, y: jax.Array, k: int) -> jax.Array:
     return rearrange(products, "(i j d) c -> i j c d", i=k, j=k)
 
 
-def from_picture(x: jax.Array, kernel: jax.Array) -> jax.Array:
-    """The convolution ``[B, 2H, 2W, C] -> [B, H, W, D]``."""
+def from_rgb(x: jax.Array, kernel: jax.Array) -> jax.Array:
+    """The convolution ``[B, 2H, 2W, C] -> [B, H, W, D]`` with a kernel ``[4, 4, C, D]``."""
     B, H, W, D = len(x), x.shape[1] // 2, x.shape[2] // 2, kernel.shape[3]
     padded = jnp.pad(x, [(0, 0), (1, 1), (1, 1), (0, 0)])
     blocks = rearrange(padded, "b (h i) (w j) c -> b h w (i j c)", i=2, j=2)
