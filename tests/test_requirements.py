@@ -113,3 +113,37 @@ def test_a_missing_extra_is_named(module: str, extra: str) -> None:
 @pytest.mark.parametrize("name", ["emojax.no_such_module", "sklearnish", None])
 def test_other_missing_modules_are_bugs(name: str | None) -> None:
     assert missing_extra(ModuleNotFoundError("No such module", name=name)) is None
+
+
+# The lock file
+
+
+PYTHONS = ("3.11", "3.13")
+"""The versions that CI installs from it."""
+
+
+def pinned(python: str) -> dict[str, str]:
+    """Version by name of what ``constraints.txt`` holds a Python on Linux to."""
+    environment = {"python_version": python, "python_full_version": f"{python}.0", "sys_platform": "linux"}
+    lines = [r for r in read(ROOT / "constraints.txt") if not r.marker or r.marker.evaluate(environment)]
+    names = [canonicalize_name(r.name) for r in lines]
+    assert sorted(names) == sorted(set(names))
+    (operators,) = {tuple(s.operator for s in r.specifier) for r in lines}
+    assert operators == ("==",)
+    return {name: next(iter(r.specifier)).version for name, r in zip(names, lines, strict=True)}
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_the_lock_file_pins_every_requirement_within_its_bounds(python: str) -> None:
+    versions = pinned(python)
+    for requirement in [r for path in FILES.values() for r in read(path)]:
+        if not requirement.marker or requirement.marker.evaluate({"python_version": python}):
+            assert requirement.specifier.contains(versions[canonicalize_name(requirement.name)]), requirement
+
+
+def test_the_lock_file_has_a_jax_for_each_python() -> None:
+    assert [pinned(python)["jax"].split(".")[:2] for python in PYTHONS] == [["0", "10"], ["0", "11"]]
+
+
+def test_the_lock_file_names_no_host() -> None:
+    assert "://" not in (ROOT / "constraints.txt").read_text()
