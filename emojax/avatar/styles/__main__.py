@@ -1,23 +1,34 @@
-"""python -m emojax.avatar.styles: builds, checks and shows styles."""
+"""python -m emojax.avatar.styles: builds, checks and draws styles; writes the schema of style.json."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
 from emojax.avatar.styles import build as style_build
 from emojax.avatar.styles import check as style_check
+from emojax.avatar.styles import manifest, style
 from emojax.avatar.styles import sheet as style_sheet
-from emojax.avatar.styles import style
 from emojax.core.errors import UserError
 from emojax.core.runtime import OneLineParser, run_program
 from emojax.media import image
 
 
 def main() -> None:
+    """Parses flags and does what they say.
+
+    Raises:
+      UserError: a flag or a style is wrong.
+    """
     arguments = _parser().parse_args()
     if arguments.what in ("sheet", "people") and not 16 <= arguments.tile <= 1024:
         raise UserError(f"--tile {arguments.tile} is not a drawing's size: choose 16 to 1024 pixels")
     if arguments.what == "people":
         _people(arguments.style, arguments.out, tile=arguments.tile, seed=arguments.seed)
+        return
+    if arguments.what == "schema":
+        with image.writing(arguments.out) as temporary:
+            temporary.write_text(json.dumps(manifest.json_schema(), indent=1) + "\n")
+        print(f"{arguments.out}: written")
         return
     folder = style.find(arguments.style)
     if arguments.what == "build":
@@ -44,11 +55,11 @@ def _people(names: Sequence[str], out: Path, *, tile: int, seed: int) -> None:
 
 def _parser() -> OneLineParser:
     parser = OneLineParser(prog="python -m emojax.avatar.styles", description=__doc__)
-    commands = parser.add_subparsers(dest="what", required=True, metavar="build|check|sheet|people")
+    commands = parser.add_subparsers(dest="what", required=True, metavar="build|check|sheet|people|schema")
     for what, meaning in (
         ("build", "make style.json and parts/ from templates/"),
         ("check", "say whether a style is sound, or the first thing that is wrong"),
-        ("sheet", "draw every variant, and people made of them, as one picture"),
+        ("sheet", "draw every variant, and random people, as one picture"),
         ("people", "draw eight random people in each of several styles as one picture"),
     ):
         command = commands.add_parser(what, help=meaning, description=meaning)
@@ -61,6 +72,9 @@ def _parser() -> OneLineParser:
             command.add_argument("--tile", type=int, default=160, help="side of each drawing in pixels")
         if what == "people":
             command.add_argument("--seed", type=int, default=0, help="other people for another seed (0)")
+    meaning = "write the JSON Schema of style.json, by which editors complete it"
+    schema = commands.add_parser("schema", help=meaning, description=meaning)
+    schema.add_argument("--out", type=Path, default=Path("style.schema.json"), help="the file to write")
     return parser
 
 

@@ -1,4 +1,4 @@
-"""Makes a style's parts from its templates: a few shapes, and variants that draw them with numbers.
+"""Builds a style's parts from templates: shapes with parameters, and variants that draw them.
 
 ``templates/style.json`` is the manifest without variants; ``templates/TYPE.xml`` has them::
 
@@ -11,10 +11,10 @@
       </variant>
     </part>
 
-A ``<shape>`` is drawn by ``<draw shape=... />``, whose other attributes replace the shape's defaults. In
-``{...}`` stand arithmetic and parameters. ``<pair>`` draws its content twice, as it is and mirrored at
-the middle of the face, with left and right exchanged in the classes. ``@slot`` and ``@slot.shade`` are
-the palette's; ``class``, ``layer``, ``outline``, ``clip`` and ``keep`` become ``data-class`` and so on.
+``<draw shape=... />`` draws a ``<shape>``; its other attributes override the shape's defaults. ``{...}``
+is arithmetic with parameters. ``<pair>`` draws its content twice, once mirrored at the middle of the face
+with left and right swapped in the classes. ``@slot`` and ``@slot.shade`` are palette colours; ``class``,
+``layer``, ``outline``, ``clip`` and ``keep`` become ``data-class`` and so on.
 """
 
 import ast
@@ -44,6 +44,9 @@ _OPERATORS: Final = {
     ast.Div: operator.truediv,
 }
 _MAX_DEPTH: Final = 20
+"""Levels of nesting of shapes and groups. Templates that ship need 6: a lower limit refuses them, a higher
+one lets a shape that draws itself run for longer."""
+
 _SIDES: Final = {"left": "right", "right": "left"}
 
 
@@ -66,9 +69,9 @@ def build(folder: Path) -> int:
 
 
 def render(folder: Path) -> dict[str, str]:
-    """The text of each file that `build` writes, by its path within the style."""
+    """The text of each file that `build` writes, by its path in the style's folder."""
     templates = folder / "templates"
-    manifest, defaults = _head(templates / "style.json")
+    manifest, defaults = _read_manifest(templates / "style.json")
     files: dict[str, str] = {}
     for part in PART_TYPES:
         variants = dict(_Part(templates / f"{part}.xml", defaults).variants())
@@ -78,8 +81,8 @@ def render(folder: Path) -> dict[str, str]:
     return files
 
 
-def _head(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
-    """The manifest without variants, and the colour that each slot has in the parts' files."""
+def _read_manifest(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
+    """The manifest without variants, and the default colour of each slot, for the parts' files."""
     try:
         manifest = json.loads(_text(path))
         for part in PART_TYPES:
@@ -91,7 +94,9 @@ def _head(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
         for slot, paint in manifest.get("follows", {}).items():
             defaults[slot] = shades.resolve(paint, defaults)
     except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise UserError(f"{path}: is no manifest with palettes, defaults and parts ({error!r})") from error
+        raise UserError(
+            f"{path}: lacks palettes, defaults or parts, or has wrong ones ({error!r}); see docs/styles.md"
+        ) from error
     return manifest, defaults
 
 
@@ -103,7 +108,7 @@ def _text(path: Path) -> str:
 
 
 class _Part:
-    """The templates of one part type."""
+    """The template file of one part type."""
 
     def __init__(self, path: Path, defaults: Mapping[str, str]) -> None:
         self.name, self.defaults = str(path), defaults
@@ -126,7 +131,7 @@ class _Part:
             yield variant.attrib["id"], (tags, serialize(svg))
 
     def expanded(self, element: Element, values: Mapping[str, str], depth: int) -> Iterator[Element]:
-        """The children of `element` as plain SVG."""
+        """The children of `element` as plain SVG, with shapes drawn and expressions evaluated."""
         if depth > _MAX_DEPTH:
             raise UserError(f"{self.name}: its shapes draw one another more than {_MAX_DEPTH} deep")
         for child in element:
@@ -136,9 +141,9 @@ class _Part:
                 if shape is None:
                     raise UserError(f"{self.name}: there is no shape {child.get('shape')!r} to draw")
                 own = {key: value for key, value in shape.attrib.items() if key != "id"}
-                strange = attributes.keys() - own.keys()
-                if strange:
-                    raise UserError(f"{self.name}: the shape {shape.get('id')!r} has no {min(strange)!r}")
+                unknown = attributes.keys() - own.keys()
+                if unknown:
+                    raise UserError(f"{self.name}: the shape {shape.get('id')!r} has no {min(unknown)!r}")
                 yield from self.expanded(shape, own | attributes, depth + 1)
             elif child.tag == "pair":
                 group = Element("g", self.plain(attributes))
@@ -151,6 +156,7 @@ class _Part:
                 yield plain
 
     def plain(self, attributes: Mapping[str, str]) -> dict[str, str]:
+        """Attributes as they are in a part: ``@slot`` resolved, short names with ``data-``."""
         result: dict[str, str] = {}
         for key, value in attributes.items():
             if key in PAINTS and value.startswith("@"):
@@ -163,7 +169,7 @@ class _Part:
         return result
 
     def filled(self, text: str, values: Mapping[str, str]) -> str:
-        """`text` with the value of each ``{expression}`` in its place."""
+        """`text` with each ``{expression}`` replaced by its value."""
 
         def value(match: re.Match[str]) -> str:
             expression = match[1].strip()
@@ -172,13 +178,13 @@ class _Part:
             try:
                 return f"{round(_number(ast.parse(expression, mode='eval').body, values), 2) + 0.0:g}"
             except (SyntaxError, ValueError, ArithmeticError, RecursionError) as error:
-                raise UserError(f"{self.name}: {{{expression}}} cannot be worked out ({error})") from error
+                raise UserError(f"{self.name}: {{{expression}}} cannot be evaluated ({error})") from error
 
         return re.sub(r"\{([^{}]*)\}", value, text)
 
 
 def _number(node: ast.expr, values: Mapping[str, str]) -> float:
-    """Arithmetic, and nothing else that Python can do."""
+    """Evaluates numbers, parameters and + - * /; ValueError for any other expression."""
     match node:
         case ast.Constant(value=int() | float() as number):
             return float(number)
@@ -192,7 +198,7 @@ def _number(node: ast.expr, values: Mapping[str, str]) -> float:
 
 
 def _mirrored(group: Element) -> Element:
-    """`group` as in a mirror that stands in the middle of the face."""
+    """A copy of `group`, mirrored at the middle of the face, with left and right swapped in its classes."""
     copy = fromstring(serialize(group))
     for element in copy.iter():
         side, dash, rest = element.get("data-class", "").partition("-")

@@ -1,4 +1,4 @@
-"""What a style owes beyond being safe to read: drawings that lie where an avatar shows them."""
+"""Checks a style's drawings: they are within the canvas, and show what their tags say."""
 
 from typing import Final
 from xml.etree.ElementTree import Element
@@ -13,15 +13,20 @@ from emojax.core.errors import UserError
 from emojax.media import svg
 
 _MARGIN: Final = 0.25
-"""How far drawings may reach over the canvas, in its sides: shoulders run on below it."""
+"""How far drawings may extend beyond the canvas, in sides of it. Smaller, shoulders and long hair that
+continue below it are refused; larger, a part that was drawn at a wrong scale passes."""
+
+_CHECK_SIDE: Final = 64
+"""Side of the canvas in the checks, in pixels. Smaller, thin strokes round to nothing; larger, checking all
+drawings takes longer."""
 
 
 def check(style: Style) -> None:
-    """Draws every variant alone.
+    """Draws every variant by itself.
 
     Raises:
-      UserError: one has nothing on the canvas though it has shapes, reaches far over it, or shows
-        other than its tags say; or a head has no outline for others to follow.
+      UserError: a drawing has shapes but none on the canvas, extends far beyond the canvas, or shows
+        something other than its tags say; or a head has no outline to clip others to.
     """
     for part, kind in style.parts.items():
         for variant in kind.variants.values():
@@ -31,44 +36,44 @@ def check(style: Style) -> None:
             ):
                 raise UserError(f"{name}: no shape has data-outline, which beards and shadows are clipped to")
             drawing = compose(style, {part: variant.id}, {}, parts=[part])
-            _check_place(_wide(style, drawing), name, expected=_shows(variant.root))
+            _check_place(_surroundings(style, drawing), name, expected=_has_visible_shapes(variant.root))
             _check_tags(variant, label_map(style, {part: variant.id}), part, name)
 
 
 def _check_tags(variant: Variant, labels: np.ndarray, part: str, name: str) -> None:
-    """Faces are given drawings by what tags say, so tags must be what would be read off the drawing."""
-    seen: dict[str, tuple[str, str | bool]] = {
+    """Matching trusts the tags, so they must be what the reader of label maps finds on the drawing."""
+    found: dict[str, tuple[str, str | bool]] = {
         "hair": ("length", attributes.read_hair_length(labels)),
         "mouth": ("open", attributes.is_mouth_open(labels)),
         "glasses": ("glasses", attributes.has_label(labels, "eyeglasses")),
         "hat": ("hat", attributes.has_label(labels, "hat")),
     }
-    if part in seen and variant.tags[seen[part][0]] != seen[part][1]:
-        tag, shown = seen[part]
+    if part in found and variant.tags[found[part][0]] != found[part][1]:
+        tag, value = found[part]
         raise UserError(
-            f"{name}: is tagged {tag} = {variant.tags[tag]!r} but shows {shown!r} on a plain head; "
-            "mend the tag or the drawing"
+            f"{name}: is tagged {tag} = {variant.tags[tag]!r} but shows {value!r} on a plain head; "
+            "correct the tag or the drawing"
         )
 
 
-def _wide(style: Style, drawing: str) -> np.ndarray:
-    """The drawing's alpha on a canvas of three times the side: ``uint8[192, 192]``."""
+def _surroundings(style: Style, drawing: str) -> np.ndarray:
+    """``uint8[3 S, 3 S]``: the drawing's alpha on a canvas of three times the side, S = `_CHECK_SIDE`."""
     x, y, side = style.canvas
     wide = drawing.replace(view_box(style.canvas), view_box((x - side, y - side, 3 * side)), 1)
-    return svg.rasterize(wide.encode(), size=192, background=None, name="a part")[..., 3]
+    return svg.rasterize(wide.encode(), size=3 * _CHECK_SIDE, background=None, name="a part")[..., 3]
 
 
-def _shows(root: Element) -> bool:
-    """Whether the part has shapes that are not there for their labels only."""
+def _has_visible_shapes(root: Element) -> bool:
+    """Whether the part has shapes besides those that only clip or only label."""
     shapes = [element for child in root if "data-keep" not in child.attrib for element in child.iter()]
     return any(shape.tag in SHAPES and shape.get("opacity") != "0" for shape in shapes)
 
 
 def _check_place(alpha: np.ndarray, name: str, *, expected: bool) -> None:
-    side = len(alpha) // 3
+    side = _CHECK_SIDE
     margin = round(_MARGIN * side)
     inside = slice(side - margin, 2 * side + margin)
     if alpha.sum() > alpha[inside, inside].sum():
-        raise UserError(f"{name}: reaches more than {_MARGIN:.0%} of the canvas beyond it; draw it smaller")
+        raise UserError(f"{name}: extends more than {_MARGIN:.0%} of the canvas beyond it; draw it smaller")
     if expected and not alpha[side : 2 * side, side : 2 * side].any():
-        raise UserError(f"{name}: lies outside of the canvas; move it into view")
+        raise UserError(f"{name}: is outside the canvas; move it into view")

@@ -1,224 +1,271 @@
-"""``style.json``: what it may say, read field by field so that each mistake has its line."""
+"""``style.json``: its types, which bound everything it may say, and the JSON Schema made from them.
+
+The types check each value by itself; `parse` then checks what one field says about another.
+"""
 
 import dataclasses
-import json
 import re
-from collections.abc import Mapping
-from typing import Any, Final, NoReturn
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+from msgspec import Meta, Struct
 
 from emojax.avatar.styles import shades
-from emojax.avatar.styles.part import LAYERS
+from emojax.avatar.styles.decode import convert, parse_json
 from emojax.core.errors import UserError
-from emojax.media.color import parse_hex
-
-PART_TYPES: Final[Mapping[str, Mapping[str, tuple[str | bool, ...]]]] = {
-    "head": {},
-    "ears": {},
-    "hair": {
-        "length": ("none", "short", "medium", "long"),
-        "texture": ("none", "straight", "wavy", "curly", "coily"),
-        "fringe": (False, True),
-    },
-    "brows": {},
-    "eyes": {},
-    "nose": {},
-    "mouth": {"open": (False, True), "smile": (False, True)},
-    "glasses": {"glasses": (False, True)},
-    "facial_hair": {"kind": ("none", "stubble", "moustache", "goatee", "beard")},
-    "hat": {"hat": (False, True)},
-    "clothes": {},
-}
-"""The parts that every style has, and the tags that each of their variants has: attributes are read off
-them. Further tags are free."""
 
 SLOTS: Final = ("skin", "hair", "brows", "beard", "iris", "lips", "cloth", "glasses", "hat")
 """The palettes that every style has; it may have more."""
 
-_MAX_VARIANTS: Final = 1_000
+_ID: Final = "[a-z0-9][a-z0-9_-]{0,47}"
+ID: Final = re.compile(_ID)
+"""Ids become file names and SVG ids: nothing that a path, a URL or an attribute would interpret."""
+
+# Bounds on what an untrusted file can cost: far above what a style needs, and so low that checking all of it
+# takes a fraction of a second. Lower ones would refuse real styles, higher ones only make refusals slower.
 _MAX_TEXT: Final = 200
+_MAX_COLORS: Final = 256
+_MAX_VARIANTS: Final = 1_000
 _MAX_CANVAS: Final = 1_000
-ID: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,47}")
+_MIN_SIDE: Final = 64
+_MAX_BORDER: Final = 40
+_MAX_DEPTH: Final = 999
+
+# ``$`` also matches before a final line break in Python, though not in JSON Schema's dialect.
+Id = Annotated[
+    str, Meta(pattern=rf"^{_ID}$(?!\n)", description="an id of 1 to 48 characters: a-z, 0-9, _ and -")
+]
+Text = Annotated[
+    str, Meta(min_length=1, max_length=_MAX_TEXT, description=f"a text of 1 to {_MAX_TEXT} characters")
+]
+Hex = Annotated[str, Meta(pattern=r"^#[0-9a-fA-F]{6}$(?!\n)", description="a colour, written as #rrggbb")]
+Tag = Annotated[bool | Text, Meta(description=f"true, false or a text of 1 to {_MAX_TEXT} characters")]
+_Coordinate = Annotated[
+    float, Meta(ge=-_MAX_CANVAS, le=_MAX_CANVAS, description=f"a number from -{_MAX_CANVAS} to {_MAX_CANVAS}")
+]
+_Side = Annotated[
+    float, Meta(ge=_MIN_SIDE, le=_MAX_CANVAS, description=f"a number from {_MIN_SIDE} to {_MAX_CANVAS}")
+]
+_Depth = Annotated[int, Meta(ge=-_MAX_DEPTH, le=_MAX_DEPTH, description="a whole number from -999 to 999")]
+_Layers = Annotated[
+    dict[Literal["back", "front"], _Depth],
+    Meta(min_length=1, description="an object with a depth for back, for front or for both"),
+]
 
 
-@dataclasses.dataclass(frozen=True)
-class Color:
-    """One colour of a palette: its name, ``#rrggbb``, and whether people come in it."""
+class Color(Struct, frozen=True, forbid_unknown_fields=True):
+    """One colour of a palette.
 
-    id: str
-    hex: str
+    Attributes:
+      id: unique within the palette.
+      hex: ``#rrggbb``, lower case.
+      natural: whether people's skin or hair has this colour without dye.
+    """
+
+    id: Id
+    hex: Hex
     natural: bool = True
 
+    def __post_init__(self) -> None:
+        msgspec.structs.force_setattr(self, "hex", self.hex.lower())
 
-@dataclasses.dataclass(frozen=True)
-class Listed:
-    """One part type as ``style.json`` lists it: depths by layer, the default's id, tags by variant."""
 
-    z: dict[str, int]
-    default: str
-    variants: dict[str, dict[str, str | bool]]
+class Border(Struct, frozen=True, forbid_unknown_fields=True):
+    """A rim around the whole figure: its colour, and its width in units of the face frame."""
+
+    color: Hex
+    width: Annotated[float, Meta(gt=0, le=_MAX_BORDER, description=f"a number above 0, up to {_MAX_BORDER}")]
+
+    def __post_init__(self) -> None:
+        msgspec.structs.force_setattr(self, "color", self.color.lower())
+
+
+class Tags(Struct, frozen=True):
+    """A variant's tags. Attributes are read off those that are named here; others are free."""
+
+
+class HairTags(Tags, frozen=True):
+    length: Literal["none", "short", "medium", "long"]
+    texture: Literal["none", "straight", "wavy", "curly", "coily"]
+    fringe: bool
+
+
+class MouthTags(Tags, frozen=True):
+    open: bool
+    smile: bool
+
+
+class GlassesTags(Tags, frozen=True):
+    glasses: bool
+
+
+class FacialHairTags(Tags, frozen=True):
+    kind: Literal["none", "stubble", "moustache", "goatee", "beard"]
+
+
+class HatTags(Tags, frozen=True):
+    hat: bool
+
+
+_Count = Meta(
+    min_length=1, max_length=_MAX_VARIANTS, description=f"an object with 1 to {_MAX_VARIANTS:,} variants"
+)
+
+
+class ListedPart(Struct, frozen=True, forbid_unknown_fields=True):
+    """A part type: the depth of each layer, the id of the default variant, and all variants."""
+
+    z: _Layers
+    default: Id
+    variants: Annotated[dict[Id, Tags], _Count]
+
+
+class HairPart(ListedPart, frozen=True):
+    variants: Annotated[dict[Id, HairTags], _Count]  # type: ignore[assignment]
+
+
+class MouthPart(ListedPart, frozen=True):
+    variants: Annotated[dict[Id, MouthTags], _Count]  # type: ignore[assignment]
+
+
+class GlassesPart(ListedPart, frozen=True):
+    variants: Annotated[dict[Id, GlassesTags], _Count]  # type: ignore[assignment]
+
+
+class FacialHairPart(ListedPart, frozen=True):
+    variants: Annotated[dict[Id, FacialHairTags], _Count]  # type: ignore[assignment]
+
+
+class HatPart(ListedPart, frozen=True):
+    variants: Annotated[dict[Id, HatTags], _Count]  # type: ignore[assignment]
+
+
+class Parts(Struct, frozen=True, forbid_unknown_fields=True):
+    """The part types that every style has."""
+
+    head: ListedPart
+    ears: ListedPart
+    hair: HairPart
+    brows: ListedPart
+    eyes: ListedPart
+    nose: ListedPart
+    mouth: MouthPart
+    glasses: GlassesPart
+    facial_hair: FacialHairPart
+    hat: HatPart
+    clothes: ListedPart
+
+
+PART_TYPES: Final = Parts.__struct_fields__
+"""The part types' names."""
+
+_Palette = Annotated[
+    list[Color],
+    Meta(min_length=1, max_length=_MAX_COLORS, description=f"a list of 1 to {_MAX_COLORS} colours"),
+]
+
+
+class StyleFile(Struct, frozen=True):
+    """``style.json`` as it is written; `emojax.avatar.styles.style.Style` says what the fields mean."""
+
+    name: Text
+    version: Text
+    licence: Text
+    author: Text
+    canvas: Annotated[
+        tuple[_Coordinate, _Coordinate, _Side],
+        Meta(description="the square [x, y, side] in units of the face frame"),
+    ]
+    palettes: Annotated[dict[Id, _Palette], Meta(extra_json_schema={"required": list(SLOTS)})]
+    parts: Parts
+    defaults: dict[Id, Id] = {}
+    follows: dict[Id, Annotated[str, Meta(description="a slot or its shade, such as hair.shade")]] = {}
+    border: Border | None = None
+    schema: Annotated[str, Meta(description="the address of this schema")] = msgspec.field(
+        default="", name="$schema"
+    )
+
+
+class _TaggedPart(Struct, frozen=True):
+    variants: dict[Id, dict[Id, Tag]]
+
+
+class _AllTags(Struct, frozen=True):
+    """Every variant's tags, the free ones too, which the types of `Parts` leave out."""
+
+    parts: dict[Id, _TaggedPart]
 
 
 @dataclasses.dataclass(frozen=True)
 class Manifest:
-    """The content of ``style.json``; `emojax.avatar.styles.style.Style` says what it means."""
+    """A checked ``style.json``.
 
-    words: dict[str, str]
-    canvas: tuple[float, float, float]
-    palettes: dict[str, tuple[Color, ...]]
+    Attributes:
+      file: the fields as they are written.
+      tags: by part type and variant.
+      defaults: ``#rrggbb`` of every slot where none is chosen.
+    """
+
+    file: StyleFile
+    tags: dict[str, dict[str, dict[str, str | bool]]]
     defaults: dict[str, str]
-    follows: dict[str, str]
-    border: tuple[str, float] | None
-    parts: dict[str, Listed]
 
 
 def parse(data: bytes, name: str) -> Manifest:
-    """Reads ``style.json``.
+    """Reads and checks ``style.json``.
+
+    Args:
+      data: the file's bytes.
+      name: what errors call the file.
 
     Raises:
-      UserError: "<name>: <the field and what is wrong with it>".
+      UserError: "<name>: <the field and what is wrong with it>; <what to do>".
     """
-    try:
-        content = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise UserError(f"{name}: is not JSON ({error}); mend it or build it again") from error
-    return _Reader(name).manifest(content)
+    content = parse_json(data, name)
+    file = convert(content, StyleFile, name)
+    tags = {part: each.variants for part, each in convert(content, _AllTags, name).parts.items()}
+    colors = {slot: {color.id: color.hex for color in palette} for slot, palette in file.palettes.items()}
+    problem = _inconsistency(file, colors)
+    if problem:
+        raise UserError(f"{name}: {problem}")
+    chosen = {slot: colors[slot][color] for slot, color in file.defaults.items()}
+    first = {slot: palette[0].hex for slot, palette in file.palettes.items()}
+    return Manifest(file, {part: dict(tags[part]) for part in PART_TYPES}, first | chosen)
 
 
-class _Reader:
-    def __init__(self, name: str) -> None:
-        self.name = name
+def _inconsistency(file: StyleFile, colors: dict[str, dict[str, str]]) -> str | None:
+    """The first contradiction between fields."""
+    for field in ("name", "version", "licence", "author"):
+        if not getattr(file, field).isprintable():
+            return f"{field} has characters that cannot be printed; remove them"
+    if lacking := sorted(set(SLOTS) - colors.keys()):
+        return f"palettes lacks {', '.join(lacking)}; add them"
+    for slot, palette in file.palettes.items():
+        if len(colors[slot]) < len(palette):
+            return f"palettes.{slot} has two colours of one id; rename one"
+    for slot, color in file.defaults.items():
+        if color not in colors.get(slot, {}):
+            known = ", ".join(colors.get(slot, colors))
+            return f"defaults.{slot} is {color!r}, which is no colour of that palette; there are {known}"
+    for slot, paint in file.follows.items():
+        other, shade = shades.split_paint(paint)
+        # One step only, so that no two slots can follow each other.
+        if slot not in colors or other not in colors or other in file.follows:
+            return f"follows.{slot} is {paint!r}; name a slot that follows none, as in 'hair.shade'"
+        if shade is not None and shade not in shades.SHADES:
+            return f"follows.{slot} has the shade {shade!r}; there are {', '.join(shades.SHADES)}"
+    for part in PART_TYPES:
+        listed: ListedPart = getattr(file.parts, part)
+        if listed.default not in listed.variants:
+            return f"parts.{part}.default {listed.default!r} is none of its variants; name one of them"
+    return None
 
-    def manifest(self, content: Any) -> Manifest:
-        content = self.object(content, "the file")
-        palettes = {
-            self.id(slot, "palettes"): self.palette(slot, colors)
-            for slot, colors in self.object(content.get("palettes"), "palettes").items()
-        }
-        parts = self.object(content.get("parts"), "parts")
-        self.same(parts, PART_TYPES, "parts")
-        lacking = set(SLOTS) - palettes.keys()
-        if lacking:
-            self.refuse(f"palettes lacks {', '.join(sorted(lacking))}")
-        border = content.get("border")
-        return Manifest(
-            words={key: self.text(content, key) for key in ("name", "version", "licence", "author")},
-            canvas=self.canvas(content.get("canvas")),
-            palettes=palettes,
-            defaults=self.defaults(content.get("defaults", {}), palettes),
-            follows=self.follows(content.get("follows", {}), palettes),
-            border=None if border is None else self.border(self.object(border, "border")),
-            parts={part: self.part(part, parts[part]) for part in PART_TYPES},
-        )
 
-    def palette(self, slot: str, colors: Any) -> tuple[Color, ...]:
-        if not isinstance(colors, list) or not 1 <= len(colors) <= 256:
-            self.refuse(f"palettes.{slot} is no list of 1 to 256 colours")
-        where = f"palettes.{slot}"
-        read = []
-        for color in colors:
-            color = self.object(color, where)
-            self.same({"natural": True, **color}, ("id", "hex", "natural"), where)
-            parse_hex(color["hex"], f"{self.name}: {where}")
-            natural = color.get("natural", True)
-            if not isinstance(natural, bool):
-                self.refuse(f"{where}.natural is {json.dumps(natural)[:40]}; it must be true or false")
-            read.append(Color(self.id(color["id"], where), color["hex"].lower(), natural))
-        if len({color.id for color in read}) < len(read):
-            self.refuse(f"{where} names a colour twice")
-        return tuple(read)
-
-    def defaults(self, defaults: Any, palettes: Mapping[str, tuple[Color, ...]]) -> dict[str, str]:
-        """``#rrggbb`` by slot."""
-        colors = {slot: choices[0].hex for slot, choices in palettes.items()}
-        for slot, name in self.object(defaults, "defaults").items():
-            named = [color.hex for color in palettes.get(slot, ()) if color.id == name]
-            if not named:
-                self.refuse(f"defaults.{slot} is {name!r}, which is no colour of a palette of that name")
-            colors[slot] = named[0]
-        return colors
-
-    def follows(self, follows: Any, palettes: Mapping[str, Any]) -> dict[str, str]:
-        for slot, paint in self.object(follows, "follows").items():
-            other, shade = shades.split_paint(paint if isinstance(paint, str) else "")
-            # One step only, so that no two slots can follow each other.
-            if slot not in palettes or other not in palettes or other in follows:
-                self.refuse(f"follows.{slot} is {paint!r}: name a slot that follows none, as in 'hair.shade'")
-            if shade is not None and shade not in shades.SHADES:
-                self.refuse(f"follows.{slot} has the shade {shade!r}; there are {', '.join(shades.SHADES)}")
-        return dict(follows)
-
-    def canvas(self, canvas: Any) -> tuple[float, float, float]:
-        if (
-            not isinstance(canvas, list)
-            or len(canvas) != 3
-            or not all(type(number) in (int, float) and abs(number) <= _MAX_CANVAS for number in canvas)
-            or canvas[2] < 64
-        ):
-            self.refuse("canvas is not [x, y, side] of a square in units of the face frame")
-        return (canvas[0], canvas[1], canvas[2])
-
-    def border(self, border: Mapping[str, Any]) -> tuple[str, float]:
-        self.same(border, ("color", "width"), "border")
-        parse_hex(border["color"], f"{self.name}: border.color")
-        if type(border["width"]) not in (int, float) or not 0 < border["width"] <= 40:
-            self.refuse("border.width is not a number of units up to 40")
-        return border["color"].lower(), float(border["width"])
-
-    def part(self, part: str, content: Any) -> Listed:
-        content = self.object(content, f"parts.{part}")
-        self.same(content, ("z", "default", "variants"), f"parts.{part}")
-        z = self.object(content["z"], f"parts.{part}.z")
-        if (
-            not z
-            or not z.keys() <= set(LAYERS)
-            or not all(type(v) is int and abs(v) < 1000 for v in z.values())
-        ):
-            self.refuse(
-                f"parts.{part}.z does not give a whole number for {' and '.join(LAYERS)}, or one of them"
-            )
-        variants = self.object(content["variants"], f"parts.{part}.variants")
-        if not 1 <= len(variants) <= _MAX_VARIANTS:
-            self.refuse(f"parts.{part}.variants has {len(variants)} variants; 1 to {_MAX_VARIANTS:,} can be")
-        listed = {
-            self.id(variant, f"parts.{part}.variants"): self.tags(part, variant, tags)
-            for variant, tags in variants.items()
-        }
-        if content["default"] not in listed:
-            self.refuse(f"parts.{part}.default {content['default']!r} is none of its variants")
-        return Listed(dict(z), content["default"], listed)
-
-    def tags(self, part: str, variant: str, tags: Any) -> dict[str, str | bool]:
-        where = f"parts.{part}.variants.{variant}"
-        tags = self.object(tags, where)
-        for tag, values in PART_TYPES[part].items():
-            # 0 equals False, but JSON has its own.
-            if not any(tags.get(tag) is value or (tags.get(tag) == value != 0) for value in values):
-                choices = ", ".join(json.dumps(value) for value in values)
-                self.refuse(f"{where}.{tag} is {json.dumps(tags.get(tag))}; it must be one of {choices}")
-        for tag, value in tags.items():
-            if not isinstance(value, str | bool) or len(str(value)) > _MAX_TEXT or not ID.fullmatch(tag):
-                self.refuse(f"{where}.{tag} is no short text, true or false")
-        return dict(tags)
-
-    def object(self, value: Any, where: str) -> dict[str, Any]:
-        if not isinstance(value, dict):
-            self.refuse(f"{where} is no object {{...}}")
-        return value
-
-    def same(self, given: Mapping[str, Any], wanted: Any, where: str) -> None:
-        for key in given.keys() ^ set(wanted):
-            self.refuse(f"{where} {'has the unknown' if key in given else 'lacks'} {key!r}")
-
-    def text(self, content: Mapping[str, Any], key: str) -> str:
-        value = content.get(key)
-        if not isinstance(value, str) or not 1 <= len(value) <= _MAX_TEXT or not value.isprintable():
-            self.refuse(f"{key} is no text of 1 to {_MAX_TEXT} characters")
-        return value
-
-    def id(self, value: Any, where: str) -> str:
-        if not isinstance(value, str) or not ID.fullmatch(value):
-            self.refuse(f"{where} has the id {str(value)[:60]!r}; ids are a-z, 0-9, _ and -, up to 48")
-        return value
-
-    def refuse(self, reason: str) -> NoReturn:
-        raise UserError(f"{self.name}: {reason}")
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of ``style.json``, for editors."""
+    document = msgspec.json.schema(StyleFile)
+    free_tags = msgspec.json.schema(dict[Id, Tag])
+    for name, definition in document["$defs"].items():
+        if name.endswith("Tags"):
+            definition |= free_tags
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **document}

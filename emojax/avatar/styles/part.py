@@ -1,16 +1,16 @@
-"""One drawing of a style: an SVG file read into a small, safe tree of shapes.
+"""One drawing of a style: an SVG file, checked and reduced to the shapes and attributes that are allowed.
 
-Beyond plain SVG a part has these attributes, which any editor keeps and ignores:
+Parts have these attributes beyond plain SVG, which editors preserve and ignore:
 
 * ``data-fill``, ``data-stroke``, ``data-stop-color``: the palette slot, or ``slot.shade``, that replaces
   the plain colour beside it;
-* ``data-class``: which label of a face this draws, for itself or its group; ``none`` is decoration, which
-  takes the label of what lies beneath;
-* ``data-layer``, on children of the outermost element: ``back`` or ``front``, each at its own depth;
+* ``data-class``: the face parser's label of this shape or group; ``none`` is decoration, which has the
+  label of what is beneath it;
+* ``data-layer``, on children of the outermost element: ``back`` or ``front``, each drawn at its own depth;
 * ``data-outline``: other parts may be clipped to this shape;
-* ``data-clip="head"``: what is drawn here shows only inside the outline of the chosen head;
-* ``data-keep="hair ears"``: this shape is not drawn; it is where parts of those types may show while
-  this part is worn. A hat keeps the hair below its brim.
+* ``data-clip="head"``: clips this element to the outline of the chosen head;
+* ``data-keep="hair ears"``: this shape is not drawn; parts of those types are clipped to it while this part
+  is worn. A hat keeps the hair below its brim.
 """
 
 import re
@@ -27,13 +27,15 @@ from emojax.data.faces.labels import CLASSES
 from emojax.media import svg
 
 CLASS_NAMES: Final = {label.replace(" ", "-"): index for index, label in enumerate(CLASSES)}
-"""Label by the name it has in a drawing."""
+"""Index into `CLASSES` by the name that a label has in a drawing."""
 
 LAYERS: Final = ("back", "front")
 NO_CLASS: Final = "none"
 PAINTS: Final = ("fill", "stroke", "stop-color")
 SHAPES: Final = ("path", "circle", "ellipse", "rect", "line", "polyline", "polygon")
 MAX_BYTES: Final = 32_000
+"""Size limit of a drawing, five times the largest that ships. Lower, detailed drawings are refused; higher,
+checking an untrusted style of a thousand variants takes minutes."""
 
 _DRAWN: Final = {"g", *SHAPES}
 _DEFINED: Final = {"defs", "linearGradient", "radialGradient", "stop", "clipPath"}
@@ -44,11 +46,11 @@ _STYLING: Final = set(
     "stroke-opacity stroke-dasharray opacity clip-path clip-rule stop-color stop-opacity".split()
 )
 _OTHER: Final = {"id", "gradientUnits", "gradientTransform", "spreadMethod", "clipPathUnits"}
-PLACING: Final = {"data-layer", "data-outline", "data-clip", "data-keep"}
-"""Attributes that say where in an avatar something is drawn."""
+PLACEMENT: Final = {"data-layer", "data-outline", "data-clip", "data-keep"}
+"""Attributes that say where in an avatar, and how clipped, an element is drawn."""
 
 _DATA_PAINTS: Final = {f"data-{paint}" for paint in PAINTS}
-_DATA: Final = {"data-class", *PLACING, *_DATA_PAINTS}
+_DATA: Final = {"data-class", *PLACEMENT, *_DATA_PAINTS}
 _INHERITED: Final = (_STYLING | _DATA_PAINTS | {"data-class"}) - {"opacity", "clip-path"}
 _WIDTH: Final = re.compile(r"\d{1,4}(\.\d{0,6})?|\.\d{1,6}")
 _REFUSED: Final = {"class", "filter", "mask", "href"}
@@ -64,8 +66,8 @@ def read(data: bytes, name: str, *, slots: Iterable[str], types: Iterable[str]) 
       types: the part types of the style.
 
     Returns:
-      The outermost element. Tags and attributes are without namespaces, ``style`` attributes are
-      spelled out, and editors' own notes, words and markers are gone.
+      The outermost element. Tags and attributes have no namespaces, ``style`` attributes are replaced by
+      presentation attributes, and editors' metadata, titles and unknown attributes are removed.
 
     Raises:
       UserError: "<name>: <reason>".
@@ -73,17 +75,17 @@ def read(data: bytes, name: str, *, slots: Iterable[str], types: Iterable[str]) 
     if len(data) > MAX_BYTES:
         raise UserError(f"{name}: is {len(data):,} bytes, and a part may have {MAX_BYTES:,}; simplify it")
     svg.check(data, name)
-    root = _plain(fromstring(data, forbid_dtd=True), name)
+    root = _allowed(fromstring(data, forbid_dtd=True), name)
     if root.get("viewBox", "").split() != ["0", "0", "306", "306"]:
         raise UserError(f"{name}: its viewBox is {root.get('viewBox')!r}; draw in viewBox='0 0 306 306'")
-    for child in root:  # an avatar has an outermost element of its own
+    for child in root:  # composing keeps the children alone
         for key in _INHERITED & root.attrib.keys():
             child.attrib.setdefault(key, root.attrib[key])
     slots, types = set(slots), set(types)
     for element, parent in _with_parents(root):
         _check_data(element, name, slots, types)
-        placing = sorted(PLACING & element.attrib.keys())
-        # Further in, it would be moved by its groups' transforms, and the clip path would not.
+        placing = sorted(PLACEMENT & element.attrib.keys())
+        # Inside a group it would be subject to the group's transform, and the clip path would not.
         if placing and (parent is not root or element is root):
             raise UserError(f"{name}: {placing[0]} belongs on a child of the outermost element")
         if "data-clip" in element.attrib and {"transform", "clip-path"} & element.attrib.keys():
@@ -100,8 +102,8 @@ def layers(root: Element) -> dict[str, list[Element]]:
     return {layer: found[layer] for layer in LAYERS if layer in found}
 
 
-def _plain(element: Element, name: str) -> Element:
-    """A copy that has only what `_DRAWN`, `_DEFINED` and the attribute sets name."""
+def _allowed(element: Element, name: str) -> Element:
+    """A copy with the elements and attributes that are allowed; UserError for those that are refused."""
     tag = element.tag.rpartition("}")[2]
     copy = Element(tag)
     for key, value in [*element.attrib.items(), *_declarations(element.get("style", ""))]:
@@ -110,7 +112,7 @@ def _plain(element: Element, name: str) -> Element:
             raise UserError(f"{name}: <{tag}> has {local}, which parts cannot use; draw plain shapes")
         if key in _GEOMETRY | _STYLING | _OTHER | _DATA or (key, tag) == ("viewBox", "svg"):
             copy.set(key, value)
-    for paint in PAINTS:  # a colour that is to be replaced must be one
+    for paint in PAINTS:  # where a slot gives the colour, the shape must be painted at all
         if f"data-{paint}" in copy.attrib and copy.get(paint, "none") == "none":
             copy.set(paint, "#808080")
     if not _WIDTH.fullmatch(copy.get("stroke-width", "1").removesuffix("px")):
@@ -124,7 +126,7 @@ def _plain(element: Element, name: str) -> Element:
         if local not in _DRAWN | _DEFINED | _WORDS:
             raise UserError(f"{name}: <{local}> is not allowed in a part; draw plain shapes")
         if local not in _WORDS:
-            copy.append(_plain(child, name))
+            copy.append(_allowed(child, name))
     return copy
 
 
@@ -159,6 +161,6 @@ def _check_data(element: Element, name: str, slots: set[str], types: set[str]) -
 
 
 def serialize(root: Element) -> str:
-    """`root` as the text of an SVG document."""
+    """`root` as the text of an SVG document, indented by one space."""
     ElementTree.indent(root, " ")
     return ElementTree.tostring(root, encoding="unicode") + "\n"

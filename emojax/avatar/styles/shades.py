@@ -1,8 +1,8 @@
-"""The shades of a palette slot's colour.
+"""Shades of a palette slot's colour.
 
-A drawing names its colours ``slot`` or ``slot.shade``. What a slot's colour is, the caller says; the
-shades follow from it by one rule each in OKLab (Ottosson, 2020, "A perceptual color space for image
-processing"), where equal steps look equal, so a style needs no table of shades and any colour will do.
+A drawing names its colours ``slot`` or ``slot.shade``. A shade is an affine map of the slot's colour in OKLab
+(Ottosson, 2020, "A perceptual color space for image processing"), which is perceptually uniform: one rule per
+shade works for every colour, and styles need no tables of shades.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from emojax.media.color import oklab_to_srgb, parse_hex, srgb_to_oklab, to_hex
 
 
 class _Rule(NamedTuple):
-    """``L' = lightness L + lift`` and ``(a, b)' = chroma (a, b) + (warm a, warm b)``."""
+    """``L' = lightness L + lift``, clipped to [0, 1], and ``(a, b)' = chroma (a, b) + warmth sqrt(L')``."""
 
     lightness: float
     lift: float
@@ -22,8 +22,12 @@ class _Rule(NamedTuple):
     warmth: tuple[float, float]
 
 
+# Chosen by eye on the sheets of the styles that ship, over their skin and hair colours; not fitted.
+# Lightness near 1 makes a shade hard to see on dark colours; near 0 all colours' shades look alike. Less lift
+# makes light shades vanish on light skin, more bleaches them. Warmth turns skin's shadows red, because light
+# that has passed through skin is red: without it they look grey, with twice as much sunburnt. The factor
+# sqrt(L') weakens it on dark colours, which it would saturate.
 SHADES: Final = {
-    # Shadows on skin turn red, not grey: light that went through it is what is left there.
     "shade": _Rule(0.90, -0.015, 0.92, (0.012, 0.006)),
     "deep": _Rule(0.80, -0.030, 0.84, (0.016, 0.005)),
     "light": _Rule(0.85, 0.150, 0.96, (0.0, 0.004)),
@@ -31,11 +35,11 @@ SHADES: Final = {
     "blush": _Rule(0.86, 0.065, 0.85, (0.058, 0.018)),
     "line": _Rule(0.45, 0.060, 0.90, (0.008, 0.006)),
 }
-"""What may follow a slot's name: half shadow, shadow, light, highlight, flushed skin, outline."""
+"""What may follow a slot's name: half shadow, shadow, light, highlight, blushing skin, outline."""
 
 
 def shade(color: str, name: str) -> str:
-    """The shade `name`, one of `SHADES`, of ``#rrggbb``."""
+    """``#rrggbb``: the shade `name`, of `SHADES`, of a colour ``#rrggbb``."""
     rule = SHADES[name]
     oklab = srgb_to_oklab(parse_hex(color))
     light = np.clip(rule.lightness * oklab[0] + rule.lift, 0.0, 1.0)
@@ -50,6 +54,6 @@ def split_paint(paint: str) -> tuple[str, str | None]:
 
 
 def resolve(paint: str, colors: Mapping[str, str]) -> str:
-    """``#rrggbb`` of ``slot`` or ``slot.shade``, where `colors` has the slots' own colours."""
+    """``#rrggbb`` of ``slot`` or ``slot.shade``; `colors` gives each slot's own colour."""
     slot, name = split_paint(paint)
     return shade(colors[slot], name) if name else colors[slot].lower()

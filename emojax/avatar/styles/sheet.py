@@ -1,4 +1,4 @@
-"""Draws a whole style as one picture: every variant, and people made of them; or people in several styles."""
+"""Contact sheets: every variant of a style and random people, or the same people in several styles."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -13,25 +13,31 @@ from emojax.media import svg
 _PAPER: Final = "#f4f1ea"
 _INK: Final = "#4a4640"
 _PEOPLE: Final = 20
-_WALLS: Final = ("#eef1f6", "#e1ebe1", "#f8eadf", "#e8e4f2")
-"""Behind people, one after the other."""
+"""Random people on a style's sheet: two rows."""
 
-_CLOSE: Final = {"brows", "eyes", "nose", "mouth", "glasses"}
-"""Part types that are shown from near, as `_FACE`: x, y and side of a square of the face frame."""
+_BACKGROUNDS: Final = ("#eef1f6", "#e1ebe1", "#f8eadf", "#e8e4f2")
+"""Colours behind people, in turn."""
+
+_CLOSE_UPS: Final = {"brows", "eyes", "nose", "mouth", "glasses"}
+"""Part types whose tiles show `_FACE` instead of the whole canvas."""
 
 _FACE: Final = (58, 90, 190)
-_OFTEN_NONE: Final = {"glasses": 0.65, "facial_hair": 0.55, "hat": 0.75}
-"""How likely people of the sheet are to have a part type's default."""
+"""x, y and side, in units of the face frame, of a square around brows, eyes, nose and mouth."""
+
+_DEFAULT_RATES: Final = {"glasses": 0.65, "facial_hair": 0.55, "hat": 0.75}
+"""Probability that a random person has a part type's default, mostly none. Lower, most people have glasses,
+beards and hats that hide the rest; higher, a sheet of twenty may show none. Data sets of drawn parts depend
+on them."""
 
 
 def sheet(style: Style, *, columns: int = 10, tile: int = 160, seed: int = 0) -> np.ndarray:
-    """Every variant of every part on a plain head, by part type, and then people drawn at random.
+    """Every variant of every part type on an otherwise default avatar, and random people below.
 
     Args:
       style: whose parts.
       columns: tiles per row.
       tile: side of a tile in pixels.
-      seed: other people for another seed.
+      seed: of the random people.
 
     Returns:
       ``uint8[H, W, 3]``.
@@ -58,14 +64,13 @@ def sheet(style: Style, *, columns: int = 10, tile: int = 160, seed: int = 0) ->
 
 
 def people(styles: Sequence[Style], *, count: int = 8, tile: int = 180, seed: int = 0) -> np.ndarray:
-    """People drawn at random: a row for each style, the same people in each.
+    """The same random people in several styles, a row per style.
 
     Args:
-      styles: of the first are the parts and colours that people have; where another lacks one, it has its
-        default in place of it.
-      count: of people.
+      styles: parts and colours are drawn from the first; where another style lacks one, its default is used.
+      count: people per row.
       tile: side of each in pixels.
-      seed: other people for another seed.
+      seed: of the random people.
 
     Returns:
       ``uint8[len(styles) * tile, count * tile, 3]``.
@@ -77,8 +82,8 @@ def people(styles: Sequence[Style], *, count: int = 8, tile: int = 180, seed: in
         for n, (choice, colors) in enumerate(persons):
             own = {part: v for part, v in choice.items() if v in style.parts[part].variants}
             paints = {slot: color for slot, color in colors.items() if slot in style.palettes}
-            wall = _WALLS[(n + row) % len(_WALLS)]
-            drawn.append(_drawn(style, own, paints, tile, style.canvas, wall))
+            background = _BACKGROUNDS[(n + row) % len(_BACKGROUNDS)]
+            drawn.append(_rasterized(style, own, paints, tile, background=background))
         rows.append(np.concatenate(drawn, axis=1))
     return np.concatenate(rows)
 
@@ -86,13 +91,16 @@ def people(styles: Sequence[Style], *, count: int = 8, tile: int = 180, seed: in
 def random_person(
     style: Style, rng: np.random.Generator, *, natural: bool = False
 ) -> tuple[dict[str, str], dict[str, str]]:
-    """A choice of parts and colours for `compose`, with glasses, beards and hats as rare as they are.
+    """A random choice of parts and colours for `compose`.
 
-    `natural` leaves away colours that the palettes call unnatural.
+    Args:
+      style: whose parts and colours.
+      rng: draws variants uniformly, but for the defaults that `_DEFAULT_RATES` makes more frequent.
+      natural: leave out colours that the palettes call unnatural.
     """
     choice = {}
     for part, kind in style.parts.items():
-        plain = rng.random() < _OFTEN_NONE.get(part, 0.0)
+        plain = rng.random() < _DEFAULT_RATES.get(part, 0.0)
         choice[part] = kind.default if plain else str(rng.choice(list(kind.variants)))
     colors = {
         slot: str(rng.choice([color.hex for color in choices if color.natural or not natural]))
@@ -103,23 +111,26 @@ def random_person(
 
 
 def _variants(style: Style, part: str, tile: int) -> Iterator[tuple[str, np.ndarray]]:
-    shown = _FACE if part in _CLOSE else style.canvas
+    window = _FACE if part in _CLOSE_UPS else None
     for variant in style.parts[part].variants:
-        yield variant, _drawn(style, {part: variant}, {}, tile, shown)
+        yield variant, _rasterized(style, {part: variant}, {}, tile, window=window)
 
 
 def _people(style: Style, tile: int, rng: np.random.Generator) -> Iterator[tuple[str, np.ndarray]]:
     for _ in range(_PEOPLE):
-        yield "", _drawn(style, *random_person(style, rng), tile, style.canvas)
+        yield "", _rasterized(style, *random_person(style, rng), tile)
 
 
-def _drawn(
+def _rasterized(
     style: Style,
     choice: dict[str, str],
     colors: dict[str, str],
     size: int,
-    shown: tuple[float, float, float],
+    *,
+    window: tuple[float, float, float] | None = None,
     background: str = _PAPER,
 ) -> np.ndarray:
-    drawing = compose(style, choice, colors).replace(view_box(style.canvas), view_box(shown), 1)
+    """``uint8[size, size, 3]``: an avatar, or the square `window` of it."""
+    drawing = compose(style, choice, colors)
+    drawing = drawing.replace(view_box(style.canvas), view_box(window or style.canvas), 1)
     return svg.rasterize(drawing.encode(), size=size, background=background, name=f"style {style.name}")

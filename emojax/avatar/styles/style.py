@@ -1,8 +1,8 @@
-"""A style: a folder of drawn parts, and what may be chosen from it.
+"""A style: a folder of SVG parts and the manifest that lists them.
 
 ``style.json`` lists palettes and part types; ``parts/TYPE/VARIANT.svg`` are the drawings, all in the
-frame of CelebA-HQ's portraits scaled to 306 x 306 units (docs/styles.md). Folders come from anyone:
-everything read here is bounded and checked.
+frame of CelebA-HQ's portraits scaled to 306 x 306 units (docs/styles.md). Anyone may write such a folder,
+so everything read here is bounded and checked.
 """
 
 import dataclasses
@@ -14,7 +14,7 @@ from xml.etree.ElementTree import Element
 
 from emojax.avatar.styles import part as style_part
 from emojax.avatar.styles import shades
-from emojax.avatar.styles.manifest import ID, PART_TYPES, Color, parse
+from emojax.avatar.styles.manifest import ID, PART_TYPES, Color, ListedPart, parse
 from emojax.core.errors import UserError
 from emojax.media.color import parse_hex
 
@@ -24,12 +24,22 @@ FRAME: Final = 306
 BUILT_IN: Final = Path(__file__).parents[2] / "styles"
 
 MAX_AVATAR_BYTES: Final = 60_000
+"""Size limit of a composed avatar. Random avatars of the styles that ship have up to 27,000 bytes: a limit
+below that would refuse them, a higher one makes pages that show many avatars slower."""
+
+_MAX_PARTS_SHARE: Final = 0.8
+"""Share of `MAX_AVATAR_BYTES` that the largest drawing of every part type may fill together. The rest is for
+what composing adds: groups, clip paths, ids and slots. Larger, an avatar of a style that was accepted may
+still exceed the limit; smaller, styles are refused that would fit."""
+
 _MAX_MANIFEST_BYTES: Final = 256_000
+"""Sixteen times the size of the manifests that ship. Lower, large styles are refused; higher, an untrusted
+file takes longer to parse before it is refused."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Variant:
-    """One drawing: its checked tree (`style_part.read`) and what it shows."""
+    """One drawing: its id, its checked tree (of `style_part.read`) and its tags."""
 
     id: str
     root: Element
@@ -38,12 +48,12 @@ class Variant:
 
 @dataclasses.dataclass(frozen=True)
 class PartType:
-    """Parts to choose one of.
+    """A part type, of which an avatar has one variant.
 
     Attributes:
       name: such as ``hair``.
-      z: depth of each layer the drawings may have; the lowest is drawn first.
-      default: the variant that stands where none is chosen.
+      z: depth of each layer that the drawings may have; the lowest is drawn first.
+      default: id of the variant that is used where none is chosen.
       variants: by id, in the order of ``style.json``.
     """
 
@@ -58,14 +68,14 @@ class Style:
     """A checked style.
 
     Attributes:
-      name, version, licence, author: as ``style.json`` gives them.
+      name, version, licence, author: as in ``style.json``.
       canvas: x, y and side of the square that composed avatars show, in units of the face frame.
       palettes: the colours of each slot.
       defaults: the colour of each slot where none is given, ``#rrggbb``.
-      follows: slots that take another slot's colour, or a shade of it, where none is given.
-      border: colour and width of a rim around the whole figure, or None.
+      follows: by slot the slot whose colour, or a shade of it, it takes where none is given.
+      border: colour and width in units of a rim around the whole figure, or None.
       parts: by part type.
-      digest: SHA-256 of all files, hex.
+      digest: SHA-256 over all files, hex.
     """
 
     name: str
@@ -81,10 +91,10 @@ class Style:
     digest: str
 
     def colors(self, chosen: Mapping[str, str]) -> dict[str, str]:
-        """``#rrggbb`` of every slot: `chosen`, else what the slot follows, else its default.
+        """``#rrggbb`` of every slot: `chosen`, else the colour of the slot it follows, else its default.
 
         Raises:
-          UserError: a slot that the style does not have, or what is no colour.
+          UserError: the style has no such slot, or the value is not a colour.
         """
         for slot, color in chosen.items():
             if slot not in self.palettes:
@@ -133,34 +143,45 @@ def load(folder: Path) -> Style:
     """
     data = _read(folder, "style.json", _MAX_MANIFEST_BYTES)
     manifest = parse(data, str(folder / "style.json"))
+    file = manifest.file
     digest = hashlib.sha256(data)
     parts = {}
     largest = 0
-    for part, listed in manifest.parts.items():
+    for part, tags_of in manifest.tags.items():
+        listed: ListedPart = getattr(file.parts, part)
         variants, sizes = {}, []
-        for variant, tags in listed.variants.items():
+        for variant, tags in tags_of.items():
             drawing = _read(folder, f"parts/{part}/{variant}.svg", style_part.MAX_BYTES)
             name = str(folder / "parts" / part / f"{variant}.svg")
             digest.update(f"{part}/{variant} {len(drawing)}\n".encode() + drawing)
-            root = style_part.read(drawing, name, slots=manifest.palettes, types=PART_TYPES)
-            strange = style_part.layers(root).keys() - listed.z.keys()
-            if strange:
-                raise UserError(f"{name}: has a {min(strange)} layer, for which style.json gives no z")
+            root = style_part.read(drawing, name, slots=file.palettes, types=PART_TYPES)
+            unlisted = style_part.layers(root).keys() - listed.z.keys()
+            if unlisted:
+                raise UserError(
+                    f"{name}: has a {min(unlisted)} layer, for which style.json gives no z; add one or "
+                    "move the shapes"
+                )
             variants[variant] = Variant(variant, root, tags)
             sizes.append(len(drawing))
-        parts[part] = PartType(part, listed.z, listed.default, variants)
+        parts[part] = PartType(
+            part, {str(layer): z for layer, z in listed.z.items()}, listed.default, variants
+        )
         largest += max(sizes)
-    if largest * (2 if manifest.border else 1) > 0.8 * MAX_AVATAR_BYTES:
+    # A border draws the whole figure a second time.
+    if largest * (2 if file.border else 1) > _MAX_PARTS_SHARE * MAX_AVATAR_BYTES:
         raise UserError(
-            f"{folder}: its largest parts have {largest:,} bytes, too many for one avatar; simplify"
+            f"{folder}: its largest parts have {largest:,} bytes, too many for one avatar; simplify them"
         )
     return Style(
-        **manifest.words,
-        canvas=manifest.canvas,
-        palettes=manifest.palettes,
+        name=file.name,
+        version=file.version,
+        licence=file.licence,
+        author=file.author,
+        canvas=file.canvas,
+        palettes={slot: tuple(colors) for slot, colors in file.palettes.items()},
         defaults=manifest.defaults,
-        follows=manifest.follows,
-        border=manifest.border,
+        follows=file.follows,
+        border=None if file.border is None else (file.border.color, file.border.width),
         parts=parts,
         digest=digest.hexdigest(),
     )
@@ -169,9 +190,9 @@ def load(folder: Path) -> Style:
 def _read(folder: Path, relative: str, most: int) -> bytes:
     path = folder / relative
     try:
-        # A link would let a style show, or measure, a file of its reader's.
+        # A link would let a style draw, or give the size of, a private file.
         if not path.resolve().is_relative_to(folder.resolve()):
-            raise UserError(f"{path}: leads out of the style's folder; copy the file into it")
+            raise UserError(f"{path}: links to a place outside the style's folder; copy the file into it")
         if not path.is_file():
             raise UserError(f"{path}: is no file, but the style needs it; add it or change style.json")
         with path.open("rb") as file:

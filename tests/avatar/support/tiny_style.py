@@ -1,4 +1,4 @@
-"""The smallest sound style: one or two square parts of each type, for tests to break."""
+"""The smallest style that passes the checks: one or two square shapes a part type, for tests to alter."""
 
 import json
 from pathlib import Path
@@ -18,19 +18,27 @@ SHAPES = {
     "mouth": '<path data-class="lower-lip" fill="#c0706c" data-fill="lips" d="M123 224H183V240H123Z"/>',
 }
 
+TAGS: dict[str, dict[str, str | bool]] = {
+    "hair": {"length": "long", "texture": "coily", "fringe": True},
+    "mouth": {"open": False, "smile": True},
+    "glasses": {"glasses": False},
+    "facial_hair": {"kind": "beard"},
+    "hat": {"hat": True},
+}
+
 
 def part(shapes: str) -> str:
+    """An SVG file with these shapes."""
     return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 306 306">{shapes}</svg>'
 
 
 def manifest() -> dict[str, Any]:
+    """The content of ``style.json``."""
     parts = {}
-    for depth, (kind, tags) in enumerate(PART_TYPES.items()):
-        layers = {"back": -1, "front": depth} if kind == "hair" else {"front": depth}
-        values = {tag: choices[-1] for tag, choices in tags.items()}
-        if kind in ("mouth", "glasses"):  # what `SHAPES` draws
-            values |= {"open": False} if kind == "mouth" else {"glasses": False}
-        parts[kind] = {"z": layers, "default": "one", "variants": {"one": values}}
+    for depth, part_type in enumerate(PART_TYPES):
+        layers = {"back": -1, "front": depth} if part_type == "hair" else {"front": depth}
+        tags = dict(TAGS.get(part_type, {}))
+        parts[part_type] = {"z": layers, "default": "one", "variants": {"one": tags}}
     return {
         "name": "tiny",
         "version": "1",
@@ -43,11 +51,26 @@ def manifest() -> dict[str, Any]:
     }
 
 
+def changed_manifest(**changes: Any) -> dict[str, Any]:
+    """The content of ``style.json`` with other values at dotted paths (``__`` for dots); None deletes."""
+    content = manifest()
+    for dotted, value in changes.items():
+        *path, last = dotted.split("__")
+        node = content
+        for key in path:
+            node = node[key]
+        if value is None:
+            del node[last]
+        else:
+            node[last] = value
+    return content
+
+
 def write(folder: Path) -> Path:
     """Makes the style in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "style.json").write_text(json.dumps(manifest()))
-    for kind in PART_TYPES:
-        (folder / "parts" / kind).mkdir(parents=True, exist_ok=True)
-        (folder / "parts" / kind / "one.svg").write_text(part(SHAPES.get(kind, "")))
+    for part_type in PART_TYPES:
+        (folder / "parts" / part_type).mkdir(parents=True, exist_ok=True)
+        (folder / "parts" / part_type / "one.svg").write_text(part(SHAPES.get(part_type, "")))
     return folder

@@ -1,7 +1,8 @@
-"""Moves what is drawn; of what is there twice, either half for itself.
+"""Affine transforms of drawn parts: scaling about a point, shifting, and splitting pairs into two sides.
 
-Nothing in a style says which shapes are of which eye: a catchlight has no label, and lies on the same side of
-both. So a shape is on the side on which it begins.
+Eyes and brows are moved one side at a time. A style does not say which shapes belong to which eye: a
+highlight has no label, and lies on the same side of both pupils. So a shape belongs to the side of the
+picture that its first point is on.
 """
 
 import math
@@ -15,7 +16,7 @@ from emojax.avatar.styles.style import FRAME
 
 _NUMBER: Final = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 _TRANSFORM: Final = re.compile(r"(\w+)\s*\(([^)]*)\)")
-_BEGINS: Final = {
+_FIRST_POINT: Final = {
     "path": ("d",),
     "polyline": ("points",),
     "polygon": ("points",),
@@ -24,49 +25,56 @@ _BEGINS: Final = {
     "rect": ("x", "y"),
     "line": ("x1", "y1"),
 }
-"""Attributes of a shape of which the first numbers say where it begins."""
+"""Attributes of each shape whose first two numbers are its first point, or its centre."""
 
 _Matrix = tuple[float, float, float, float, float, float]
+"""SVG's ``matrix(a b c d e f)``: x' = a x + c y + e, y' = b x + d y + f."""
+
 _IDENTITY: Final[_Matrix] = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
 
-def moved(shape: Element, move: Move) -> Element:
-    """The shape where the move takes it: as a whole, or each side about its own point."""
+def move_part(shape: Element, move: Move) -> Element:
+    """The shape in a group with the transform of `move`; of a pair, each side in a group of its own."""
     if not move.x:
-        return _within(_transform(move, 0.0, 0.0), shape)
+        return _transformed(shape, _matrix_text(move, 0.0, 0.0))
     sides = Element("g")
-    for sign, half in zip((-1, 1), split(shape), strict=True):
-        if half is not None:
-            sides.append(_within(_transform(move, sign * move.x, sign * move.outwards), half))
+    for sign, side in zip((-1, 1), split_sides(shape), strict=True):
+        if side is not None:
+            sides.append(_transformed(side, _matrix_text(move, sign * move.x, sign * move.outwards)))
     return sides
 
 
-def _within(transform: str, shape: Element) -> Element:
+def _transformed(shape: Element, transform: str) -> Element:
     group = Element("g", {"transform": transform})
     group.append(shape)
     return group
 
 
-def _transform(move: Move, aside: float, outwards: float) -> str:
-    """Scales about a point that lies `aside` of the middle line, and shifts."""
-    x, y = FRAME / 2 + aside, move.y
+def _matrix_text(move: Move, offset: float, outwards: float) -> str:
+    """Scales about the point `offset` units beside the middle line, then shifts."""
+    x, y = FRAME / 2 + offset, move.y
     right, down = x - move.wide * x + move.right + outwards, y - move.high * y + move.down
     return f"matrix({move.wide:.4g} 0 0 {move.high:.4g} {right:.4g} {down:.4g})"
 
 
-def split(element: Element) -> tuple[Element | None, Element | None]:
-    """What of an element lies on the left of the picture and on the right, in copies of its groups.
+def split_sides(element: Element) -> tuple[Element | None, Element | None]:
+    """Splits a drawing at the middle of the frame.
 
-    Drawn together they are the element, but for the order of shapes of one side and of the other. Definitions
-    go with the left where their group has both.
+    Args:
+      element: a shape or a group, with transforms.
+
+    Returns:
+      What is on the left of the picture and what is on the right, None if nothing is. Groups with shapes
+      on both sides are copied; their definitions stay in the left copy. Both drawn together look like
+      `element`, unless a shape of one side overlaps one of the other.
     """
     return _split(element, _IDENTITY)
 
 
 def _split(element: Element, outer: _Matrix) -> tuple[Element | None, Element | None]:
-    inner = _product(outer, _matrix(element.get("transform", "")))
+    inner = _product(outer, _parse_transform(element.get("transform", "")))
     if element.tag in SHAPES:
-        x, y = _beginning(element)
+        x, y = _first_point(element)
         a, _, c, _, e, _ = inner
         return (element, None) if a * x + c * y + e < FRAME / 2 else (None, element)
     sides: list[list[Element]] = [[], []]
@@ -75,26 +83,26 @@ def _split(element: Element, outer: _Matrix) -> tuple[Element | None, Element | 
         if child.tag != "g" and child.tag not in SHAPES:
             definitions.append(child)
             continue
-        for mine, piece in zip(sides, _split(child, inner), strict=True):
-            mine.extend([] if piece is None else [piece])
+        for side, piece in zip(sides, _split(child, inner), strict=True):
+            side.extend([] if piece is None else [piece])
     left, right = sides
     if not left or not right:
         return (element, None) if left else (None, element) if right else (None, None)
-    halves = Element(element.tag, element.attrib), Element(element.tag, element.attrib)
-    halves[1].attrib.pop("id", None)  # there is to be one of each
-    halves[0].extend([*definitions, *left])
-    halves[1].extend(right)
-    return halves
+    copies = Element(element.tag, element.attrib), Element(element.tag, element.attrib)
+    copies[1].attrib.pop("id", None)  # ids are unique in a document
+    copies[0].extend([*definitions, *left])
+    copies[1].extend(right)
+    return copies
 
 
-def _beginning(shape: Element) -> tuple[float, float]:
-    text = " ".join(shape.get(name, "0") for name in _BEGINS[shape.tag])
+def _first_point(shape: Element) -> tuple[float, float]:
+    text = " ".join(shape.get(name, "0") for name in _FIRST_POINT[shape.tag])
     x, y, *_ = [*map(float, _NUMBER.findall(text)), 0.0, 0.0]
     return x, y
 
 
-def _matrix(transform: str) -> _Matrix:
-    """SVG's ``transform``, of which the first function is the outermost."""
+def _parse_transform(transform: str) -> _Matrix:
+    """SVG's ``transform``: a list of functions, the first of which is applied last."""
     matrix = _IDENTITY
     for name, arguments in _TRANSFORM.findall(transform):
         matrix = _product(matrix, _function(name, [float(x) for x in _NUMBER.findall(arguments)]))
@@ -102,6 +110,7 @@ def _matrix(transform: str) -> _Matrix:
 
 
 def _function(name: str, v: list[float]) -> _Matrix:
+    """The matrix of a transform function; the identity of one with too few arguments."""
     if name == "matrix" and len(v) == 6:
         return (v[0], v[1], v[2], v[3], v[4], v[5])
     if name == "translate" and v:

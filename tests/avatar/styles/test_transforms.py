@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from emojax.avatar.reading.placement import Move
-from emojax.avatar.styles import composition, moving, style
+from emojax.avatar.styles import composition, style, transforms
 from emojax.data.faces.labels import CLASSES
 
 SHAPES = {
@@ -32,7 +32,7 @@ MATRICES = {
 def test_a_shape_is_on_the_side_on_which_it_is_seen(shape: str, transform: str) -> None:
     for x in (60, 250):
         group = fromstring(f'<g transform="{transform}">{SHAPES[shape].format(x=x)}</g>')
-        left, right = moving.split(group)
+        left, right = transforms.split_sides(group)
         seen_right = (x > 153) == (MATRICES[transform] > 0)
         assert (left is None, right is None) == (seen_right, not seen_right)
         assert (right if seen_right else left) is group
@@ -44,7 +44,7 @@ def test_a_group_of_both_sides_is_copied_and_its_definitions_are_not() -> None:
         '<circle cx="100" cy="1" r="2"/><g><circle cx="200" cy="1" r="2"/></g>'
         '<circle cx="210" cy="1" r="2"/></g>'
     )
-    left, right = moving.split(group)
+    left, right = transforms.split_sides(group)
     assert left is not None
     assert right is not None
     assert left.get("fill") == right.get("fill") == "#fff"
@@ -52,12 +52,12 @@ def test_a_group_of_both_sides_is_copied_and_its_definitions_are_not() -> None:
     assert [e.get("cx") for e in right.iter("circle")] == ["200", "210"]
     ids = [e.get("id") for half in (left, right) for e in half.iter() if e.get("id")]
     assert sorted(ids) == ["both", "lids"]
-    assert moving.split(Element("g")) == (None, None)
+    assert transforms.split_sides(Element("g")) == (None, None)
 
 
 def test_a_part_on_the_middle_is_moved_as_a_whole() -> None:
     shape = fromstring('<g><circle cx="100" cy="1" r="2"/><circle cx="200" cy="1" r="2"/></g>')
-    found = moving.moved(shape, Move(y=10, down=3, wide=2))
+    found = transforms.move_part(shape, Move(y=10, down=3, wide=2))
     assert found.get("transform") == "matrix(2 0 0 1 -153 3)"
     assert tostring(found[0]) == tostring(shape)
 

@@ -1,0 +1,73 @@
+"""Templates: numbers, shapes that draw shapes, mirrored pairs; what they refuse; what ships is what they make."""
+
+import json
+from pathlib import Path
+
+import pytest
+from avatar.support import tiny_style
+
+from emojax.avatar.styles import build as style_build
+from emojax.avatar.styles import style
+from emojax.core.errors import UserError
+
+STYLES = [folder.name for folder in style.built_in_styles()]
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Path:
+    return tiny_style.write(tmp_path / "tiny")
+
+
+@pytest.mark.parametrize("name", STYLES)
+def test_committed_parts_are_what_the_templates_make(name: str) -> None:
+    folder = style.BUILT_IN / name
+    made = style_build.render(folder)
+    committed = [folder / "style.json", *folder.glob("parts/**/*.svg")]
+    assert {str(path.relative_to(folder)) for path in committed} == made.keys()
+    assert not [path for path in committed if path.read_text() != made[str(path.relative_to(folder))]]
+
+
+def _templates(folder: Path, hair: str) -> Path:
+    """`folder` with templates that make the tiny style, but for its hair."""
+    (folder / "templates").mkdir()
+    (folder / "templates" / "style.json").write_text(json.dumps(tiny_style.manifest()))
+    for kind in style.PART_TYPES:
+        tags = tiny_style.manifest()["parts"][kind]["variants"]["one"]
+        words = " ".join(f'{key}="{json.dumps(value).strip(chr(34))}"' for key, value in tags.items())
+        outline = '<path outline="" class="skin" d="M73 16H233V282H73Z"/>' if kind == "head" else ""
+        text = hair if kind == "hair" else f'<variant id="one" {words}>{outline}</variant>'
+        (folder / "templates" / f"{kind}.xml").write_text(f"<part>{text}</part>")
+    return folder
+
+
+HAIR = '<variant id="one" length="long" texture="wavy" fringe="true">{}</variant>'
+
+
+def test_templates_fill_in_numbers_and_mirror(tiny: Path) -> None:
+    circle = '<circle cx="{153+x}" cy="{(1+2)*r/4}" r="{r}" class="left-eye"/>'
+    shape = f'<shape id="disc" r="4" x="1">{circle}</shape>'
+    drawn = HAIR.format('<pair><draw shape="disc" r="8"/></pair>')
+    files = style_build.render(_templates(tiny, shape + drawn))
+    circle = '<circle cx="154" cy="6" r="8" data-class="{}-eye" />'
+    assert circle.format("left") in files["parts/hair/one.svg"]
+    assert circle.format("right") in files["parts/hair/one.svg"].partition("matrix(-1 0 0 1 306 0)")[2]
+    style_build.build(tiny)
+    assert style.load(tiny).variant("hair").tags == {"length": "long", "texture": "wavy", "fringe": True}
+
+
+@pytest.mark.parametrize(
+    ("hair", "message"),
+    [
+        (HAIR.format('<path d="M{__import__(1)} 0"/>'), "cannot be evaluated"),
+        (HAIR.format('<path d="M{9**9**9} 0"/>'), "cannot be evaluated"),
+        (HAIR.format('<path d="M{1/0} 0"/>'), "cannot be evaluated"),
+        (HAIR.format('<draw shape="nothing"/>'), "no shape 'nothing'"),
+        ('<shape id="a"><draw shape="a"/></shape>' + HAIR.format('<draw shape="a"/>'), "more than 20 deep"),
+        ('<shape id="a" r="1"/>' + HAIR.format('<draw shape="a" q="2"/>'), "has no 'q'"),
+        (HAIR.format('<path fill="@tail" d=""/>'), "names no palette"),
+        ("<variant>", "well-formed"),
+    ],
+)
+def test_templates_are_refused_by_name(hair: str, message: str, tiny: Path) -> None:
+    with pytest.raises(UserError, match=rf"hair\.xml: .*{message}"):
+        style_build.render(_templates(tiny, hair))
