@@ -1,4 +1,4 @@
-"""Templates: numbers, shapes that draw shapes, mirrored pairs; what they refuse; what ships is what they make."""
+"""Templates: parameters, nested shapes and mirrored pairs; refusals; what ships is what they make."""
 
 import json
 from pathlib import Path
