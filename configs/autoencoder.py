@@ -8,6 +8,8 @@ python -m emojax.training.export runs/autoencoder autoencoder.safetensors
 
 import ml_collections
 
+from configs import common
+
 
 def get_config() -> ml_collections.ConfigDict:
     """Eight nets of 0.4 M parameters each; a few minutes on two cores."""
@@ -45,14 +47,7 @@ def get_config() -> ml_collections.ConfigDict:
 
     config.average_decay = 0.99
 
-    # How the run is carried out. Nothing here changes a step; what is validated decides which one is kept.
-    config.run = ml_collections.ConfigDict()
-    config.run.parallel = "auto"  # jit, pmap, mesh; auto: pmap where there are several devices
-    config.run.steps_per_call = 0  # 0: 1 on CPU, 50 on accelerators
-    config.run.log_every = 50
-    config.run.sample_every = 0  # pictures come with validation
-    config.run.sample_count = 3  # of each kind, beside its reconstruction: a row of the picture
-    config.run.validate_every = 400
-    config.run.checkpoint_every = 200
-    config.run.keep_checkpoints = 2
+    config.run = common.run_settings(
+        sample_count=3, validate_every=400
+    )  # samples: of each kind, beside its reconstruction
     return config

@@ -17,6 +17,8 @@ used at.
 
 import ml_collections
 
+from configs import common
+
 
 def _full(config: ml_collections.ConfigDict) -> None:
     """The public net, 13.3 M parameters at 512 px, for accelerators."""
@@ -96,11 +98,7 @@ VARIANTS = {
 
 def get_config(variant: str = "full") -> ml_collections.ConfigDict:
     """Settings of one of `VARIANTS`."""
-    if variant not in VARIANTS:
-        *others, last = (f"bisenet.py:{name}" for name in VARIANTS if name != "full")
-        raise ValueError(
-            f"configs/bisenet.py:{variant} is not known: write bisenet.py, or {', '.join(others)} or {last}"
-        )
+    change = common.variant(VARIANTS, variant, "bisenet")
     config = ml_collections.ConfigDict()
     config.task = "segmentation"
     config.seed = 0
@@ -153,16 +151,7 @@ def get_config(variant: str = "full") -> ml_collections.ConfigDict:
 
     config.average_decay = 0.998
 
-    # How the run is carried out. Nothing here changes a step; what is validated decides which one is kept.
-    config.run = ml_collections.ConfigDict()
-    config.run.parallel = "auto"  # jit, pmap, mesh; auto: pmap where there are several devices
-    config.run.steps_per_call = 0  # 0: 1 on CPU, 50 on accelerators
-    config.run.log_every = 50
-    config.run.sample_every = 0  # pictures come with validation
-    config.run.sample_count = 8
-    config.run.validate_every = 1300
-    config.run.checkpoint_every = 650
-    config.run.keep_checkpoints = 2
+    config.run = common.run_settings(validate_every=1300, checkpoint_every=650)
 
-    VARIANTS[variant](config)
+    change(config)
     return config

@@ -1,9 +1,13 @@
-"""The published emoji DCGAN, to the letter: 108 OpenMoji smileys, 64 px, black background.
+"""The published DCGAN, to the letter: 108 OpenMoji smileys, 64 px, black background.
 
 python train.py --config=configs/dcgan.py --workdir=runs/dcgan
+
+The other GAN recipes start from this one and state their differences.
 """
 
 import ml_collections
+
+from configs import common
 
 
 def get_config() -> ml_collections.ConfigDict:
@@ -17,44 +21,44 @@ def get_config() -> ml_collections.ConfigDict:
 
     config.data = ml_collections.ConfigDict()
     config.data.name = "smileys"  # or faces, people, hands, animals, all
-    config.data.size = 64
+    config.data.size = 64  # side in pixels
     config.data.background = "black"
-    config.data.renderings = 1  # of each drawing; further ones are moved by at most
-    config.data.rotation = 4.0  # degrees,
-    config.data.scale = 0.04  # of the logarithm,
+    config.data.renderings = 1  # of each drawing, or what 1 GiB holds; all but the first moved by at most:
+    config.data.rotation = 4.0  # degrees
+    config.data.scale = 0.04  # of the logarithm
     config.data.translation = 0.02  # of the side
-    config.data.mirror = False
+    config.data.mirror = False  # mirror half of the images
 
     config.model = ml_collections.ConfigDict()
     config.model.latent_size = 100
+    config.model.first_size = 4  # side of the first feature map, to which the latent is projected
     config.model.generator_widths = (512, 256, 128, 64)
     config.model.discriminator_widths = (64, 128, 256, 512)
-    # What later papers have added, see emojax.models.dcgan; all of it is off.
-    config.model.first_size = 4  # side that the latent is opened to
-    config.model.num_classes = 0  # -1: as many as there are emoji
+    config.model.num_classes = 0  # 0: unconditional; -1: as many as there are emoji
     config.model.embedding_size = 50
-    config.model.projection = False
-    config.model.upsampling = "transposed"  # or "nearest"
-    config.model.skips = False
-    config.model.excitation = False
-    config.model.attention = 0  # side of the features that look at themselves
-    config.model.modes = 0  # latents that choose a kind of image
+    config.model.projection = False  # projection discriminator; else the class is a fourth channel
+    # What later papers have added, see emojax.models.dcgan; all of it is off.
+    config.model.upsampling = "transposed"  # convolutions; or "nearest"
+    config.model.skips = False  # the image is a sum over resolutions, with one more entry of generator_widths
+    config.model.excitation = False  # skip-layer excitation: channels gated by features of 1/8 of the side
+    config.model.attention = 0  # side of the feature map with self-attention in both nets; 0: none
+    config.model.modes = 0  # latents that choose one of as many kinds of image; 0: none
     config.model.discriminator_norm = "batch"  # or "none"
-    config.model.spectral_norm = False
+    config.model.spectral_norm = False  # of the discriminator
 
     config.loss = ml_collections.ConfigDict()
-    config.loss.name = "bce"  # or "hinge"
+    config.loss.name = "bce"  # a name of emojax.training.gan.losses.LOSSES
     config.loss.smoothing = 0.0  # of the discriminator's targets
-    config.loss.r1_weight = 0.0
-    config.loss.r1_every = 4  # images, of which one is penalised
-    config.loss.likeness_weight = 0.0  # of what a label draws to its drawing, averaged down to
+    config.loss.r1_weight = 0.0  # of the R1 penalty
+    config.loss.r1_every = 4  # the penalty is computed on every fourth image of a batch
+    config.loss.likeness_weight = 0.0  # of the distance to the label's drawing, both averaged down to
     config.loss.likeness_side = 16  # pixels
 
     # Of what the discriminator sees, with fields of emojax.training.augment.differentiable.Augmentation.
     config.augmentation = ml_collections.ConfigDict()
-    config.augmentation.strength = 0.0  # probability of each change
+    config.augmentation.strength = 0.0  # probability of each change, at the start of a run
     config.augmentation.target = 0.0  # mean sign of real logits that strength is steered to; 0: it stays
-    config.augmentation.adapt_images = 20_000
+    config.augmentation.adapt_images = 20_000  # images in which strength can go from 0 to 1
     config.augmentation.colour = 1.0
     config.augmentation.translation = 0.125
     config.augmentation.scale = 0.0
@@ -71,21 +75,14 @@ def get_config() -> ml_collections.ConfigDict:
     config.discriminator_optimizer.b1 = 0.4
     config.discriminator_optimizer.b2 = 0.999
 
-    # The moving average is not in the paper and does not touch its training: it is a
-    # second generator that only samples are drawn from. It looks 50 steps back: this recipe
-    # changes its faces from one hundred steps to the next, and a longer memory blends them.
+    # The moving average is not in the paper and does not touch its training: it is a second generator that
+    # only samples are drawn from. It looks 50 steps back: this recipe changes its faces from one hundred
+    # steps to the next, and a longer memory blends them.
     config.average_decay = 0.98
-    config.average_warmup = False
+    config.average_warmup = False  # start with a shorter memory, see engine.optimization.warmup_decay
 
-    # How the run is carried out. Nothing here changes a step; what is validated decides which one is kept.
-    config.run = ml_collections.ConfigDict()
-    config.run.parallel = "auto"  # jit, pmap, mesh; auto: pmap where there are several devices
-    config.run.steps_per_call = 0  # 0: 1 on CPU, 50 on accelerators
-    config.run.log_every = 25
-    config.run.sample_every = 125
-    config.run.sample_count = 64
-    config.run.validate_every = 0  # steps between looks at kernel distance and copying; 0: never
-    config.run.validate_count = 256
-    config.run.checkpoint_every = 500
-    config.run.keep_checkpoints = 3
+    config.run = common.run_settings(
+        log_every=25, sample_every=125, sample_count=64, checkpoint_every=500, keep_checkpoints=3
+    )
+    config.run.validate_count = 256  # samples to validate by: kernel distance and copying
     return config

@@ -6,6 +6,8 @@ python -m emojax.training.export runs/features features.safetensors
 
 import ml_collections
 
+from configs import common
+
 
 def get_config() -> ml_collections.ConfigDict:
     """A net of 0.7 M parameters, 14 epochs of 5,560 drawings; some ten minutes on one core."""
@@ -49,14 +51,7 @@ def get_config() -> ml_collections.ConfigDict:
 
     config.average_decay = 0.99
 
-    # How the run is carried out. Nothing here changes a step; what is validated decides which one is kept.
-    config.run = ml_collections.ConfigDict()
-    config.run.parallel = "auto"  # jit, pmap, mesh; auto: pmap where there are several devices
-    config.run.steps_per_call = 0  # 0: 1 on CPU, 50 on accelerators
-    config.run.log_every = 25
-    config.run.sample_every = 0  # pictures come with validation
-    config.run.sample_count = 18  # of the views that came off worst
-    config.run.validate_every = 100
-    config.run.checkpoint_every = 100
-    config.run.keep_checkpoints = 2
+    config.run = common.run_settings(
+        log_every=25, sample_count=18, validate_every=100, checkpoint_every=100
+    )  # samples: views that scored worst
     return config

@@ -4,15 +4,15 @@ import contextlib
 import functools
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jax
-import ml_collections
 
 from emojax.core.errors import UserError
 from emojax.core.files import replacing
+from emojax.training.engine.task import Task
 
 if TYPE_CHECKING:
     import orbax.checkpoint as ocp
@@ -138,36 +138,49 @@ def replicated_like(state: Any, sharding: jax.sharding.Sharding) -> Any:
     return jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=sharding), state)
 
 
-def adopt_config(
-    workdir: Path,
-    config: ml_collections.FrozenConfigDict,
-    free: frozenset[str],
-    complete: Callable[[Mapping[str, Any]], dict[str, Any]],
-) -> None:
+def write_or_compare_config(workdir: Path, task: Task) -> None:
     """Writes ``config.json``, or checks that the one there describes the same run.
 
-    Fields under ``run`` say how a run is carried out, not what comes out, and may
-    always change; so may those in `free`. What `complete` makes of a stored configuration has
-    the fields that have come since.
+    Fields under ``run`` say how a run is carried out, not what comes out, and may always change; so may
+    those in ``task.free_fields``. Fields newer than the stored configuration have `Task.complete`'s values.
 
     Raises:
       UserError: another field differs; the message names the first.
     """
     path = workdir / "config.json"
-    mine = _flatten(json.loads(config.to_json()))
+    wanted = _flatten(json.loads(task.config.to_json()))
     if path.exists():
-        stored = _flatten(complete(read_config(workdir)))
-        for name in sorted(stored.keys() | mine.keys()):
-            if name.split(".")[0] == "run" or name in free:
+        stored = _flatten(task.complete(read_config(workdir)))
+        for name in sorted(stored.keys() | wanted.keys()):
+            if name.split(".")[0] == "run" or name in task.free_fields:
                 continue
-            if stored.get(name) != mine.get(name):
+            if stored.get(name) != wanted.get(name):
                 raise UserError(
-                    f"config.{name} is {mine.get(name)!r} but {path} has {stored.get(name)!r}: "
+                    f"config.{name} is {wanted.get(name)!r} but {path} has {stored.get(name)!r}: "
                     "use another --workdir, or the value that this one was started with"
                 )
     if jax.process_index() == 0:
         with replacing(path) as temporary:
-            temporary.write_text(json.dumps(json.loads(config.to_json()), indent=1) + "\n")
+            temporary.write_text(json.dumps(json.loads(task.config.to_json()), indent=1) + "\n")
+
+
+def write_or_compare_files(workdir: Path, files: Mapping[str, str]) -> None:
+    """Writes the texts that a run keeps in its work directory, or checks that those there are the same.
+
+    Raises:
+      UserError: one differs, so the run was started with other data.
+    """
+    for name, text in files.items():
+        path = workdir / name
+        try:
+            differs = path.exists() and path.read_text(encoding="utf-8") != text
+        except (OSError, ValueError) as error:
+            raise UserError(f"{path} cannot be read ({error}): delete it, and it is written anew") from error
+        if differs:
+            raise UserError(f"{path} does not fit the data set: use another --workdir, or its data")
+        if jax.process_index() == 0:
+            with replacing(path) as temporary:
+                temporary.write_text(text, encoding="utf-8")
 
 
 def read_config(workdir: Path) -> dict[str, Any]:

@@ -9,21 +9,21 @@ batch's others by their views (Sohn, 2016, "Improved Deep Metric Learning with M
 import dataclasses
 import functools
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import jax
 import jax.numpy as jnp
-import ml_collections
 import numpy as np
 import optax
-from flax import struct
 
 from emojax.core import rng
 from emojax.core.errors import UserError
 from emojax.data import pipeline
 from emojax.models.features import EmojiFeatures
 from emojax.training.augment.views import Views, view
-from emojax.training.engine.state import Params
+from emojax.training.engine.optimization import ema, warmup_cosine, warmup_decay
+from emojax.training.engine.state import NetState, Network, Params
+from emojax.training.engine.task import Dataset, Export, Folders, Task
 
 Batch = dict[str, Any]
 Metrics = dict[str, jax.Array]
@@ -32,37 +32,18 @@ _VALIDATED_VIEWS = 4
 """Of each smiley."""
 
 
-@struct.dataclass
-class ExemplarState:
-    """A net in training.
-
-    Attributes:
-      step: int32 scalar, steps taken.
-      params: the net's parameters.
-      opt_state: the optimizer's state.
-      average: exponential moving average of the parameters: what is validated and exported.
-    """
-
-    step: jax.Array
-    params: Params
-    opt_state: optax.OptState
-    average: Params
+FORMAT: Final = "emojax.features.1"
+"""What ``metadata["format"]`` of an exported net says."""
 
 
 @dataclasses.dataclass(frozen=True)
-class ExemplarTask:
-    """Training of an `EmojiFeatures` as a bundle of pure functions.
+class ExemplarTask(Task):
+    """Training of an `EmojiFeatures`. `config` has the fields of ``configs/features.py``."""
 
-    `config` has the fields of ``configs/features.py``.
-    """
-
-    config: ml_collections.FrozenConfigDict
-
-    free_fields = frozenset[str]()
-    """No field may change between resumes: the learning rate's schedule depends on the length."""
-
-    best = "accuracy"
-    """The score of `validate` by which the best step is chosen."""
+    name = "exemplar"
+    product = "features"
+    reads = ("openmoji_dir",)
+    score = "accuracy"
 
     @functools.cached_property
     def views(self) -> Views:
@@ -98,7 +79,7 @@ class ExemplarTask:
         if fields ^ set(config.views):
             raise UserError(f"config.views.{min(fields ^ set(config.views))} is missing or not known")
 
-    def load_data(self, source: Path | None = None) -> dict[str, np.ndarray]:
+    def load_data(self, folders: Folders) -> Dataset:
         """OpenMoji's drawings and random avatars.
 
         Returns:
@@ -113,7 +94,7 @@ class ExemplarTask:
         from emojax.avatar.datasets import drawn_avatars
         from emojax.data.openmoji import emoji as openmoji_set
 
-        data = self.config.data
+        data, source = self.config.data, folders.get("openmoji_dir")
         emoji = openmoji_set.load("all", size=data.size, openmoji_dir=source).images
         smileys = openmoji_set.load("smileys", size=data.size, openmoji_dir=source).images
         avatars = drawn_avatars.draw(data.avatars, size=data.size, seed=self.config.seed)
@@ -123,30 +104,19 @@ class ExemplarTask:
         order = np.concatenate([np.arange(len(drawings)), np.tile(often, data.smileys - 1)])
         return {"drawings": drawings, "order": order.astype(np.int32), "smileys": smileys}
 
-    def total_steps(self, dataset: dict[str, np.ndarray]) -> int:
-        """``config.steps``, whatever the data: the learning rate's schedule is made for it."""
-        return self.config.steps
-
     def optimizer(self) -> optax.GradientTransformation:
         """Adam, at a rate that rises and then falls."""
-        o, steps = self.config.optimizer, self.config.steps
-        rate = optax.warmup_cosine_decay_schedule(
-            init_value=o.learning_rate / 25,
-            peak_value=o.learning_rate,
-            warmup_steps=round(o.warmup * steps),
-            decay_steps=steps,
-            end_value=o.learning_rate / 1000,
-        )
-        return optax.adam(rate, b1=o.b1, b2=o.b2)
+        o = self.config.optimizer
+        return optax.adam(warmup_cosine(o, self.config.steps), b1=o.b1, b2=o.b2)
 
-    def init(self, key: jax.Array) -> ExemplarState:
+    def init(self, key: jax.Array) -> NetState:
         """The state before the first step."""
         model = self.model()
         images = jnp.zeros((2 * self.config.batch_size, model.size, model.size, 3))
         params = model.init(rng.stream(key, "model"), images)["params"]
         # A copy: the state is donated, and one buffer cannot be donated twice.
         average = jax.tree.map(jnp.copy, params)
-        return ExemplarState(jnp.zeros((), jnp.int32), params, self.optimizer().init(params), average)
+        return NetState(jnp.zeros((), jnp.int32), Network(params, {}, self.optimizer().init(params)), average)
 
     def batch(self, dataset: Batch, step: jax.Array, key: jax.Array) -> Batch:
         """The global batch of `step`: runs of drawings that follow each other in OpenMoji's order.
@@ -172,9 +142,7 @@ class ExemplarTask:
         views = view(rng.at(key, "views", step), jnp.repeat(dataset["drawings"][labels], 2, 0), self.views)
         return {"labels": labels, "images": views.reshape(len(labels), 2, *views.shape[1:])}
 
-    def step(
-        self, state: ExemplarState, batch: Batch, axis_name: str | None = None
-    ) -> tuple[ExemplarState, Metrics]:
+    def step(self, state: NetState, batch: Batch, axis_name: str | None = None) -> tuple[NetState, Metrics]:
         """One update.
 
         Args:
@@ -185,7 +153,7 @@ class ExemplarTask:
         Returns:
           The state after, and scalar metrics.
         """
-        model, config = self.model(), self.config
+        model, config, network = self.model(), self.config, state.network
 
         def loss_fn(params: Params) -> tuple[jax.Array, jax.Array]:
             images = batch["images"]
@@ -193,19 +161,17 @@ class ExemplarTask:
             vectors = vectors.reshape(*images.shape[:2], -1)
             return exemplar_loss(vectors, batch["labels"], config.sharpness, axis_name)
 
-        (loss, accuracy), grads = jax.value_and_grad(loss_fn, has_aux=True)(state.params)
+        (loss, accuracy), grads = jax.value_and_grad(loss_fn, has_aux=True)(network.params)
         metrics = {"loss": loss, "train_accuracy": accuracy}
         if axis_name is not None:
             grads, metrics = jax.lax.pmean((grads, metrics), axis_name)
-        updates, opt_state = self.optimizer().update(grads, state.opt_state, state.params)
-        params = optax.apply_updates(state.params, updates)
-        # The average is young at first: a fixed rate would hold on to the initialisation.
-        decay = jnp.minimum(config.average_decay, (1.0 + state.step) / (10.0 + state.step))
-        average = optax.incremental_update(params, state.average, 1.0 - decay)
+        updates, opt_state = self.optimizer().update(grads, network.opt_state, network.params)
+        params = optax.apply_updates(network.params, updates)
+        average = ema(state.average, params, warmup_decay(config.average_decay, state.step))
         metrics |= {"grad_norm": optax.tree.norm(grads)}
-        return ExemplarState(state.step + 1, params, opt_state, average), metrics
+        return NetState(state.step + 1, Network(params, {}, opt_state), average), metrics
 
-    def validate(self, state: ExemplarState, dataset: Batch) -> tuple[dict[str, float], np.ndarray]:
+    def validate(self, state: NetState, dataset: Batch) -> tuple[dict[str, float], np.ndarray]:
         """The moving average on views of the smileys that are stronger than those it learns from.
 
         Returns:
@@ -226,6 +192,11 @@ class ExemplarTask:
         nearest = smileys[cosines.argmax(-1).reshape(-1)[worst]]
         scores = {"accuracy": float((margins > 0).mean()), "margin": float(margins.mean())}
         return scores, np.stack([pictures, nearest], axis=1).reshape(-1, *smileys.shape[1:])
+
+    def export(self, state: NetState, workdir: Path) -> Export:
+        """The moving average, ``{"params": ...}``; and format and configuration as JSON."""
+        metadata = {"format": FORMAT, "config": self.config.to_json()}
+        return Export({"params": jax.tree.map(np.asarray, state.average)}, metadata)
 
     @functools.cached_property
     def _vectors(self) -> Any:

@@ -1,12 +1,15 @@
-"""Strength of augmentation that follows how much the discriminator overfits (Karras et al.,
-"Training Generative Adversarial Networks with Limited Data", 2020, section 3.1)."""
+"""Adaptive discriminator augmentation: its probability is steered by how much the discriminator overfits.
+
+Karras et al., 2020, "Training Generative Adversarial Networks with Limited Data", section 3.1.
+"""
 
 import jax
 import jax.numpy as jnp
 from flax import struct
 
 _MEMORY = 0.9
-"""Of the mean of signs per step: it is noisy in small batches."""
+"""Decay per step of the mean of signs. Smaller, and the noise of single batches of 16 moves the probability;
+larger, and it reacts to overfitting tens of steps late and oscillates."""
 
 
 @struct.dataclass
@@ -15,8 +18,8 @@ class Strength:
 
     Attributes:
       probability: of each change to each image, float32 scalar.
-      sign: mean of ``sign(logit)`` over real images lately, float32 scalar: 0 where the
-        discriminator tells nothing, 1 where it knows all real images for such.
+      sign: moving average of ``sign(logit)`` over real images, float32 scalar: 0 where the discriminator
+        cannot tell real from generated, 1 where it recognises all real images (r_t of the paper).
     """
 
     probability: jax.Array
@@ -24,11 +27,11 @@ class Strength:
 
 
 def start(probability: float) -> Strength:
-    """The strength before the first step, of signs that nothing is known of."""
+    """The strength before the first step; the moving average of signs starts at 0."""
     return Strength(jnp.asarray(probability, jnp.float32), jnp.zeros((), jnp.float32))
 
 
-def follow(strength: Strength, real_sign: jax.Array, *, target: float, step: float) -> Strength:
+def update(strength: Strength, real_sign: jax.Array, *, target: float, step: float) -> Strength:
     """The strength after a step.
 
     Args:

@@ -1,4 +1,4 @@
-"""What a GAN's configuration may say, and what one means that does not say it."""
+"""Which values a GAN's configuration may have, and the values of fields that an older one lacks."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -7,10 +7,10 @@ import jax
 import ml_collections
 
 from emojax.core.errors import UserError
-from emojax.models.dcgan import DISCRIMINATOR_NORMS, UPSAMPLINGS, image_size
+from emojax.models.dcgan import DISCRIMINATOR_NORMS, UPSAMPLINGS, feature_sides, image_size
+from emojax.training.gan.losses import LOSSES
 
 _DTYPES = ("float32", "bfloat16", "float64")
-_LOSSES = ("bce", "hinge")
 
 MOVEMENTS: Final = 4
 """Latents that say how a rendering was moved, see `emojax.data.openmoji.renderings.movements`."""
@@ -81,12 +81,19 @@ def check(config: ml_collections.FrozenConfigDict) -> None:
             )
     for name, value, known in (
         ("dtype", config.dtype, _DTYPES),
-        ("loss.name", config.loss.name, _LOSSES),
+        ("loss.name", config.loss.name, LOSSES),
         ("model.upsampling", config.model.upsampling, UPSAMPLINGS),
         ("model.discriminator_norm", config.model.discriminator_norm, DISCRIMINATOR_NORMS),
     ):
         if value not in known:
             raise UserError(f"config.{name} is {value!r}: choose one of {', '.join(known)}")
+    attention, sides = config.model.attention, feature_sides(config.model)
+    both = sorted(set(sides[0]) & set(sides[1]))
+    if attention and attention not in both:
+        raise UserError(
+            f"config.model.attention is {attention}: both nets have features of {', '.join(map(str, both))} "
+            "pixels a side; give one of these, or 0 for none"
+        )
     if config.dtype == "float64" and not jax.config.jax_enable_x64:  # type: ignore[attr-defined]
         raise UserError("config.dtype is 'float64', which JAX has switched off: set JAX_ENABLE_X64=1")
     for name, value in (

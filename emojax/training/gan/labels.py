@@ -6,50 +6,41 @@ The data set that says so need not be there any more when the generator is drawn
 from pathlib import Path
 from typing import Final
 
-import jax
 import ml_collections
 
 from emojax.core.errors import UserError
-from emojax.core.files import replacing
 from emojax.data.openmoji.labels import Label, LabelTable
+
+FILE: Final = "labels.json"
+"""Its name in the work directory."""
 
 _MAX_BYTES: Final = 2**25
 
 
-def adopt(workdir: Path, config: ml_collections.FrozenConfigDict, source: Path | None = None) -> None:
-    """Writes the names of a conditional run's classes, or checks that those there are the same.
+def table(data: ml_collections.FrozenConfigDict, source: Path | None = None) -> LabelTable:
+    """The names of the classes of a data set, in their order.
 
     Args:
-      workdir: of the run.
-      config: its configuration, whole; one without classes has nothing to write.
+      data: ``config.data`` of a GAN.
       source: folder that the emoji are read from instead of being fetched.
 
     Raises:
-      UserError: the run was started with other emoji.
+      UserError: as `emojax.data.openmoji.emoji.load`.
     """
-    if not config.model.num_classes:
-        return
     from emojax.data.openmoji import emoji as openmoji_set
 
-    data = config.data
     emoji = openmoji_set.load(data.name, size=data.size, background=data.background, openmoji_dir=source)
     texts = zip(emoji.hexcodes, emoji.emoji, emoji.shortcodes, emoji.annotations, emoji.tags, strict=True)
-    table = LabelTable(tuple(Label(*text) for text in texts))
-    path = _path(workdir)
-    if path.exists() and read(workdir) != table:
-        raise UserError(f"{path} names other emoji than the data set has: use another --workdir, or its data")
-    if jax.process_index() == 0:
-        with replacing(path) as temporary:
-            temporary.write_text(table.to_json() + "\n", encoding="utf-8")
+    return LabelTable(tuple(Label(*text) for text in texts))
 
 
 def read(workdir: Path) -> LabelTable:
-    """What `adopt` wrote.
+    """The table that a run keeps in its work directory.
 
     Raises:
       UserError: it is missing or damaged.
     """
-    path = _path(workdir)
+    path = workdir / FILE
     try:
         with path.open(encoding="utf-8") as file:
             text = file.read(_MAX_BYTES)
@@ -59,7 +50,3 @@ def read(workdir: Path) -> LabelTable:
             "on the work directory again, which writes it"
         ) from error
     return LabelTable.from_json(text, source=path)
-
-
-def _path(workdir: Path) -> Path:
-    return workdir / "labels.json"

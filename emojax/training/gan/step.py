@@ -10,9 +10,10 @@ import optax
 from emojax.models.dcgan import make_discriminator, make_generator
 from emojax.training.augment import differentiable
 from emojax.training.augment.differentiable import Augmentation
-from emojax.training.engine import losses
-from emojax.training.engine.state import AugmentedGanState, GanState, Network, Params
-from emojax.training.gan import adaptive
+from emojax.training.engine.optimization import ema, warmup_decay
+from emojax.training.engine.state import Network, Params
+from emojax.training.gan import adaptive, losses
+from emojax.training.gan.state import AugmentedGanState, GanState
 
 Batch = dict[str, Any]
 Metrics = dict[str, jax.Array]
@@ -64,17 +65,18 @@ def step(
     d_model = make_discriminator(config.model, dtype=dtype, axis_name=axis_name)
     g_tx, d_tx = optimizers(config)
     g, d, classes, loss = state.generator, state.discriminator, batch.get("classes"), config.loss
+    adversarial = losses.LOSSES[loss.name]
     augmented = augmentation(config)
     strength = state.augmentation if isinstance(state, AugmentedGanState) else None
 
     def mean(tree: Any) -> Any:
         return tree if axis_name is None else jax.lax.pmean(tree, axis_name)
 
-    def shown(images: jax.Array, turn: int) -> jax.Array:
-        """What the discriminator gets to see of images."""
+    def augment(images: jax.Array, use: int) -> jax.Array:
+        """Images as the discriminator sees them; `use` says which draw augments them."""
         if augmented is None or strength is None:
             return images
-        return differentiable.apply(augmented, images, batch["draws"][turn], strength.probability)
+        return differentiable.apply(augmented, images, batch["draws"][use], strength.probability)
 
     def generate(params: Params) -> tuple[jax.Array, Params]:
         variables = {"params": params, "batch_stats": g.batch_stats}
@@ -89,16 +91,19 @@ def step(
         return logits, updates.get("batch_stats", {})
 
     fakes, generator_gradient, g_stats = jax.vjp(generate, g.params, has_aux=True)
-    seen_reals, seen_fakes = shown(batch["images"], 0), shown(fakes, 1)
+    augmented_reals, augmented_fakes = augment(batch["images"], 0), augment(fakes, 1)
 
     def d_loss(params: Params) -> tuple[jax.Array, Any]:
-        real_logits, stats = discriminate(params, d.batch_stats, seen_reals)
-        fake_logits, stats = discriminate(params, stats, seen_fakes)
-        value = losses.discriminator_loss(real_logits, fake_logits, name=loss.name, smoothing=loss.smoothing)
+        real_logits, stats = discriminate(params, d.batch_stats, augmented_reals)
+        fake_logits, stats = discriminate(params, stats, augmented_fakes)
+        value = adversarial(real_logits, "real", smoothing=loss.smoothing)
+        value += adversarial(fake_logits, "fake", smoothing=loss.smoothing)
         metrics = {"d_loss": value} | _judged(real_logits, fake_logits)
         if loss.r1_weight:
             variables = {"params": params, "batch_stats": d.batch_stats}
-            metrics["r1"] = r1(d_model, variables, seen_reals, classes, loss.r1_every, axis_name)
+            metrics["r1"] = r1(
+                d_model, variables, augmented_reals, classes, every=loss.r1_every, axis_name=axis_name
+            )
             value += 0.5 * loss.r1_weight * metrics["r1"]
         return value, (stats, metrics, jnp.sign(real_logits).mean())
 
@@ -108,8 +113,8 @@ def step(
     d_params = optax.apply_updates(d.params, d_updates)
 
     def g_loss(images: jax.Array) -> tuple[jax.Array, tuple[Params, Metrics]]:
-        fake_logits, stats = discriminate(d_params, d_stats, shown(images, 2))
-        value = losses.generator_loss(fake_logits, name=loss.name)
+        fake_logits, stats = discriminate(d_params, d_stats, augment(images, 2))
+        value = adversarial(fake_logits, "generator")
         metrics = {"g_loss": value, "d_fake_after": jax.nn.sigmoid(fake_logits).mean()}
         if loss.likeness_weight:
             metrics["likeness"] = losses.coarse_difference(images, batch["images"], loss.likeness_side)
@@ -126,7 +131,7 @@ def step(
     if strength is not None:
         metrics["augmentation"] = strength.probability
         if config.augmentation.target:
-            strength = adaptive.follow(
+            strength = adaptive.update(
                 strength,
                 mean(real_sign),
                 target=config.augmentation.target,
@@ -136,7 +141,7 @@ def step(
         "step": state.step + 1,
         "generator": Network(g_params, g_stats, g_opt_state),
         "discriminator": Network(d_params, d_stats, d_opt_state),
-        "average": optax.incremental_update(g_params, state.average, 1.0 - _decay(config, state.step)),
+        "average": ema(state.average, g_params, _decay(config, state.step)),
     }
     return (
         GanState(**after) if strength is None else AugmentedGanState(**after, augmentation=strength)
@@ -149,10 +154,8 @@ def _judged(real_logits: jax.Array, fake_logits: jax.Array) -> Metrics:
 
 
 def _decay(config: ml_collections.FrozenConfigDict, step: jax.Array) -> Any:
-    """Of the moving average; with warm-up it looks back over the last tenth of the run at most."""
-    if not config.average_warmup:
-        return config.average_decay
-    return jnp.minimum(config.average_decay, (1.0 + step) / (10.0 + step))
+    """Of the moving average."""
+    return warmup_decay(config.average_decay, step) if config.average_warmup else config.average_decay
 
 
 def r1(
@@ -160,6 +163,7 @@ def r1(
     variables: Any,
     images: jax.Array,
     classes: jax.Array | None,
+    *,
     every: int,
     axis_name: str | None,
 ) -> jax.Array:

@@ -3,7 +3,8 @@
 import dataclasses
 import functools
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 import jax
 import jax.numpy as jnp
@@ -15,10 +16,13 @@ from emojax.data import pipeline
 from emojax.models.dcgan import Discriminator, Generator, make_discriminator, make_generator
 from emojax.models.layers import parameter_dtype
 from emojax.training.augment import differentiable
-from emojax.training.engine.state import AugmentedGanState, GanState, Network, Params
+from emojax.training.engine.state import Network, Params
+from emojax.training.engine.task import Dataset, Export, Folders, Task
 from emojax.training.gan import adaptive
 from emojax.training.gan import config as gan_config
+from emojax.training.gan import labels as gan_labels
 from emojax.training.gan import step as gan_step
+from emojax.training.gan.state import AugmentedGanState, GanState
 from emojax.training.gan.step import Batch, Metrics
 
 _STATISTICS_BATCH = 256
@@ -28,23 +32,25 @@ _DRAWN_AT_ONCE = 64
 """Samples per call of the generator, when they are drawn to be scored."""
 
 
-@dataclasses.dataclass(frozen=True)
-class GanTask:
-    """DCGAN training as a bundle of pure functions.
+FORMAT: Final = "emojax.generator.1"
+"""What ``metadata["format"]`` of an exported generator says."""
 
-    `config` has the fields of ``configs/dcgan.py``; what it lacks is as published.
+
+@dataclasses.dataclass(frozen=True)
+class GanTask(Task):
+    """DCGAN training.
+
+    `config` has the fields of ``configs/dcgan.py``; for those it lacks it has the published values.
     """
 
-    config: ml_collections.FrozenConfigDict
-
+    name = "gan"
+    product = "generator"
+    reads = ("openmoji_dir",)
+    # The rates are constant, so more epochs only go further.
     free_fields = frozenset({"epochs"})
-    """Fields that may change between resumes: rates are constant, so more epochs only go further."""
-
-    best = "kid"
-    """The score of `validate` by which the best step is chosen: that where it is lowest."""
-
+    score = "kid"
+    lower_is_better = True
     complete = staticmethod(gan_config.complete)
-    """``config -> dict`` with the fields that it lacks."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "config", ml_collections.FrozenConfigDict(self.complete(self.config)))
@@ -61,7 +67,7 @@ class GanTask:
         """Raises `UserError` where the configuration cannot make a model."""
         gan_config.check(self.config)
 
-    def load_data(self, source: Any = None) -> dict[str, np.ndarray]:
+    def load_data(self, folders: Folders) -> Dataset:
         """The data set, ``{"images": uint8[N, S, S, 3]}``.
 
         Of more than one rendering also ``"renderings"``, ``uint8[N, R, S, S, 3]``, and where what is drawn
@@ -70,7 +76,7 @@ class GanTask:
         # Imported here because drawing from a checkpoint needs the task but no data.
         from emojax.data.openmoji import emoji as openmoji_set
 
-        data = self.config.data
+        data, source = self.config.data, folders.get("openmoji_dir")
         emoji = openmoji_set.load(data.name, size=data.size, background=data.background, openmoji_dir=source)
         dataset = {"images": emoji.images}
         if data.renderings > 1:
@@ -91,7 +97,7 @@ class GanTask:
                 )
         return dataset
 
-    def for_data(self, dataset: dict[str, np.ndarray]) -> "GanTask":
+    def for_data(self, dataset: Dataset) -> "GanTask":
         """This task with as many classes as there are emoji, where that is left to the data."""
         if self.config.model.num_classes >= 0:
             return self
@@ -99,7 +105,14 @@ class GanTask:
         config.model.num_classes = len(dataset["images"])
         return GanTask(ml_collections.FrozenConfigDict(config))
 
-    def total_steps(self, dataset: dict[str, np.ndarray]) -> int:
+    def run_files(self, folders: Folders) -> dict[str, str]:
+        """``labels.json``, the names of the classes, where there are classes."""
+        if not self.config.model.num_classes:
+            return {}
+        table = gan_labels.table(self.config.data, folders.get("openmoji_dir"))
+        return {gan_labels.FILE: table.to_json() + "\n"}
+
+    def total_steps(self, dataset: Dataset) -> int:
         """Steps that show every image `epochs` times."""
         return -(-self.config.epochs * len(dataset["images"]) // self.config.batch_size)
 
@@ -195,6 +208,24 @@ class GanTask:
         drawn = [self._draw(variables, latents[c], None if classes is None else classes[c]) for c in chunks]
         images = image.to_uint8(np.concatenate(drawn))
         return self._score(np.asarray(dataset["images"]), images), None
+
+    def export(self, state: GanState, workdir: Path) -> Export:
+        """The generator as the last step left it, and its moving average with batch statistics of its own.
+
+        Returns:
+          ``{"last": variables, "average": variables}``, where variables are ``{"params": ...,
+          "batch_stats": ...}``; and format, configuration and, where there are classes, their labels
+          (`emojax.data.openmoji.labels.LabelTable`) as JSON.
+
+        Raises:
+          UserError: the work directory lacks the names of the labels.
+        """
+        last = {"params": state.generator.params, "batch_stats": state.generator.batch_stats}
+        average = self._standing(state, rng.root(self.config.seed))
+        metadata = {"format": FORMAT, "config": self.config.to_json()}
+        if self.config.model.num_classes:
+            metadata["labels"] = gan_labels.read(workdir).to_json()
+        return Export(jax.tree.map(np.asarray, {"last": last, "average": average}), metadata)
 
     @functools.cached_property
     def _standing(self) -> Any:

@@ -6,7 +6,7 @@ import numpy as np
 
 from emojax.evaluation.measures import features
 from emojax.evaluation.measures.copying import copying
-from emojax.evaluation.measures.kernel_distance import kernel_distance
+from emojax.evaluation.measures.distances import kernel_distance
 from emojax.evaluation.measures.similarity import nearest_ssim
 
 LEAST_SAMPLES = 20

@@ -2,13 +2,13 @@
 
 import dataclasses
 import functools
+import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import jax
 import jax.numpy as jnp
-import ml_collections
 import numpy as np
 import optax
 
@@ -18,33 +18,34 @@ from emojax.core.errors import UserError
 from emojax.data.faces.labels import CLASSES, colorize
 from emojax.evaluation.measures import segmentation as evaluation
 from emojax.models import bisenet
-from emojax.models.resnet import abstract_variables
+from emojax.models.resnet import IMAGENET_MEAN, IMAGENET_STD, abstract_variables
 from emojax.training.augment import jewellery
 from emojax.training.augment.faces import ACCESSORIES, Augmentation
-from emojax.training.engine import losses
-from emojax.training.engine.state import Network, Params, SegmentationState
+from emojax.training.engine.optimization import ema, warmup_cosine, warmup_decay
+from emojax.training.engine.state import NetState, Network, Params
+from emojax.training.engine.task import Dataset, Export, Folders, Task
 from emojax.training.parser import batches
 from emojax.training.parser.batches import Batch
+from emojax.training.parser.losses import segmentation_loss
 
 Metrics = dict[str, jax.Array]
 
 _DTYPES = ("float32", "bfloat16")
 
 
+FORMAT: Final = "emojax.segmentation.1"
+"""What ``metadata["format"]`` of an exported face parser says."""
+
+
 @dataclasses.dataclass(frozen=True)
-class SegmentationTask:
-    """Training of a `bisenet.BiSeNet` as a bundle of pure functions.
+class SegmentationTask(Task):
+    """Training of a `bisenet.BiSeNet`. `config` has the fields of ``configs/bisenet.py``."""
 
-    `config` has the fields of ``configs/bisenet.py``.
-    """
-
-    config: ml_collections.FrozenConfigDict
-
-    free_fields = frozenset[str]()
-    """No field may change between resumes: the learning rate's schedule depends on the length."""
-
-    best = "mean_f1"
-    """The score of `validate` by which the best step is chosen."""
+    name = "segmentation"
+    product = "face parser"
+    reads = ("data_dir", "pseudo_dir", "init_weights")
+    score = "mean_f1"
+    averageable = True
 
     @functools.cached_property
     def augmentation(self) -> Augmentation:
@@ -95,59 +96,54 @@ class SegmentationTask:
         if unknown:
             raise UserError(f"config.augmentation.{min(unknown)} is not known: remove it")
 
-    def load_data(self, source: Path | None = None) -> dict[str, np.ndarray]:
-        """See `batches.load`."""
-        return batches.load(self.config.data, source)
-
-    def load_pseudo_labels(self, source: Path) -> dict[str, np.ndarray]:
-        """See `batches.load_pseudo_labels`."""
-        return batches.load_pseudo_labels(self.config.data, source)
-
-    def total_steps(self, dataset: dict[str, np.ndarray]) -> int:
-        """``config.steps``, whatever the data: the learning rate's schedule is made for it."""
-        return self.config.steps
+    def load_data(self, folders: Folders) -> Dataset:
+        """See `batches.load`; with ``data.pseudo_share`` also `batches.load_pseudo_labels`."""
+        dataset = batches.load(self.config.data, folders.get("data_dir"))
+        pseudo = folders.get("pseudo_dir")
+        if pseudo is not None:
+            return dataset | batches.load_pseudo_labels(self.config.data, pseudo)
+        if self.config.data.pseudo_share:
+            raise UserError(
+                "--pseudo_dir is missing: config.data.pseudo_share asks for pseudo-labelled faces"
+            )
+        return dataset
 
     def optimizer(self) -> optax.GradientTransformation:
         """AdamW whose rate rises and then falls along a cosine; kernels alone decay."""
-        o, steps = self.config.optimizer, self.config.steps
-        rate = optax.warmup_cosine_decay_schedule(
-            init_value=o.learning_rate / 25,
-            peak_value=o.learning_rate,
-            warmup_steps=round(o.warmup * steps),
-            decay_steps=steps,
-            end_value=o.learning_rate / 1000,
-        )
+        o = self.config.optimizer
+        rate = warmup_cosine(o, self.config.steps)
         adam = optax.adamw(rate, b1=o.b1, b2=o.b2, weight_decay=o.weight_decay, mask=_is_kernel)
         return optax.chain(optax.clip_by_global_norm(o.clip), adam)
 
-    def init(self, key: jax.Array) -> SegmentationState:
+    def init(self, key: jax.Array) -> NetState:
         """The state before the first step."""
         variables = self.model().init(rng.stream(key, "model"), jnp.zeros((2, 64, 64, 3)), train=True)
         opt_state = self.optimizer().init(variables["params"])
         network = Network(variables["params"], variables["batch_stats"], opt_state)
         average = {"params": network.params, "batch_stats": network.batch_stats}
         # A copy: the state is donated, and one buffer cannot be donated twice.
-        return SegmentationState(jnp.zeros((), jnp.int32), network, jax.tree.map(jnp.copy, average))
+        return NetState(jnp.zeros((), jnp.int32), network, jax.tree.map(jnp.copy, average))
 
-    def warm_start(self, state: SegmentationState, path: Path) -> SegmentationState:
-        """The state before the first step with the weights of an exported or ported net.
+    def warm_start(self, state: NetState, folders: Folders) -> NetState:
+        """The state before the first step with the weights of ``--init_weights``, an exported or ported net.
 
         Raises:
           UserError: the file is damaged, or of another net or variant.
         """
+        path = folders.get("init_weights")
+        if path is None:
+            return state
         variables, _ = weights.load(path, expect=abstract_variables(self.model()))
         # Beside what it replaces, on every device that the state is on.
         fresh = jax.tree.map(lambda new, old: jax.device_put(new, old.sharding), variables, state.average)
         network = Network(fresh["params"], fresh["batch_stats"], state.network.opt_state)
-        return SegmentationState(state.step, network, jax.tree.map(jnp.copy, fresh))
+        return NetState(state.step, network, jax.tree.map(jnp.copy, fresh))
 
     def batch(self, dataset: Batch, step: jax.Array, key: jax.Array) -> Batch:
         """See `batches.draw`."""
         return batches.draw(self.config, self.augmentation, dataset, step, key)
 
-    def step(
-        self, state: SegmentationState, batch: Batch, axis_name: str | None = None
-    ) -> tuple[SegmentationState, Metrics]:
+    def step(self, state: NetState, batch: Batch, axis_name: str | None = None) -> tuple[NetState, Metrics]:
         """One update.
 
         Args:
@@ -171,7 +167,7 @@ class SegmentationTask:
             side = config.data.train_size // batches.STRIDES[0]
             main = bisenet.resize_bilinear(heads.logits, side, side, align_corners=model.align_corners)
             main_loss, *auxiliary = (
-                losses.segmentation_loss(logits, labels, class_weights, config.loss.dice, axis_name)
+                segmentation_loss(logits, labels, class_weights, config.loss.dice, axis_name)
                 for logits, labels in zip((main, heads.aux16, heads.aux32), batch["labels"], strict=True)
             )
             loss = main_loss + config.loss.auxiliary * sum(auxiliary)
@@ -184,15 +180,13 @@ class SegmentationTask:
             grads, metrics = jax.lax.pmean((grads, metrics), axis_name)
         updates, opt_state = tx.update(grads, network.opt_state, network.params)
         params = optax.apply_updates(network.params, updates)
-        # The average is young at first: a fixed rate would hold on to the initialisation.
-        decay = jnp.minimum(config.average_decay, (1.0 + state.step) / (10.0 + state.step))
         new = {"params": params, "batch_stats": batch_stats}
-        average = optax.incremental_update(new, state.average, 1.0 - decay)
+        average = ema(state.average, new, warmup_decay(config.average_decay, state.step))
         metrics |= {"grad_norm": optax.tree.norm(grads)}
         network = Network(params, batch_stats, opt_state)
-        return SegmentationState(state.step + 1, network, average), metrics
+        return NetState(state.step + 1, network, average), metrics
 
-    def validate(self, state: SegmentationState, dataset: Batch) -> tuple[dict[str, float], np.ndarray]:
+    def validate(self, state: NetState, dataset: Batch) -> tuple[dict[str, float], np.ndarray]:
         """The moving average on faces it has not learned from.
 
         Returns:
@@ -212,6 +206,21 @@ class SegmentationTask:
         truth, labels = colorize(masks[shown]), colorize(predict(photos[shown]))
         pictures = np.stack([photos[shown], truth, labels], axis=1)
         return metrics, pictures.reshape(-1, *pictures.shape[2:])
+
+    def export(self, state: NetState, workdir: Path) -> Export:
+        """The moving average.
+
+        Returns:
+          ``{"params": ..., "batch_stats": ...}``; and format, variant (a name in `bisenet.VARIANTS`),
+          configuration and pixel normalisation as JSON.
+        """
+        metadata = {
+            "format": FORMAT,
+            "variant": self.config.variant,
+            "config": self.config.to_json(),
+            "normalisation": json.dumps({"mean": IMAGENET_MEAN, "std": IMAGENET_STD}),
+        }
+        return Export(jax.tree.map(np.asarray, state.average), metadata)
 
     @functools.cached_property
     def _labels(self) -> Callable[[Any, np.ndarray], np.ndarray]:

@@ -2,12 +2,12 @@
 
 import dataclasses
 import functools
+import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import jax
 import jax.numpy as jnp
-import ml_collections
 import numpy as np
 import optax
 
@@ -16,10 +16,12 @@ from emojax.core.errors import UserError
 from emojax.data.parts import shapes as part_shapes
 from emojax.models import autoencoder
 from emojax.training.augment.shapes import ShapeNoise
-from emojax.training.engine import losses
-from emojax.training.engine.state import Params, ReconstructionState
+from emojax.training.engine.optimization import ema, warmup_cosine, warmup_decay
+from emojax.training.engine.state import NetState, Network, Params
+from emojax.training.engine.task import Dataset, Export, Folders, Task
 from emojax.training.parts import batches
 from emojax.training.parts.batches import Batch
+from emojax.training.parts.losses import shape_loss
 
 Metrics = dict[str, jax.Array]
 
@@ -27,20 +29,21 @@ _CHECKED = 64
 """Shapes validated at once."""
 
 
+FORMAT: Final = "emojax.autoencoder.1"
+"""What ``metadata["format"]`` of exported autoencoders says."""
+
+
 @dataclasses.dataclass(frozen=True)
-class ReconstructionTask:
-    """Training of one `autoencoder.Autoencoder` for each kind of part as a bundle of pure functions.
+class ReconstructionTask(Task):
+    """Training of one `autoencoder.Autoencoder` for each kind of part.
 
     `config` has the fields of ``configs/autoencoder.py``.
     """
 
-    config: ml_collections.FrozenConfigDict
-
-    free_fields = frozenset[str]()
-    """No field may change between resumes: the learning rate's schedule depends on the length."""
-
-    best = "mean_iou"
-    """The score of `validate` by which the best step is chosen."""
+    name = "reconstruction"
+    product = "autoencoders"
+    reads = ("data_dir", "drawn_dir")
+    score = "mean_iou"
 
     @functools.cached_property
     def noise(self) -> ShapeNoise:
@@ -69,45 +72,34 @@ class ReconstructionTask:
         if unknown:
             raise UserError(f"config.noise.{min(unknown)} is not known: remove it")
 
-    def load_data(self, source: Path | None = None) -> dict[str, np.ndarray]:
-        """See `batches.load_real`."""
-        return batches.load_real(self.config, source)
-
-    def load_drawn(self, source: Path) -> dict[str, np.ndarray]:
-        """See `batches.load_drawn`."""
-        return batches.load_drawn(self.config, source)
-
-    def total_steps(self, dataset: dict[str, np.ndarray]) -> int:
-        """``config.steps``, whatever the data: the learning rate's schedule is made for it."""
-        return self.config.steps
+    def load_data(self, folders: Folders) -> Dataset:
+        """See `batches.load_real` and `batches.load_drawn`."""
+        drawn = folders.get("drawn_dir")
+        if drawn is None:
+            raise UserError(
+                "--drawn_dir is missing: name the --out of python -m emojax.avatar.datasets.drawn_parts"
+            )
+        real = batches.load_real(self.config, folders.get("data_dir"))
+        return real | batches.load_drawn(self.config, drawn)
 
     def optimizer(self) -> optax.GradientTransformation:
-        """Adam, which treats every number alone and so every net, at a rate that rises and then falls."""
-        o, steps = self.config.optimizer, self.config.steps
-        rate = optax.warmup_cosine_decay_schedule(
-            init_value=o.learning_rate / 25,
-            peak_value=o.learning_rate,
-            warmup_steps=round(o.warmup * steps),
-            decay_steps=steps,
-            end_value=o.learning_rate / 1000,
-        )
-        return optax.adam(rate, b1=o.b1, b2=o.b2)
+        """Adam, whose updates are elementwise, so that the stacked nets stay independent."""
+        o = self.config.optimizer
+        return optax.adam(warmup_cosine(o, self.config.steps), b1=o.b1, b2=o.b2)
 
-    def init(self, key: jax.Array) -> ReconstructionState:
+    def init(self, key: jax.Array) -> NetState:
         """The state before the first step."""
         stacked = autoencoder.init_stacked(self.model(), rng.stream(key, "model"), len(self.config.kinds))
         params = stacked["params"]
         # A copy: the state is donated, and one buffer cannot be donated twice.
         average = jax.tree.map(jnp.copy, params)
-        return ReconstructionState(jnp.zeros((), jnp.int32), params, self.optimizer().init(params), average)
+        return NetState(jnp.zeros((), jnp.int32), Network(params, {}, self.optimizer().init(params)), average)
 
     def batch(self, dataset: Batch, step: jax.Array, key: jax.Array) -> Batch:
         """See `batches.draw`."""
         return batches.draw(self.config, self.noise, dataset, step, key)
 
-    def step(
-        self, state: ReconstructionState, batch: Batch, axis_name: str | None = None
-    ) -> tuple[ReconstructionState, Metrics]:
+    def step(self, state: NetState, batch: Batch, axis_name: str | None = None) -> tuple[NetState, Metrics]:
         """One update of all nets.
 
         Args:
@@ -118,27 +110,25 @@ class ReconstructionTask:
         Returns:
           The state after, and scalar metrics, means over the nets.
         """
-        model, tx, config = self.model(), self.optimizer(), self.config
+        model, tx, config, network = self.model(), self.optimizer(), self.config, state.network
 
         def loss_fn(params: Params, inputs: jax.Array, targets: jax.Array) -> tuple[jax.Array, Metrics]:
-            cross_entropy, dice = losses.shape_loss(model.apply({"params": params}, inputs), targets)  # type: ignore[arg-type]
+            cross_entropy, dice = shape_loss(model.apply({"params": params}, inputs), targets)  # type: ignore[arg-type]
             loss = cross_entropy + config.dice * dice
             return loss, {"loss": loss, "cross_entropy": cross_entropy, "dice": dice}
 
         every_net = jax.vmap(jax.grad(loss_fn, has_aux=True), in_axes=(0, 1, 1))
-        grads, each = every_net(state.params, batch["inputs"], batch["targets"])
+        grads, each = every_net(network.params, batch["inputs"], batch["targets"])
         metrics = jax.tree.map(jnp.mean, each)
         if axis_name is not None:
             grads, metrics = jax.lax.pmean((grads, metrics), axis_name)
-        updates, opt_state = tx.update(grads, state.opt_state, state.params)
-        params = optax.apply_updates(state.params, updates)
-        # The average is young at first: a fixed rate would hold on to the initialisation.
-        decay = jnp.minimum(config.average_decay, (1.0 + state.step) / (10.0 + state.step))
-        average = optax.incremental_update(params, state.average, 1.0 - decay)
+        updates, opt_state = tx.update(grads, network.opt_state, network.params)
+        params = optax.apply_updates(network.params, updates)
+        average = ema(state.average, params, warmup_decay(config.average_decay, state.step))
         metrics |= {"grad_norm": optax.tree.norm(grads)}
-        return ReconstructionState(state.step + 1, params, opt_state, average), metrics
+        return NetState(state.step + 1, Network(params, {}, opt_state), average), metrics
 
-    def validate(self, state: ReconstructionState, dataset: Batch) -> tuple[dict[str, float], np.ndarray]:
+    def validate(self, state: NetState, dataset: Batch) -> tuple[dict[str, float], np.ndarray]:
         """The moving average on faces it has not learned from.
 
         Returns:
@@ -167,6 +157,17 @@ class ReconstructionTask:
         }
         shown = np.stack(pictures[0])[:, : self.config.run.sample_count]  # [2, n, T, 64, 64, 3]
         return {"mean_iou": float(np.mean([*scores.values()])), **scores}, _side_by_side(shown)
+
+    def export(self, state: NetState, workdir: Path) -> Export:
+        """The moving averages.
+
+        Returns:
+          ``{"params": ...}``, which all lead with the axis of the kinds of parts; and format, the kinds in
+          order and the configuration as JSON.
+        """
+        parts, config = json.dumps(list(self.config.kinds)), self.config.to_json()
+        metadata = {"format": FORMAT, "parts": parts, "config": config}
+        return Export({"params": jax.tree.map(np.asarray, state.average)}, metadata)
 
     @functools.cached_property
     def _reconstructed(self) -> Any:

@@ -102,10 +102,10 @@ def test_draws_differ_between_images_and_changes() -> None:
 def test_strength_follows_the_discriminators_confidence() -> None:
     strength = adaptive.start(0.5)
     for _ in range(50):
-        strength = adaptive.follow(strength, jnp.float32(1.0), target=0.6, step=0.01)
+        strength = adaptive.update(strength, jnp.float32(1.0), target=0.6, step=0.01)
     # Its mean of signs needs a few steps to pass the target; until then strength goes down.
     assert 0.7 < float(strength.probability) < 1.0
     for _ in range(300):
-        strength = adaptive.follow(strength, jnp.float32(0.2), target=0.6, step=0.01)
+        strength = adaptive.update(strength, jnp.float32(0.2), target=0.6, step=0.01)
     assert float(strength.probability) == 0.0
     assert float(strength.sign) == pytest.approx(0.2, abs=1e-3)

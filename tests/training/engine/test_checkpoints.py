@@ -2,26 +2,21 @@
 
 from pathlib import Path
 
-import ml_collections
 import pytest
-from training.support.small_gan import small_config
+from training.support.small_gan import small_task
 
 from emojax.core.errors import UserError
 from emojax.training.engine import checkpoints
-from emojax.training.gan import config as gan_config
-
-FREE = frozenset({"epochs"})
 
 
-def _adopt(workdir: Path, **changes) -> None:  # type: ignore[no-untyped-def]
+def _write(workdir: Path, **changes) -> None:  # type: ignore[no-untyped-def]
     workdir.mkdir(exist_ok=True)
-    config = ml_collections.FrozenConfigDict(small_config(**changes))
-    checkpoints.adopt_config(workdir, config, FREE, gan_config.complete)
+    checkpoints.write_or_compare_config(workdir, small_task(**changes))
 
 
-def test_same_run_or_a_longer_one_is_adopted(tmp_path: Path) -> None:
-    _adopt(tmp_path / "w")
-    _adopt(tmp_path / "w", epochs=900, run={"log_every": 7})
+def test_same_run_or_a_longer_one_is_writeed(tmp_path: Path) -> None:
+    _write(tmp_path / "w")
+    _write(tmp_path / "w", epochs=900, run={"log_every": 7})
     assert checkpoints.read_config(tmp_path / "w")["epochs"] == 900
 
 
@@ -35,10 +30,10 @@ def test_same_run_or_a_longer_one_is_adopted(tmp_path: Path) -> None:
     ],
 )
 def test_another_run_is_refused_by_field(tmp_path: Path, changes, words: str) -> None:  # type: ignore[no-untyped-def]
-    _adopt(tmp_path / "w")
+    _write(tmp_path / "w")
     before = (tmp_path / "w" / "config.json").read_bytes()
     with pytest.raises(UserError, match=words):
-        _adopt(tmp_path / "w", **changes)
+        _write(tmp_path / "w", **changes)
     assert (tmp_path / "w" / "config.json").read_bytes() == before
 
 

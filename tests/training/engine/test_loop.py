@@ -12,12 +12,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from training.support.run import train
 from training.support.small_gan import small_config, small_images
 
 from emojax import weights
 from emojax.core.errors import UserError
 from emojax.core.files import locked
-from emojax.training.engine import checkpoints, loop
+from emojax.training.engine import checkpoints
 from emojax.training.export import read_workdir
 from emojax.training.gan.task import GanTask
 
@@ -190,7 +191,7 @@ def test_bad_flags_name_themselves(flags: list[str], words: str) -> None:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
     """Runs in this process on noise images."""
-    monkeypatch.setattr(GanTask, "load_data", lambda self, source=None: small_images())
+    monkeypatch.setattr(GanTask, "load_data", lambda self, openmoji_dir=None: small_images())
     config = small_config(epochs=4, batch_size=8)  # 10 steps, one a device
     config.run.parallel = "jit"
     config.run.checkpoint_every = 4
@@ -198,15 +199,15 @@ def quick(monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
 
 
 def test_a_truncated_checkpoint_is_named_with_the_way_out(quick, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
-    loop.train(quick, tmp_path)
+    train(quick, tmp_path)
     newest = tmp_path / "checkpoints" / "10"
     victim = max((p for p in newest.rglob("*") if p.is_file()), key=lambda p: p.stat().st_size)
     victim.write_bytes(victim.read_bytes()[: victim.stat().st_size // 2])
     quick.epochs = 6
     with pytest.raises(UserError, match=r"10 cannot be restored.*delete it to resume from step 8"):
-        loop.train(quick, tmp_path)
+        train(quick, tmp_path)
     shutil.rmtree(newest)
-    loop.train(quick, tmp_path)
+    train(quick, tmp_path)
     assert checkpoints.Checkpoints(tmp_path, read_only=True).latest_step() == 15
 
 
@@ -225,28 +226,28 @@ def test_a_loss_that_is_not_finite_stops_the_run(  # type: ignore[no-untyped-def
     with pytest.raises(
         UserError, match=r"d_loss became (inf|nan) at step 6: the last good checkpoint is step 4"
     ):
-        loop.train(quick, tmp_path)
+        train(quick, tmp_path)
     assert [row["step"] for row in _rows(tmp_path)] == [2, 4, 6]
 
 
 def test_eight_devices_train_and_one_resumes(quick, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     quick.run.parallel = "pmap"
-    loop.train(quick, tmp_path)
+    train(quick, tmp_path)
     quick.run.parallel = "jit"
     quick.epochs = 6
-    loop.train(quick, tmp_path)
+    train(quick, tmp_path)
     assert [row["step"] for row in _rows(tmp_path)][-1] == 15
 
 
 def test_two_runs_do_not_share_a_folder(quick, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     with locked(tmp_path), pytest.raises(UserError, match="in use by another run"):
-        loop.train(quick, tmp_path)
-    loop.train(quick, tmp_path)
+        train(quick, tmp_path)
+    train(quick, tmp_path)
     assert [row["step"] for row in _rows(tmp_path)][-1] == 10
 
 
 def test_unknown_task_is_refused(quick, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     quick.task = "gann"
     with pytest.raises(UserError, match="config.task is 'gann'"):
-        loop.train(quick, tmp_path)
+        train(quick, tmp_path)
     assert not list(tmp_path.iterdir())

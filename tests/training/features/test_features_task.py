@@ -12,6 +12,7 @@ import numpy as np
 import optax
 import pytest
 from PIL import Image
+from training.support.run import train
 
 from configs import features as features_config
 from emojax import weights
@@ -22,8 +23,6 @@ from emojax.data.openmoji import emoji
 from emojax.evaluation.measures import features
 from emojax.training import export
 from emojax.training.augment.views import Views, view
-from emojax.training.engine import loop
-from emojax.training.features import export as export_features
 from emojax.training.features.task import ExemplarTask, exemplar_loss
 
 
@@ -164,7 +163,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
     root = tmp_path_factory.mktemp("features")
     folder = write_openmoji_folder(root / "openmoji")
-    loop.train(_config(), root / "run", source=folder)
+    train(_config(), root / "run", openmoji_dir=folder)
     return folder, root / "run"
 
 
@@ -173,7 +172,7 @@ def test_drawings_are_all_different_and_smileys_come_up_more_often(whole: tuple[
     same = (folder / "color" / "svg" / "1F600.svg").read_bytes()
     (folder / "color" / "svg" / "1F431.svg").write_bytes(same)  # a cat drawn as a smiley is
     task = _task(data={"smileys": 3})
-    data = task.load_data(folder)
+    data = task.load_data({"openmoji_dir": folder})
     avatars = drawn_avatars.draw(2, size=16)
     smileys = emoji.load("smileys", size=16, openmoji_dir=folder).images
     assert len(data["drawings"]) == 14 + len(avatars)
@@ -194,15 +193,15 @@ def test_a_run_leaves_what_its_export_needs(
     file = tmp_path / "features.safetensors"
     export.main([str(workdir), str(file)])
     assert "features of step" in capsys.readouterr().out
-    exact = export_features.read_workdir(workdir)[0]
+    exact = export.read_workdir(workdir)[0]
     for name, array in weights.flatten(weights.load(file)[0]).items():
         np.testing.assert_allclose(array, weights.flatten(exact)[name], atol=1e-3, rtol=1e-3, err_msg=name)
     assert features.emoji_net(file)(np.zeros((3, 16, 16, 3), np.uint8)).shape == (3, 6)
     with pytest.raises(UserError, match="task 'exemplar'"):
-        export.read_workdir(workdir)
-    (tmp_path / "config.json").write_text('{"task": "gan"}')
-    with pytest.raises(UserError, match="task 'gan'"):
-        export_features.read_workdir(tmp_path)
+        export.read_workdir(workdir, "generator")
+    (tmp_path / "config.json").write_text('{"task": "dance"}')
+    with pytest.raises(UserError, match="config.task is 'dance': choose one of gan"):
+        export.read_workdir(tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -3,15 +3,17 @@
 import json
 from pathlib import Path
 
+import ml_collections
 import numpy as np
 import pytest
 from conftest import write_openmoji_folder
+from training.support.run import train
 from training.support.small_gan import small_config
 
 from emojax.core.errors import UserError
 from emojax.emoji import generate
-from emojax.training import export
-from emojax.training.engine import loop
+from emojax.training import export, tasks
+from emojax.training.engine import checkpoints
 from emojax.training.gan import labels as gan_labels
 
 _FACES = 12
@@ -29,7 +31,7 @@ def workdir(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     config.model.num_classes = -1
     config.run.sample_every = 0
     workdir = tmp_path_factory.mktemp("run")
-    loop.train(config, workdir, source=folder)
+    train(config, workdir, openmoji_dir=folder)
     return workdir
 
 
@@ -65,26 +67,30 @@ def test_an_export_of_the_average_alone_is_half_the_size(workdir: Path, tmp_path
         generate.load(one, average=False)
 
 
+def _write(workdir: Path, config: ml_collections.ConfigDict, source: Path) -> None:
+    files = tasks.make_task(config).run_files({"openmoji_dir": source})
+    checkpoints.write_or_compare_files(workdir, files)
+
+
 def test_a_run_goes_on_with_its_own_emoji_only(workdir: Path, folder: Path, tmp_path: Path) -> None:
     config = small_config()
     config.model.num_classes = _FACES
     before = (workdir / "labels.json").read_bytes()
-    gan_labels.adopt(workdir, config, folder)
+    _write(workdir, config, folder)
     assert (workdir / "labels.json").read_bytes() == before
     other = write_openmoji_folder(tmp_path / "other")
     rows = json.loads((other / "data" / "openmoji.json").read_text())
     rows[0]["order"], rows[1]["order"] = rows[1]["order"], rows[0]["order"]
     (other / "data" / "openmoji.json").write_text(json.dumps(rows))
-    with pytest.raises(UserError, match=r"labels\.json names other emoji"):
-        gan_labels.adopt(workdir, config, other)
+    with pytest.raises(UserError, match=r"labels\.json does not fit the data set"):
+        _write(workdir, config, other)
     assert (workdir / "labels.json").read_bytes() == before
 
 
-def test_a_run_without_classes_has_no_names(tmp_path: Path) -> None:
+def test_a_run_without_classes_has_no_names() -> None:
     config = small_config()
     config.model.num_classes = 0
-    gan_labels.adopt(tmp_path, config)
-    assert not list(tmp_path.iterdir())
+    assert tasks.make_task(config).run_files({}) == {}
 
 
 def test_names_that_are_missing_or_damaged_are_refused(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from training.support.small_gan import small_images, small_task
 
 from emojax.core import rng
 from emojax.core.errors import UserError
-from emojax.training.engine import losses
+from emojax.training.gan.losses import bce
 
 
 @pytest.fixture(scope="module")
@@ -35,10 +35,10 @@ def test_step_follows_the_published_order(trained) -> None:  # type: ignore[no-u
 
     def d_loss(params):  # type: ignore[no-untyped-def]
         fakes = jax.lax.stop_gradient(fakes_of(state.generator.params))
-        return losses.discriminator_loss(logits_of(params, batch["images"]), logits_of(params, fakes))
+        return bce(logits_of(params, batch["images"]), "real") + bce(logits_of(params, fakes), "fake")
 
     def g_loss(params):  # type: ignore[no-untyped-def]
-        return losses.generator_loss(logits_of(after.discriminator.params, fakes_of(params)))
+        return bce(logits_of(after.discriminator.params, fakes_of(params)), "generator")
 
     d_value, d_grads = jax.jit(jax.value_and_grad(d_loss))(state.discriminator.params)
     g_value, g_grads = jax.jit(jax.value_and_grad(g_loss))(state.generator.params)

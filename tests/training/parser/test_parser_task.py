@@ -13,6 +13,7 @@ import ml_collections
 import numpy as np
 import optax
 import pytest
+from emojax.training.engine.losses import segmentation_loss
 from PIL import Image
 from training.support.face_sets import (
     SIZE,
@@ -22,6 +23,7 @@ from training.support.face_sets import (
     segmentation_task,
     write_faces,
 )
+from training.support.run import train
 
 from configs import bisenet as bisenet_config
 from emojax import weights
@@ -32,8 +34,8 @@ from emojax.models import bisenet
 from emojax.models.resnet import abstract_variables
 from emojax.training import export
 from emojax.training.augment import faces as augment
-from emojax.training.engine import loop, parallel
-from emojax.training.engine.losses import segmentation_loss
+from emojax.training.engine import parallel
+from emojax.training.engine.task import Export
 from emojax.training.parser import batches
 from emojax.training.parser.task import SegmentationTask
 
@@ -163,7 +165,7 @@ def faces(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def whole(faces: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The work directory of a whole run of six steps."""
     workdir = tmp_path_factory.mktemp("run") / "whole"
-    loop.train(_whole_config(), workdir, source=faces)
+    train(_whole_config(), workdir, data_dir=faces)
     return workdir
 
 
@@ -188,11 +190,11 @@ def test_a_stopped_run_goes_on_as_if_nothing_had_been(
     with monkeypatch.context() as patch:
         patch.setattr(SegmentationTask, "validate", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            loop.train(_whole_config(), parts, source=faces)
+            train(_whole_config(), parts, data_dir=faces)
     assert not (parts / "checkpoints" / "6").exists()
-    loop.train(_whole_config(), parts, source=faces)
+    train(_whole_config(), parts, data_dir=faces)
 
-    expected, got = (export.read_segmentation_workdir(workdir) for workdir in (whole, parts))
+    expected, got = (export.read_workdir(workdir) for workdir in (whole, parts))
     assert expected[1] == got[1]
     for name, array in weights.flatten(expected[0]).items():
         np.testing.assert_array_equal(array, weights.flatten(got[0])[name], err_msg=name)
@@ -213,24 +215,24 @@ def test_what_is_exported_is_the_net_in_half_precision(
     assert metadata["format"] == "emojax.segmentation.1"
     assert json.loads(metadata["config"])["data"]["size"] == SIZE
     variables, _ = weights.load(file, expect=abstract_variables(bisenet.create(metadata["variant"])))
-    exact = weights.flatten(export.read_segmentation_workdir(whole)[0])
+    exact = weights.flatten(export.read_workdir(whole)[0])
     for name, array in weights.flatten(variables).items():
         np.testing.assert_allclose(array, exact[name], atol=1e-3, rtol=1e-3, err_msg=name)
-    with pytest.raises(UserError, match="GAN"):
-        export.read_workdir(whole)
+    with pytest.raises(UserError, match="trains face parser: give .* a generator"):
+        export.read_workdir(whole, "generator")
 
 
 def test_runs_are_averaged(whole: Path, tmp_path: Path) -> None:
     """Of a run and the same, whose weights are all one higher, the mean is half one higher."""
-    read = export.read_segmentation_workdir
+    read = export.read_workdir
 
-    def higher(workdir: Path) -> Any:
+    def higher(workdir: Path) -> Export:
         variables, metadata = read(whole)
-        return jax.tree.map(lambda x: x + (workdir != whole), variables), metadata
+        return Export(jax.tree.map(lambda x: x + (workdir != whole), variables), metadata)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(export, "read_segmentation_workdir", higher)
-        mean, metadata = export.read_segmentation_workdirs([whole, tmp_path])
+        patch.setattr(export, "read_workdir", higher)
+        mean, metadata = export.read_workdirs([whole, tmp_path])
     expected = jax.tree.map(lambda x: x + 0.5, read(whole)[0])
     jax.tree.map(functools.partial(np.testing.assert_allclose, atol=1e-5), mean, expected)
     assert [run["step"] for run in json.loads(metadata["averaged_with"])] == [int(metadata["step"])]
@@ -238,15 +240,17 @@ def test_runs_are_averaged(whole: Path, tmp_path: Path) -> None:
     file = tmp_path / "net.safetensors"
     export.main([str(whole), "--with_run", str(whole), str(file)])
     assert "averaged_with" in weights.read_metadata(file)
-    assert "averaged_with" not in export.read_segmentation_workdirs([whole])[1]
+    assert "averaged_with" not in export.read_workdirs([whole])[1]
 
 
 def test_runs_of_two_nets_are_not_averaged(whole: Path) -> None:
-    variants = iter(("light", "full"))
+    widths = iter((8, 9))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(export, "read_segmentation_workdir", lambda _: ({}, {"variant": next(variants)}))
-        with pytest.raises(UserError, match="'full'.*'light'"):
-            export.read_segmentation_workdirs([whole, whole])
+        patch.setattr(
+            export, "read_workdir", lambda _: Export({"kernel": np.zeros(next(widths))}, {"format": "one"})
+        )
+        with pytest.raises(UserError, match="trained another net"):
+            export.read_workdirs([whole, whole])
 
 
 def test_rare_faces_come_more_often(tmp_path: Path) -> None:
@@ -254,7 +258,7 @@ def test_rare_faces_come_more_often(tmp_path: Path) -> None:
     labels = np.array(Image.open(faces / "masks" / "4.png"))
     labels[:5] = 18
     Image.fromarray(labels).save(faces / "masks" / "4.png")
-    data = segmentation_task().load_data(faces)
+    data = segmentation_task().load_data({"data_dir": faces})
     assert data["train"].shape == (4, SIZE, SIZE, 4)  # names 0 and 1 are held out
     assert data["validation"].shape == (2, SIZE, SIZE, 4)
     assert np.bincount(data["picks"]).tolist() == [1, 1, 3, 1]
@@ -285,7 +289,7 @@ def test_contradictions_are_named(changes: dict[str, Any], says: str) -> None:
 def test_data_that_cannot_be_split_is_refused(faces: Path) -> None:
     for pattern in ("nobody", ""):
         with pytest.raises(UserError, match=r"config\.data\.validation"):
-            segmentation_task(data={"validation": pattern}).load_data(faces)
+            segmentation_task(data={"validation": pattern}).load_data({"data_dir": faces})
     with pytest.raises(UserError, match="--data_dir"):
         segmentation_task().load_data(None)
 

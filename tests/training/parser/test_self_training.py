@@ -18,6 +18,7 @@ from training.support.face_sets import (
     segmentation_task,
     write_faces,
 )
+from training.support.run import train
 
 from emojax import weights
 from emojax.core import rng
@@ -27,7 +28,6 @@ from emojax.data.faces.labels import UNKNOWN
 from emojax.models import bisenet
 from emojax.models.resnet import abstract_variables
 from emojax.training import export
-from emojax.training.engine import loop
 from emojax.training.parser import pseudo_labels
 from emojax.training.parser.pseudo_labels import Standard
 
@@ -167,14 +167,14 @@ def test_a_student_starts_from_its_teacher(teacher_file: Path, faces: Path, tmp_
     """With a learning rate of next to nothing it stays there; and a resumed run does not start anew."""
     config = _student_config()
     sources = {"source": faces, "pseudo_labels": faces}
-    loop.train(config, tmp_path / "run", init_weights=teacher_file, **sources)
+    train(config, tmp_path / "run", init_weights=teacher_file, **sources)
     teacher, _ = weights.load(teacher_file)
-    student, _ = export.read_segmentation_workdir(tmp_path / "run")
+    student, _ = export.read_workdir(tmp_path / "run")
     for name, array in weights.flatten(teacher["params"]).items():
         got = weights.flatten(student["params"])[name]
         np.testing.assert_allclose(got, array, atol=1e-6, err_msg=name)
     rows = (tmp_path / "run" / "metrics.jsonl").read_text()
-    loop.train(config, tmp_path / "run", init_weights=teacher_file, **sources)
+    train(config, tmp_path / "run", init_weights=teacher_file, **sources)
     assert (tmp_path / "run" / "metrics.jsonl").read_text() == rows
 
 
@@ -184,10 +184,10 @@ def test_a_wrong_start_is_refused(faces: Path, tmp_path: Path) -> None:
     weights.save(other, jax.tree.map(lambda x: np.zeros(x.shape, x.dtype), shapes), metadata={})
     sources = {"source": faces, "pseudo_labels": faces}
     with pytest.raises(UserError, match="another net"):
-        loop.train(_student_config(), tmp_path / "a", init_weights=other, **sources)
+        train(_student_config(), tmp_path / "a", init_weights=other, **sources)
     with pytest.raises(UserError, match="--pseudo_dir: config.data.pseudo_share is 0"):
-        loop.train(segmentation_config(), tmp_path / "b", source=faces, pseudo_labels=faces)
+        train(segmentation_config(), tmp_path / "b", data_dir=faces, pseudo_dir=faces)
     with pytest.raises(UserError, match="--pseudo_dir is missing"):
-        loop.train(segmentation_config(data={"pseudo_share": 0.5}), tmp_path / "c", source=faces)
+        train(segmentation_config(data={"pseudo_share": 0.5}), tmp_path / "c", data_dir=faces)
     with pytest.raises(UserError, match="pseudo_share is 1"):
         segmentation_task(data={"pseudo_share": 1.0})

@@ -13,18 +13,18 @@ import numpy as np
 import pytest
 from PIL import Image
 from training.support.part_sets import KINDS, picture, reconstruction_config, reconstruction_task, write_parts
+from training.support.run import train
 
 from configs import autoencoder as autoencoder_config
 from emojax import weights
-from emojax.cli import train
+from emojax.cli import train as program
 from emojax.core import rng
 from emojax.core.errors import UserError
 from emojax.data.faces.labels import CLASSES
 from emojax.data.parts import shapes as part_shapes
 from emojax.models.autoencoder import Autoencoder
 from emojax.training import export
-from emojax.training.engine import loop
-from emojax.training.engine.losses import shape_loss
+from emojax.training.parts.losses import shape_loss
 from emojax.training.parts.task import ReconstructionTask
 from emojax.weights import autoencoder as weight_file
 
@@ -42,7 +42,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 @pytest.fixture(scope="module")
 def dataset(folders: tuple[Path, Path]) -> dict[str, np.ndarray]:
     task = reconstruction_task()
-    return task.load_data(folders[0]) | task.load_drawn(folders[1])
+    return task.load_data({"data_dir": folders[0], "drawn_dir": folders[1]})
 
 
 def test_the_loss_is_that_of_its_definition_and_knows_no_size() -> None:
@@ -118,11 +118,11 @@ def test_it_learns(dataset: dict[str, np.ndarray], draw: Any) -> None:
     task = reconstruction_task(steps=80, optimizer={"learning_rate": 1e-2})
     state, batch = jax.jit(task.init)(rng.root(0)), draw(dataset, 0)
     step = jax.jit(task.step, donate_argnums=0)
-    overlaps, losses = [_overlap(task, state.params, batch)], []
+    overlaps, losses = [_overlap(task, state.network.params, batch)], []
     for _ in range(80):
         state, metrics = step(state, batch)
         losses.append(metrics["loss"])
-    overlaps.append(_overlap(task, state.params, batch))
+    overlaps.append(_overlap(task, state.network.params, batch))
     assert all(map(jnp.isfinite, losses))
     assert losses[-1] < 0.3 * losses[0]
     assert overlaps[0] < 0.2
@@ -139,7 +139,7 @@ def _overlap(task: ReconstructionTask, params: Any, batch: Any) -> float:
 def whole(folders: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The work directory of a whole run of six steps."""
     workdir = tmp_path_factory.mktemp("run") / "whole"
-    loop.train(reconstruction_config(seed=3), workdir, source=folders[0], drawn=folders[1])
+    train(reconstruction_config(seed=3), workdir, data_dir=folders[0], drawn_dir=folders[1])
     return workdir
 
 
@@ -163,11 +163,11 @@ def test_a_stopped_run_goes_on_as_if_nothing_had_been(
     with monkeypatch.context() as patch:
         patch.setattr(ReconstructionTask, "validate", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            loop.train(config, parts, source=folders[0], drawn=folders[1])
+            train(config, parts, data_dir=folders[0], drawn_dir=folders[1])
     assert not (parts / "checkpoints" / "6").exists()
-    loop.train(config, parts, source=folders[0], drawn=folders[1])
+    train(config, parts, data_dir=folders[0], drawn_dir=folders[1])
 
-    expected, got = (export.read_reconstruction_workdir(workdir) for workdir in (whole, parts))
+    expected, got = (export.read_workdir(workdir) for workdir in (whole, parts))
     assert expected[1] == got[1]
     for name, array in weights.flatten(expected[0]).items():
         np.testing.assert_array_equal(array, weights.flatten(got[0])[name], err_msg=name)
@@ -192,13 +192,12 @@ def test_what_is_exported_comes_back_in_half_precision(
     assert "autoencoders of step" in capsys.readouterr().out
     stored = weight_file.load(file)
     assert (stored.model, stored.parts) == (Autoencoder((16, 16), 6), KINDS)
-    exact = weights.flatten(export.read_reconstruction_workdir(whole)[0])
+    exact = weights.flatten(export.read_workdir(whole)[0])
     for name, array in weights.flatten(stored.variables).items():
         np.testing.assert_allclose(array, exact[name], atol=1e-3, rtol=1e-3, err_msg=name)
         assert len(array) == len(KINDS)
-    for read in (export.read_workdir, export.read_segmentation_workdir):
-        with pytest.raises(UserError, match="task 'reconstruction'"):
-            read(whole)
+    with pytest.raises(UserError, match="task 'reconstruction'"):
+        export.read_workdir(whole, "generator")
 
 
 @pytest.mark.parametrize(
@@ -215,7 +214,7 @@ def test_what_is_exported_comes_back_in_half_precision(
     ],
 )
 def test_another_file_is_told_apart(whole: Path, tmp_path: Path, change: dict[str, str], says: str) -> None:
-    variables, metadata = export.read_reconstruction_workdir(whole)
+    variables, metadata = export.read_workdir(whole)
     weights.save(tmp_path / "odd.safetensors", variables, metadata={**metadata, **change})
     with pytest.raises(UserError, match=rf"odd\.safetensors.*{says}"):
         weight_file.load(tmp_path / "odd.safetensors")
@@ -240,15 +239,18 @@ def test_contradictions_are_named(changes: dict[str, Any], says: str) -> None:
 
 def test_data_that_cannot_be_learned_from_is_refused(folders: tuple[Path, Path], tmp_path: Path) -> None:
     real, drawn = folders
+    both = {"data_dir": real, "drawn_dir": drawn}
     for pattern, says in (("nobody", "matches no name"), ("^[0-3]", "every face with a mouth")):
         with pytest.raises(UserError, match=rf"config\.data\.validation.*{says}"):
-            reconstruction_task(data={"validation": pattern}).load_data(real)
+            reconstruction_task(data={"validation": pattern}).load_data(
+                {"data_dir": real, "drawn_dir": drawn}
+            )
     with pytest.raises(UserError, match="--data_dir is missing"):
-        reconstruction_task().load_data(None)
+        reconstruction_task().load_data({"drawn_dir": drawn})
     with pytest.raises(UserError, match="--drawn_dir is missing"):
-        loop.train(reconstruction_config(), tmp_path, source=real)
+        train(reconstruction_config(), tmp_path, data_dir=real)
     with pytest.raises(UserError, match="no part|shows a part 'hat'"):
-        reconstruction_task(kinds=("hat",)).load_drawn(drawn)
+        reconstruction_task(kinds=("hat",)).load_data(both)
 
 
 @pytest.mark.parametrize(
@@ -264,7 +266,7 @@ def test_data_that_cannot_be_learned_from_is_refused(folders: tuple[Path, Path],
 def test_flags_of_other_tasks_are_refused(config: str, flag: str, reads: str) -> None:
     flags = [f"--config=configs/{config}.py", "--workdir=x", f"--{flag}=y"]
     with pytest.raises(UserError, match=f"--{flag} is not for this --config: it reads --{reads}"):
-        train.main(flags)
+        program.main(flags)
 
 
 def test_the_configuration_is_one_the_task_takes() -> None:

@@ -1,0 +1,39 @@
+"""What all configurations have in common."""
+
+from collections.abc import Callable, Mapping
+
+import ml_collections
+
+Variant = Callable[[ml_collections.ConfigDict], None]
+"""Changes a configuration in place."""
+
+
+def run_settings(**changes: object) -> ml_collections.ConfigDict:
+    """How a run is carried out: ``config.run``, with `changes`.
+
+    Nothing here changes the steps that are taken; what is validated decides which one is kept as the best.
+    """
+    run = ml_collections.ConfigDict()
+    run.parallel = "auto"  # jit, pmap, mesh; auto: pmap where there are several devices
+    run.steps_per_call = 0  # 0: 1 on CPU, 50 on accelerators
+    run.log_every = 50  # steps, as all that follows
+    run.sample_every = 0  # 0: no samples; pictures come with validation
+    run.sample_count = 8  # pictures in a sample, or rows of a validation's picture
+    run.validate_every = 0  # 0: never
+    run.checkpoint_every = 200
+    run.keep_checkpoints = 2
+    run.update(changes)
+    return run
+
+
+def variant(variants: Mapping[str, Variant], name: str, recipe: str) -> Variant:
+    """The entry of `variants` that ``--config=configs/RECIPE.py:NAME`` asks for.
+
+    Raises:
+      ValueError: there is none; the message lists those there are.
+    """
+    if name not in variants:
+        others = [*variants][1:]
+        known = ", ".join([f"{recipe}.py", *(f"{recipe}.py:{other}" for other in others)])
+        raise ValueError(f"configs/{recipe}.py:{name} is not known: write one of {known}")
+    return variants[name]

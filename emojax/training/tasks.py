@@ -1,0 +1,43 @@
+"""The tasks there are. A new one is a room beside this file and a line in `TASKS`."""
+
+import importlib
+from typing import Any, Final
+
+import ml_collections
+
+from emojax.core.errors import UserError
+from emojax.training.engine.task import Task
+
+TASKS: Final = {
+    "gan": "emojax.training.gan.task:GanTask",
+    "segmentation": "emojax.training.parser.task:SegmentationTask",
+    "reconstruction": "emojax.training.parts.task:ReconstructionTask",
+    "exemplar": "emojax.training.features.task:ExemplarTask",
+}
+"""``module:class`` by what ``config.task`` says. Modules are imported when they are asked for, so that a run
+does not wait for those of other tasks."""
+
+
+def task_class(name: Any) -> type[Task]:
+    """The class of a task.
+
+    Raises:
+      UserError: there is none of that name.
+    """
+    if name not in TASKS:
+        raise UserError(f"config.task is {name!r}: choose one of {', '.join(TASKS)}")
+    module, _, attribute = TASKS[name].partition(":")
+    found: type[Task] = getattr(importlib.import_module(module), attribute)
+    return found
+
+
+def make_task(config: ml_collections.ConfigDict | ml_collections.FrozenConfigDict | dict[str, Any]) -> Task:
+    """The checked task that ``config.task`` names.
+
+    Raises:
+      UserError: the name is unknown or the configuration contradicts itself.
+    """
+    kind = task_class(config.get("task"))
+    task = kind(ml_collections.FrozenConfigDict(config))
+    task.check()
+    return task
