@@ -41,11 +41,12 @@ def emojax_program(config: dict[str, Any], mode: str) -> Program:
     import ml_collections
 
     from emojax.core import rng
-    from emojax.training.engine import loop, parallel
+    from emojax.training import tasks
+    from emojax.training.engine import parallel
     from emojax.training.gan.task import GanTask
 
     images = {"images": random_images(config["data"]["size"])}
-    task = loop.make_task(ml_collections.ConfigDict(config))
+    task = tasks.make_task(ml_collections.ConfigDict(config))
     assert isinstance(task, GanTask)
     task = task.for_data(images)
     plan = parallel.make_plan(mode, task.config.batch_size)

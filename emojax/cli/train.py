@@ -3,36 +3,25 @@
 python train.py --config=configs/dcgan.py --workdir=runs/dcgan [--config.epochs=50 ...]
 """
 
-import functools
 import sys
 from pathlib import Path
 
 from absl import flags
-from ml_collections import config_flags
 
+from emojax.core import recipes
 from emojax.core.errors import UserError
-from emojax.core.files import cache_dir
-from emojax.core.runtime import expect_memory, run_program
+from emojax.core.runtime import run_program
 
 _HELP = "The same command resumes a stopped run."
 
-_MEMORY = 512 * 2**20
-"""Bytes to ask for ahead: what the published GAN's first step leaves in use, counting all before it."""
 
-_READS = {
-    "gan": ("openmoji_dir",),
-    "segmentation": ("data_dir", "pseudo_dir", "init_weights"),
-    "reconstruction": ("data_dir", "drawn_dir"),
-    "exemplar": ("openmoji_dir",),
-}
-"""Which of the flags that name data a task reads."""
+def main(argv: list[str] | None = None) -> None:
+    """Parses flags and trains; errors as in `emojax.training.engine.loop.train`."""
+    from ml_collections import config_flags  # here, so that `run` can say which extra brings it
 
-
-def main(argv: list[str] | None = None, *, programs: Path | None = None) -> None:
-    """Parses flags and trains; arguments and errors as in `emojax.training.engine.loop.train`."""
     values = flags.FlagValues()
     config = config_flags.DEFINE_config_file(
-        "config", None, "file with get_config(), such as configs/dcgan.py", flag_values=values
+        "config", None, "file with get_config(), or the name of one that ships: dcgan", flag_values=values
     )
     workdir = flags.DEFINE_string(
         "workdir", None, "folder for checkpoints, samples and metrics", flag_values=values
@@ -72,39 +61,24 @@ def main(argv: list[str] | None = None, *, programs: Path | None = None) -> None
     _parse(values, argv)
 
     # Imported late: a misspelt flag should not take seconds to be told.
+    from emojax.training import tasks
     from emojax.training.engine import loop, parallel
 
     if multihost.value:
         parallel.join_hosts()
-    folders = {
-        flag.name: Path(flag.value).expanduser() if flag.value else None
-        for flag in (openmoji, data, pseudo, init_weights, drawn)
-    }
-    mine = _READS.get(config.value.get("task"), ("data_dir",))
-    for name, value in folders.items():
-        if value and name not in mine:
-            raise UserError(f"--{name} is not for this --config: it reads --{mine[0]}")
-    loop.train(
-        config.value,
-        Path(str(workdir.value)).expanduser(),
-        source=folders[mine[0]],
-        pseudo_labels=folders["pseudo_dir"],
-        init_weights=folders["init_weights"],
-        drawn=folders["drawn_dir"],
-        programs=programs,
-    )
+    given = (openmoji, data, pseudo, init_weights, drawn)
+    folders = {flag.name: Path(flag.value).expanduser() for flag in given if flag.value}
+    task = tasks.make_task(config.value)
+    for name in folders:
+        if name not in task.reads:
+            raise UserError(f"--{name} is not for this --config: it reads --{', --'.join(task.reads)}")
+    loop.train(task, Path(str(workdir.value)).expanduser(), folders)
 
 
 def _parse(values: flags.FlagValues, argv: list[str]) -> None:
-    for i, word in enumerate(argv):
-        flag, _, path = word.lstrip("-").partition("=")
-        if flag == "config":
-            # Its own message comes late, and is a page.
-            path = (path or (argv[i + 1] if i + 1 < len(argv) else "")).split(":")[0]
-            if not Path(path).is_file():
-                raise UserError(f"--config: there is no file {path!r}: give one such as configs/dcgan.py")
+    recipes.make_importable()
     try:
-        rest = values(argv)
+        rest = values(_find_recipe(argv))
         if values["config"].value is not None:
             values["config"].value.get("task")  # loads the file, if that has been put off
     except OSError as error:
@@ -128,10 +102,21 @@ def _parse(values: flags.FlagValues, argv: list[str]) -> None:
         )
 
 
+def _find_recipe(argv: list[str]) -> list[str]:
+    """`argv` with the file that ``--config`` means; absl's own message for a missing one is a page."""
+    words = list(argv)
+    for i, word in enumerate(argv):
+        flag, equals, name = word.lstrip("-").partition("=")
+        if flag == "config" and equals:
+            words[i] = f"--config={recipes.find(name)}"
+        elif flag == "config":
+            words[i + 1 :] = [recipes.find("".join(argv[i + 1 : i + 2])), *argv[i + 2 :]]
+    return words
+
+
 def run() -> None:
     """Entry point of ``train.py`` and ``emojax-train``."""
-    expect_memory(_MEMORY)
-    run_program(functools.partial(main, programs=cache_dir() / "programs"))
+    run_program(main)
 
 
 if __name__ == "__main__":
