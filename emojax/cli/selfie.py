@@ -1,56 +1,70 @@
-"""``infer.py --selfie``: its flags, and what they do."""
+"""``infer.py --selfie``: flags, and what they do."""
 
 import argparse
 import importlib.util
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Final
 
 from emojax.avatar.extractors import table as extractors
+from emojax.cli.flags import Mode, flag, whole_number
 from emojax.core.errors import UserError
 
+_SELFIE: Final = "--selfie"
 
-def add_flags(parser: argparse.ArgumentParser, whole: Callable[[int, int], Any]) -> None:
-    """Adds the flags that only ``--selfie`` has; `whole` makes a type of whole numbers in a range."""
-    group = parser.add_argument_group("for --selfie")
-    group.add_argument(
-        "--style", metavar="NAME|DIR", default="flat", help="an installed style, or a folder's"
-    )
-    group.add_argument(
+FLAGS: Final = (
+    flag("--style", _SELFIE, default="flat", metavar="NAME|DIR", help="an installed style, or a folder's"),
+    flag(
         "--extractor",
-        choices=list(extractors.EXTRACTORS),
+        _SELFIE,
         default=extractors.DEFAULT,
-        help="what compares parts",
-    )
-    group.add_argument(
-        "--resnet50_weights", type=Path, metavar="FILE", help="converted by python -m emojax.ports resnet50"
-    )
-    group.add_argument(
-        "--size", type=whole(16, 4096), default=512, metavar="N", help="side of PNGs, in pixels"
-    )
-    group.add_argument("--background", metavar="#RRGGBB", help="colour behind the figure; transparent")
-    group.add_argument(
-        "--exact_colors", action="store_true", help="the photo's colours instead of the style's nearest"
-    )
-    group.add_argument(
+        choices=list(extractors.EXTRACTORS),
+        help="what turns parts into the vectors that are compared",
+    ),
+    flag(
+        "--resnet50_weights",
+        _SELFIE,
+        type=Path,
+        metavar="FILE",
+        help="converted by python -m emojax.ports resnet50",
+    ),
+    flag(
+        "--size",
+        _SELFIE,
+        default=512,
+        type=whole_number(16, 4096),
+        metavar="N",
+        help="side of PNGs, in pixels",
+    ),
+    flag("--background", _SELFIE, metavar="#RRGGBB", help="background colour; transparent by default"),
+    flag(
+        "--exact_colors",
+        _SELFIE,
+        default=False,
+        action="store_true",
+        help="use the photo's colours instead of the style's nearest",
+    ),
+    flag(
         "--set",
+        _SELFIE,
+        default=(),
         metavar="PART=ID",
         action="append",
-        default=[],
         dest="overrides",
         help="choose a part yourself, such as hair=bob or glasses=none; may be repeated",
-    )
-    group.add_argument("--explain", type=Path, metavar="PNG", help="show how the avatar came about")
+    ),
+    flag("--explain", _SELFIE, type=Path, metavar="PNG", help="also draw the steps from photo to avatar"),
+)
 
 
 def main(args: argparse.Namespace) -> None:
-    """Makes the avatar of a photo, or of each photo of a folder.
+    """Writes the avatar of a photo, or of each photo of a folder.
 
     Raises:
       UserError: a flag or a file is wrong; nothing half-written is left.
+      SystemExit: 1, where some photos of a folder gave no avatar.
     """
-    # Imported here, as all that only one mode or flag needs.
+    # As in infer.py, what a mode needs is imported where it begins.
     from emojax.avatar import files
     from emojax.avatar.faces.parser import FaceParser
     from emojax.avatar.pipeline import AvatarMaker
@@ -66,11 +80,11 @@ def main(args: argparse.Namespace) -> None:
         if out.suffix.lower() not in files.SUFFIXES:
             raise UserError(f"--out {out}: give a name that ends in .svg, .png or .json, or - for JSON")
     if many and args.explain:
-        raise UserError("--explain shows one photo: give one, not a folder")
+        raise UserError("--explain is for one photo: give one, not a folder")
     if many and args.face:
-        raise UserError(f"--face {args.face} is a face of one photo: give one, not a folder")
+        raise UserError(f"--face {args.face} is for one photo: give one, not a folder")
     if args.explain and args.explain.suffix.lower() != ".png":
-        raise UserError(f"--explain {args.explain}: is drawn as PNG; give a name that ends in .png")
+        raise UserError(f"--explain {args.explain}: is written as PNG; give a name that ends in .png")
     if (args.extractor == "resnet50") != (args.resnet50_weights is not None):
         raise UserError("--extractor resnet50 and --resnet50_weights FILE go together; give both or neither")
     if args.background is not None:
@@ -79,8 +93,8 @@ def main(args: argparse.Namespace) -> None:
     demo = str(args.selfie) == "demo" and not args.selfie.exists()
     photo = None if many else image.read_photo(_demo() if demo else args.selfie)
     chosen = style.load(style.find(args.style))
-    for kind, variant in overrides.items():
-        chosen.variant(kind, variant)
+    for part, variant in overrides.items():
+        chosen.variant(part, variant)
     extractor = extractors.load(args.extractor, args.resnet50_weights)
     maker = AvatarMaker.load(chosen, extractor, FaceParser.load(args.segmentation_weights))
     options = {"exact_colors": args.exact_colors, "overrides": overrides}
@@ -108,18 +122,31 @@ def main(args: argparse.Namespace) -> None:
 
 
 def _override(text: str) -> tuple[str, str]:
-    kind, separator, variant = text.partition("=")
-    if not (kind and separator and variant):
+    part, separator, variant = text.partition("=")
+    if not (part and separator and variant):
         raise UserError(f"--set {text}: write PART=ID, such as hair=bob")
-    return kind, variant
+    return part, variant
 
 
 def _demo() -> Path:
     """Rear Admiral Grace Hopper, photographed by the US Navy: public domain, among matplotlib's samples."""
-    # Found rather than imported, which would take longer than to read the face.
+    # Importing matplotlib would take longer than the avatar.
     spec = importlib.util.find_spec("matplotlib")
     for folder in (spec and spec.submodule_search_locations) or ():
         portrait = Path(folder) / "mpl-data" / "sample_data" / "grace_hopper.jpg"
         if portrait.is_file():
             return portrait
     raise UserError("--selfie demo: the portrait among matplotlib's samples is missing; name a photo")
+
+
+MODES: Final = (
+    Mode(
+        _SELFIE,
+        main,
+        {
+            "metavar": "PHOTO|DIR",
+            "type": Path,
+            "help": "make an avatar of a face; `demo` takes a portrait that is installed with emojax",
+        },
+    ),
+)

@@ -1,1 +1,1 @@
-"""Trained emoji generators in use: draw new emoji, draw a label, morph between two."""
+"""Trained emoji generators: draw new emoji, draw a label, morph between two."""

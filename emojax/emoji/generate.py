@@ -18,9 +18,10 @@ from emojax.data.openmoji.labels import MAX_LABELS, LabelTable
 from emojax.media import image
 from emojax.models.dcgan import make_generator
 
-_CHUNK = 16
-"""Images per call of the generator. Always this many, so that one compiled program draws
-everything and an image does not depend, not even in its last bit, on how many are asked for."""
+_BATCH = 16
+"""Images per call of the generator; the last call is padded. A fixed number, so that there is one compiled
+program and an image does not depend, to the last bit, on how many are drawn. Larger wastes time on a
+single image; smaller takes longer per image."""
 
 MAX_SEED = 2**32 - 1
 
@@ -31,13 +32,13 @@ _MAX_SIDE = 512  # pixels
 
 @dataclasses.dataclass(frozen=True)
 class EmojiGenerator:
-    """A generator ready to draw.
+    """A trained generator.
 
     Attributes:
       model: the Flax module.
       variables: its parameters and batch statistics.
       latent_size: length of a latent vector.
-      labels: what its classes are called, K of them; None where it has no classes.
+      labels: names of its K classes; None for an unconditional generator.
     """
 
     model: nn.Module
@@ -46,33 +47,38 @@ class EmojiGenerator:
     labels: LabelTable | None = None
 
     def latents(self, seed: int, indices: Sequence[int]) -> np.ndarray:
-        """``float32[len(indices), latent_size]``: number i depends on `seed` and i alone."""
+        """Latents from N(0, 1), ``float32[len(indices), latent_size]``: each is a function of `seed` and its
+        index alone.
+        """
         key = jax.random.key(seed)
         keys = jax.vmap(lambda i: jax.random.fold_in(key, i))(jnp.asarray(indices, jnp.uint32))
         return np.asarray(jax.vmap(lambda k: jax.random.normal(k, (self.latent_size,)))(keys))
 
     def one_hot(self, labels: Sequence[int]) -> np.ndarray:
-        """``float32[len(labels), K]``: the classes of those labels, for `draw`."""
+        """Classes for `draw`, ``float32[len(labels), K]``, from indices of `labels`."""
         return np.eye(len(self.labels or ()), dtype=np.float32)[np.asarray(labels, int)]
 
     def draw(self, latents: np.ndarray, classes: np.ndarray | None = None) -> np.ndarray:
-        """Pictures, each of which depends on its own latent and class alone, to the last bit.
+        """Draws images, each a function of its own latent and class alone, to the last bit.
 
         Args:
           latents: ``float32[N, latent_size]``.
-          classes: ``float32[N, K]``, weights of the labels: one-hot for one of them, a mixture for
-            something between several; None exactly where there are no `labels`.
+          classes: ``float32[N, K]``, weights of the labels: one-hot for one label, or a mixture; None if
+            there are no `labels`.
 
         Returns:
           ``uint8[N, S, S, 3]``.
+
+        Raises:
+          ValueError: classes are missing, or given to an unconditional generator.
         """
         if (classes is None) != (self.labels is None):
             raise ValueError(f"classes are {'missing' if classes is None else 'given to a net without any'}")
         inputs = [latents] if classes is None else [latents, classes]
-        count, missing = len(latents), -len(latents) % _CHUNK
+        count, missing = len(latents), -len(latents) % _BATCH
         padded = [np.concatenate([x, np.zeros((missing, x.shape[1]), np.float32)]) for x in inputs]
-        chunks = zip(*(x.reshape(-1, _CHUNK, x.shape[1]) for x in padded), strict=True)
-        images = [image.to_uint8(np.asarray(self._apply(self.variables, *chunk))) for chunk in chunks]
+        batches = zip(*(x.reshape(-1, _BATCH, x.shape[1]) for x in padded), strict=True)
+        images = [image.to_uint8(np.asarray(self._apply(self.variables, *batch))) for batch in batches]
         return np.concatenate(images)[:count]
 
     @functools.cached_property
@@ -81,21 +87,21 @@ class EmojiGenerator:
 
 
 def load(source: Path, *, average: bool = True) -> EmojiGenerator:
-    """The generator in a work directory or in an exported file.
+    """Reads a generator from a work directory or an exported file.
 
     Args:
-      source: ``--workdir`` of a training run, or a safetensors file of
-        `emojax.training.export`.
-      average: take the moving average rather than the last step's generator.
+      source: ``--workdir`` of a training run, or a safetensors file that `emojax.training.export`
+        wrote.
+      average: take the moving average of the weights instead of the last step's.
 
     Raises:
       UserError: `source` holds no generator, is damaged, or is of another net.
     """
     if source.is_dir():
-        # Imported here because checkpoints cost imports that shipped weights do without.
+        # Imported here: checkpoints need libraries that exported files do not.
         from emojax.training.export import read_workdir
 
-        variables, metadata = read_workdir(source)
+        variables, metadata = read_workdir(source, "generator")
         config = json.loads(metadata["config"])["model"]
         model: nn.Module = make_generator(config, dtype=jnp.float32)
         labels = _labels(source, metadata, config)
@@ -104,15 +110,17 @@ def load(source: Path, *, average: bool = True) -> EmojiGenerator:
         config = _config(source, metadata)
         labels = _labels(source, metadata, config)
         model, abstract = _model(source, config)
-        held = ("average",) if metadata.get("holds") == "average" else ("last", "average")
-        if not average and "last" not in held:
-            raise UserError(f"{source} holds the moving average alone: without it, give a work directory")
-        variables = weights.load(source, expect=dict.fromkeys(held, abstract))[0]
+        present = ("average",) if metadata.get("holds") == "average" else ("last", "average")
+        if not average and "last" not in present:
+            raise UserError(
+                f"{source} holds the moving average alone: leave --no-average out, or give a work directory"
+            )
+        variables = weights.load(source, expect=dict.fromkeys(present, abstract))[0]
     return EmojiGenerator(model, variables["average" if average else "last"], config["latent_size"], labels)
 
 
 def _config(path: Path, metadata: Mapping[str, str]) -> dict[str, Any]:
-    """``config.model`` of an exported file, its sizes in bounds."""
+    """``config.model`` of an exported file, with all sizes within bounds."""
     try:
         if metadata["format"] != "emojax.generator.1":
             raise KeyError(metadata["format"])
@@ -140,7 +148,7 @@ def _labels(source: Path, metadata: Mapping[str, str], config: Mapping[str, Any]
     if not count:
         return None
     if "labels" not in metadata:
-        raise UserError(f"{source} does not say what its {count} labels are called; export it again")
+        raise UserError(f"{source} lacks the names of its {count} labels; export it again")
     labels = LabelTable.from_json(metadata["labels"], source=source)
     if len(labels) != count:
         raise UserError(f"{source} names {len(labels)} labels for {count} classes; export it again")
@@ -148,17 +156,18 @@ def _labels(source: Path, metadata: Mapping[str, str], config: Mapping[str, Any]
 
 
 def _model(path: Path, config: Mapping[str, Any]) -> tuple[nn.Module, Any]:
-    """The net that `config` describes, and the shapes of its variables."""
+    """The net that `config` describes, and its variables' shapes."""
     latents = jnp.zeros((1, config["latent_size"]))
     inputs = [latents, jnp.zeros((1, config["num_classes"]))] if config.get("num_classes") else [latents]
     try:
         model = make_generator(config, dtype=jnp.float32)
         abstract = jax.eval_shape(functools.partial(model.init, train=False), jax.random.key(0), *inputs)
-        picture = jax.eval_shape(functools.partial(model.apply, train=False), abstract, *inputs)
-    except Exception as error:  # whatever a net raises that cannot be built from such numbers
+        images = jax.eval_shape(functools.partial(model.apply, train=False), abstract, *inputs)
+    except Exception as error:  # sizes that do not go together raise errors of many types
         raise _no_generator(path, error) from error
-    if picture.shape[1:] != (picture.shape[1], picture.shape[1], 3) or picture.shape[1] > _MAX_SIDE:
-        raise _no_generator(path, ValueError(f"it would draw pictures of {picture.shape[1:]}"))
+    side = images.shape[1]
+    if images.shape[1:] != (side, side, 3) or side > _MAX_SIDE:
+        raise _no_generator(path, ValueError(f"its images would be {images.shape[1:]}"))
     return model, abstract
 
 

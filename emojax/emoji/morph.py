@@ -1,7 +1,7 @@
-"""Paths between emoji, in latent and class space, at a speed that looks constant.
+"""Interpolation between emoji in latent and class space, with even changes from image to image.
 
-frames = morph.line(generator, ends, 24)      # uint8[24, S, S, 3]
-sheet = morph.sheet(generator, corners, 8)    # uint8[64, S, S, 3], row by row
+frames = morph.line(generator, ends, 24)     # uint8[24, S, S, 3]
+images = morph.grid(generator, corners, 8)   # uint8[64, S, S, 3], row by row
 """
 
 import dataclasses
@@ -13,101 +13,125 @@ import numpy as np
 from emojax.emoji.generate import EmojiGenerator
 
 _ROUNDS: Final = 8
-"""How often the widest gaps of a path are halved; enough for one 2^8 times as fast as its mean."""
+"""Bisections of the widest gaps of a path. Fewer: a path that changes within 1 % of its length is sampled
+too coarsely, and its frames jump. More: images are drawn in vain at jumps that no sampling
+resolves; eight are enough for changes 2^8 times as fast as the mean."""
 
 
 @dataclasses.dataclass(frozen=True)
-class Places:
-    """Points to go between.
+class LatentPoints:
+    """Inputs of a generator, to interpolate between.
 
     Attributes:
       latents: ``float32[N, latent_size]``, none of them zero.
-      classes: ``float32[N, K]``, weights that sum to one; None where the generator has no labels.
+      classes: ``float32[N, K]``, weights that sum to one; None for a generator without labels.
     """
 
     latents: np.ndarray
     classes: np.ndarray | None = None
 
-    def between(self, start: int, end: int, t: np.ndarray) -> "Places":
-        """Places at `t`, ``float[T]`` in [0, 1], on the way from one point to another.
+    def interpolate(self, start: int, end: int, t: np.ndarray) -> "LatentPoints":
+        """Points between two of the points.
 
-        Latents go along the sphere. Classes are mixed linearly: so the mixture's embedding is the
+        Latents are interpolated spherically, classes linearly, so that a mixture's embedding is the
         mixture of the embeddings.
+
+        Args:
+          start, end: indices of the two points.
+          t: ``float[T]`` in [0, 1], 0 at `start` and 1 at `end`.
+
+        Returns:
+          T points.
         """
         latents = slerp(self.latents[start], self.latents[end], t)
         if self.classes is None:
-            return Places(latents)
+            return LatentPoints(latents)
         weights = t[:, None].astype(np.float32)
-        return Places(latents, (1 - weights) * self.classes[start] + weights * self.classes[end])
+        return LatentPoints(latents, (1 - weights) * self.classes[start] + weights * self.classes[end])
 
 
-def line(generator: EmojiGenerator, ends: Places, count: int) -> np.ndarray:
-    """`count` pictures from the first of two places to the second, ``uint8[count, S, S, 3]``.
+def line(generator: EmojiGenerator, ends: LatentPoints, count: int) -> np.ndarray:
+    """Images from the first of two points to the second, at nearly equal distances in pixels.
 
-    Each differs from the one before by about the same distance in pixels. Equal steps in latent space
-    would not do: generators stay with one face for long and then jump to the next.
+    Equal steps in latent space would not do: generators show one face for long and then jump to the next.
+
+    Args:
+      generator: draws the images.
+      ends: two points.
+      count: of images, at least 2.
+
+    Returns:
+      ``uint8[count, S, S, 3]``.
     """
 
     def draw(t: np.ndarray) -> np.ndarray:
-        return _draw(generator, ends.between(0, 1, t))
+        return _draw(generator, ends.interpolate(0, 1, t))
 
-    return draw(even_times(draw, count))
+    return draw(equidistant_times(draw, count))
 
 
-def sheet(generator: EmojiGenerator, corners: Places, side: int) -> np.ndarray:
-    """`side` rows of as many pictures between four places, ``uint8[side², S, S, 3]``.
+def grid(generator: EmojiGenerator, corners: LatentPoints, side: int) -> np.ndarray:
+    """Images between four points, in a square grid.
 
-    The places are the corners: the upper left, the upper right, the lower left and the lower right
-    one. Columns are spaced so that the upper and the lower edge change evenly, taken together; rows so
-    that the left and the right one do.
+    Columns are spaced so that the upper and the lower edge, taken together, change evenly; rows
+    likewise by the left and the right edge.
+
+    Args:
+      generator: draws the images.
+      corners: four points: upper left, upper right, lower left, lower right.
+      side: rows, and columns, of the grid, at least 2.
+
+    Returns:
+      ``uint8[side², S, S, 3]``, row by row.
     """
 
-    def edges(first: tuple[int, int], second: tuple[int, int]) -> np.ndarray:
+    def edge_times(first: tuple[int, int], second: tuple[int, int]) -> np.ndarray:
         def draw(t: np.ndarray) -> np.ndarray:
-            both = [_draw(generator, corners.between(*edge, t)) for edge in (first, second)]
-            return np.concatenate(both, axis=1)
+            edges = [_draw(generator, corners.interpolate(*edge, t)) for edge in (first, second)]
+            return np.concatenate(edges, axis=1)
 
-        return even_times(draw, side)
+        return equidistant_times(draw, side)
 
-    across, down = edges((0, 1), (2, 3)), edges((0, 2), (1, 3))
-    left, right = corners.between(0, 2, down), corners.between(1, 3, down)
+    across, down = edge_times((0, 1), (2, 3)), edge_times((0, 2), (1, 3))
+    left, right = corners.interpolate(0, 2, down), corners.interpolate(1, 3, down)
     rows = []
     for i in range(side):
-        pair = Places(
+        ends = LatentPoints(
             np.stack([left.latents[i], right.latents[i]]),
             None
             if left.classes is None or right.classes is None
             else np.stack([left.classes[i], right.classes[i]]),
         )
-        rows.append(_draw(generator, pair.between(0, 1, across)))
+        rows.append(_draw(generator, ends.interpolate(0, 1, across)))
     return np.concatenate(rows)
 
 
-def even_times(draw: Callable[[np.ndarray], np.ndarray], count: int) -> np.ndarray:
-    """Times at which a path has been `count` pictures of the same distance from one to the next.
+def equidistant_times(draw: Callable[[np.ndarray], np.ndarray], count: int) -> np.ndarray:
+    """Times on a path of images between which the distance in pixels is the same.
 
-    The path is sampled finely, and more so where its pictures change fast, until no gap is wider than
-    half of a step; then steps are cut from its length.
+    The path is sampled, and its widest gaps are bisected until none is wider than half a step. Then the
+    times are interpolated from the accumulated distance.
 
     Args:
-      draw: times ``float64[T]`` in [0, 1] to pictures ``uint8[T, ...]``; at most 20 `count` in all.
+      draw: times ``float64[T]`` in [0, 1] to images ``uint8[T, ...]``; called for at most 20 `count` times
+        in all.
       count: at least 2.
 
     Returns:
       ``float64[count]``, rising from 0 to 1.
     """
     t = np.linspace(0.0, 1.0, 2 * count + 1)
-    pictures = draw(t)
-    gaps = _distances(pictures)
+    images = draw(t)
+    gaps = _distances(images)
     for _ in range(_ROUNDS):
         wide = np.flatnonzero(gaps > gaps.sum() / (count - 1) / 2)
         if len(wide) == 0:
             break
         middles = (t[wide] + t[wide + 1]) / 2
         t = np.insert(t, wide + 1, middles)
-        pictures = np.insert(pictures, wide + 1, draw(middles), axis=0)
-        gaps = _distances(pictures)
-    # With a little of the time itself, so that a path along which nothing changes has steps, too.
+        images = np.insert(images, wide + 1, draw(middles), axis=0)
+        gaps = _distances(images)
+    # The small multiple of time keeps the length rising where the images do not change.
     length = np.concatenate([[0.0], np.cumsum(gaps)]) + 1e-6 * t
     return np.interp(np.linspace(0.0, length[-1], count), length, t)
 
@@ -115,9 +139,9 @@ def even_times(draw: Callable[[np.ndarray], np.ndarray], count: int) -> np.ndarr
 def slerp(a: np.ndarray, b: np.ndarray, t: np.ndarray) -> np.ndarray:
     """Spherical interpolation (Shoemake, 1985; for latents: White, "Sampling Generative Networks", 2016).
 
-    Gaussian latents of n dimensions lie close to a sphere of radius √n. A straight line
-    between two of them runs through its inside, where the generator was never trained;
-    the arc does not. Lengths are interpolated linearly.
+    Gaussian latents of n dimensions are close to a sphere of radius √n. A straight line between two of
+    them passes through its interior, where the generator was not trained; the arc does not. Lengths are
+    interpolated linearly.
 
     Args:
       a, b: ``float32[D]``, not zero.
@@ -130,7 +154,7 @@ def slerp(a: np.ndarray, b: np.ndarray, t: np.ndarray) -> np.ndarray:
     u, v = a / length_a, b / length_b
     angle = np.arccos(np.clip(u @ v, -1.0, 1.0))
     t = t[:, None]
-    if np.sin(angle) < 1e-6:  # parallel: every arc is the line; opposite: none is preferred
+    if np.sin(angle) < 1e-6:  # parallel: the arc is the line; opposite: no arc is preferred
         path = (1 - t) * u + t * v
     else:
         path = (np.sin((1 - t) * angle) * u + np.sin(t * angle) * v) / np.sin(angle)
@@ -138,11 +162,11 @@ def slerp(a: np.ndarray, b: np.ndarray, t: np.ndarray) -> np.ndarray:
     return np.where(t == 0, a, np.where(t == 1, b, path)).astype(np.float32)
 
 
-def _draw(generator: EmojiGenerator, places: Places) -> np.ndarray:
-    return generator.draw(places.latents, places.classes)
+def _draw(generator: EmojiGenerator, points: LatentPoints) -> np.ndarray:
+    return generator.draw(points.latents, points.classes)
 
 
-def _distances(pictures: np.ndarray) -> np.ndarray:
-    """Root mean square difference of each picture and the next, in grey levels: ``float64[T - 1]``."""
-    flat = pictures.reshape(len(pictures), -1).astype(np.float32)
+def _distances(images: np.ndarray) -> np.ndarray:
+    """RMS difference of each image and the next, in grey levels: ``float64[T - 1]``."""
+    flat = images.reshape(len(images), -1).astype(np.float32)
     return np.sqrt(np.mean(np.square(np.diff(flat, axis=0)), axis=1, dtype=np.float64))

@@ -23,9 +23,12 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 def test_flags_are_read_before_anything_heavy_is_imported() -> None:
     program = (
-        "import sys; from emojax.cli import infer; infer._parser(); print({'jax', 'cv2'} & {*sys.modules})"
+        "import sys; from emojax.cli import infer; from emojax.core.errors import UserError\n"
+        "try:\n    infer.main(['--generate', 'x'])\n"
+        "except UserError as error:\n    print(error, {'jax', 'cv2', 'scipy'} & {*sys.modules})"
     )
-    assert subprocess.check_output([sys.executable, "-c", program], cwd=ROOT, text=True) == "set()\n"
+    printed = subprocess.check_output([sys.executable, "-c", program], cwd=ROOT, text=True)
+    assert printed.endswith("'x' is no whole number; --help lists the flags set()\n")
     assert draw.MAX_SEED == generate.MAX_SEED
 
 
@@ -69,12 +72,13 @@ def test_interpolate(file: str, tmp_path: Path, suffix: str) -> None:
         (["--generate", "0"], "0 is not between 1 and 10000"),
         (["--generate", "many"], "'many' is no whole number"),
         (["--generate", "2", "--weights", "nobody"], "no weights named 'nobody'"),
-        (["--generate", "2", "--workdir", "nowhere"], "--workdir nowhere is no folder"),
+        (["--generate", "2", "--workdir", "nowhere"], "--workdir nowhere is not a folder"),
         (["--generate", "2", "--seed", "-1"], "-1 is not between"),
         (["--interpolate", "1"], "expected 2 arguments"),
         (["--interpolate", "1", "2", "--out", "morph.webm"], "webm"),
         (["--generate", "2", "--upscale", "99"], "99 is not between 1 and 16"),
         (["--generate", "2", "--interpolate", "1", "2"], "not allowed with"),
+        (["--generate", "2", "--weights", "x", "--workdir", "."], "--workdir and --weights both name"),
     ],
 )
 def test_bad_input_is_refused(arguments: list[str], words: str, tmp_path: Path, monkeypatch) -> None:  # type: ignore[no-untyped-def]

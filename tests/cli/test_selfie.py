@@ -69,7 +69,7 @@ def test_the_demo_portrait_is_installed(monkeypatch: pytest.MonkeyPatch) -> None
     ("flags", "says"),
     [
         (["--out", "a.jpg"], "ends in .svg, .png or .json"),
-        (["--explain", "a.svg"], "drawn as PNG"),
+        (["--explain", "a.svg"], "written as PNG"),
         (["--extractor", "resnet50"], "go together"),
         (["--resnet50_weights", "x.safetensors"], "go together"),
         (["--background", "blue"], "--background"),
@@ -87,9 +87,9 @@ def test_wrong_flags_are_told_in_a_line(me: Path, flags: list[str], says: str) -
 
 
 def test_a_folder_has_no_one_explanation_nor_one_face(me: Path) -> None:
-    with pytest.raises(UserError, match="--explain shows one photo"):
+    with pytest.raises(UserError, match="--explain is for one photo"):
         infer.main(["--selfie", str(me.parent), "--explain", "a.png"])
-    with pytest.raises(UserError, match="--face 1 is a face of one photo"):
+    with pytest.raises(UserError, match="--face 1 is for one photo"):
         infer.main(["--selfie", str(me.parent), "--face", "1"])
     with pytest.raises(UserError, match="no such file"):
         infer.main(["--selfie", "nobody.jpg"])

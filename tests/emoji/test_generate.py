@@ -98,7 +98,7 @@ def test_strangers_files_are_refused(tmp_path: Path) -> None:
             generate.load(write_generator(tmp_path / "h.safetensors", config=json.dumps(config)))
     config = dcgan.get_config().to_dict()
     config["model"]["generator_widths"] = [4] * 9
-    with pytest.raises(UserError, match="would draw pictures of"):
+    with pytest.raises(UserError, match="its images would be"):
         generate.load(write_generator(tmp_path / "h.safetensors", config=json.dumps(config)))
     other = dcgan.get_config().to_json()
     with pytest.raises(UserError, match="another net's weights"):
@@ -114,7 +114,7 @@ def test_strangers_labels_are_refused(tmp_path: Path) -> None:
     fewer = LabelTable(LABELS.labels[:4]).to_json()
     with pytest.raises(UserError, match="names 4 labels for 5 classes"):
         generate.load(_with_labels(path, fewer))
-    with pytest.raises(UserError, match="does not say what its 5 labels are called"):
+    with pytest.raises(UserError, match="lacks the names of its 5 labels"):
         generate.load(_with_labels(path, None))
 
 

@@ -5,7 +5,7 @@ import pytest
 from support.generators import LABELS, write_generator
 
 from emojax.emoji import generate, morph
-from emojax.emoji.morph import Places
+from emojax.emoji.morph import LatentPoints
 
 
 @pytest.fixture(scope="module", params=["plain", "labelled"])
@@ -16,9 +16,9 @@ def generator(
     return generate.load(write_generator(tmp_path_factory.mktemp("weights") / "g.safetensors", labels=labels))
 
 
-def places(generator: generate.EmojiGenerator, count: int) -> Places:
+def points(generator: generate.EmojiGenerator, count: int) -> LatentPoints:
     classes = None if generator.labels is None else generator.one_hot(range(count))
-    return Places(generator.latents(1, range(count)), classes)
+    return LatentPoints(generator.latents(1, range(count)), classes)
 
 
 def steps(pictures: np.ndarray) -> np.ndarray:
@@ -47,7 +47,7 @@ def test_slerp_survives_parallel_and_unequal_latents() -> None:
 
 @pytest.mark.parametrize("count", [8, 24])
 def test_morphs_change_evenly(generator, count: int) -> None:  # type: ignore[no-untyped-def]
-    ends = places(generator, 2)
+    ends = points(generator, 2)
     frames = morph.line(generator, ends, count)
     assert frames.shape == (count, 16, 16, 3)
     np.testing.assert_array_equal(frames[[0, -1]], generator.draw(ends.latents, ends.classes))
@@ -73,7 +73,7 @@ def test_a_path_that_jumps_is_walked_at_constant_speed() -> None:
         asked.append(len(t))
         return _jump(t)
 
-    times = morph.even_times(draw, 30)
+    times = morph.equidistant_times(draw, 30)
     assert times[[0, -1]].tolist() == [0, 1]
     assert (np.diff(times) > 0).all()
     found = steps(_jump(times)[..., None])
@@ -82,13 +82,13 @@ def test_a_path_that_jumps_is_walked_at_constant_speed() -> None:
 
 
 def test_a_path_that_stands_still_has_times_too() -> None:
-    times = morph.even_times(lambda t: np.zeros((len(t), 4, 4, 3), np.uint8), 5)
+    times = morph.equidistant_times(lambda t: np.zeros((len(t), 4, 4, 3), np.uint8), 5)
     np.testing.assert_allclose(times, np.linspace(0, 1, 5))
 
 
-def test_a_sheet_has_its_places_in_the_corners(generator) -> None:  # type: ignore[no-untyped-def]
-    corners = places(generator, 4)
-    sheet = morph.sheet(generator, corners, 5).reshape(5, 5, 16, 16, 3)
+def test_a_grid_has_its_points_in_the_corners(generator) -> None:  # type: ignore[no-untyped-def]
+    corners = points(generator, 4)
+    sheet = morph.grid(generator, corners, 5).reshape(5, 5, 16, 16, 3)
     drawn = generator.draw(corners.latents, corners.classes)
     np.testing.assert_array_equal(sheet[[0, 0, -1, -1], [0, -1, 0, -1]], drawn)
     for edge in (sheet[0], sheet[-1], sheet[:, 0], sheet[:, -1]):
@@ -98,8 +98,8 @@ def test_a_sheet_has_its_places_in_the_corners(generator) -> None:  # type: igno
 
 
 def test_classes_are_mixed_linearly() -> None:
-    ends = Places(np.eye(2, dtype=np.float32), np.eye(2, dtype=np.float32))
-    middle = ends.between(0, 1, np.array([0.0, 0.25, 1.0]))
+    ends = LatentPoints(np.eye(2, dtype=np.float32), np.eye(2, dtype=np.float32))
+    middle = ends.interpolate(0, 1, np.array([0.0, 0.25, 1.0]))
     assert middle.classes is not None
     np.testing.assert_array_equal(middle.classes, [[1, 0], [0.75, 0.25], [0, 1]])
     assert middle.classes.dtype == np.float32

@@ -10,7 +10,7 @@ from configs import dcgan
 from emojax import weights
 from emojax.data.openmoji.labels import Label, LabelTable
 from emojax.models.dcgan import make_generator
-from emojax.training.export import FORMAT
+from emojax.training.gan.task import FORMAT
 
 LABELS = LabelTable(
     (

@@ -8,7 +8,7 @@ import pytest
 from emojax import weights
 from emojax.cli.draw import LABELLED_WEIGHTS
 from emojax.emoji import generate
-from emojax.emoji.morph import Places, line
+from emojax.emoji.morph import LatentPoints, line
 from emojax.evaluation.measures import texture
 
 _MOST_BYTES = 60e6
@@ -40,7 +40,7 @@ def test_pictures_of_one_label_are_alike_but_not_the_same(labelled: generate.Emo
 def test_morphs_take_even_steps(labelled: generate.EmojiGenerator, ends: tuple[str, str]) -> None:
     assert labelled.labels is not None
     classes = labelled.one_hot([labelled.labels.find(end) for end in ends])
-    frames = line(labelled, Places(labelled.latents(0, range(2)), classes), 24).astype(np.float32)
+    frames = line(labelled, LatentPoints(labelled.latents(0, range(2)), classes), 24).astype(np.float32)
     steps = np.sqrt(np.square(np.diff(frames, axis=0)).mean((1, 2, 3)))
     assert steps.max() <= 3 * np.median(steps)
 
