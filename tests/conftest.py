@@ -1,5 +1,6 @@
 """Fixtures that several test files share."""
 
+import argparse
 import atexit
 import colorsys
 import gc
@@ -8,6 +9,7 @@ import json
 import os
 import shutil
 import tempfile
+import zlib
 from pathlib import Path
 
 # Before JAX starts. The workers of pytest-xdist are given this environment by the process that
@@ -34,6 +36,34 @@ _SHARED_CACHE = os.environ["EMOJAX_CACHE"]
 gc.set_threshold(300_000)
 
 import pytest  # noqa: E402
+
+_ROOT = Path(__file__).parent.parent
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--shard",
+        metavar="K/N",
+        type=_shard,
+        help="collect the K-th of N parts of the test files alone; a file's part depends on its name only",
+    )
+
+
+def _shard(text: str) -> tuple[int, int]:
+    part, _, parts = text.partition("/")
+    if not (part.isdecimal() and parts.isdecimal() and 1 <= int(part) <= int(parts)):
+        raise argparse.ArgumentTypeError(f"{text!r} is no part such as 1/3")
+    return int(part), int(parts)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    shard = config.getoption("--shard")
+    if shard is None or not collection_path.is_file():
+        return None
+    part, parts = shard
+    name = collection_path.relative_to(_ROOT).as_posix()
+    return True if zlib.crc32(name.encode()) % parts != part - 1 else None
+
 
 _FACES = {
     "1F600": ("face-smiling", "grinning face"),
