@@ -1,4 +1,4 @@
-"""Photos in, avatars out: as SVG, PNG or JSON, one or a folder of them."""
+"""Writes avatars as SVG, PNG or JSON, of one photo or of a folder of photos."""
 
 import collections
 import json
@@ -18,10 +18,15 @@ from emojax.media import grids, image, svg
 
 SUFFIXES: Final = (".svg", ".png", ".json")
 _BATCH: Final = 16
-_TILE: Final = 160  # pixels, of the contact sheet
+"""Photos made into avatars at a time. Smaller, more calls; larger, more photos in memory, and more to make
+again after an interruption."""
+
+_TILE: Final = 160
+"""Side of a picture on the contact sheet, in pixels."""
+
 _SHEET: Final = "contact-sheet.png"
 _SETTINGS: Final = ".settings"
-"""File that tells what a folder's avatars were made with."""
+"""File with the settings that a folder's avatars were made with."""
 
 
 def one(
@@ -81,14 +86,15 @@ def folder(
 ) -> tuple[int, int]:
     """Avatars of a folder's photos: ``NAME.json``, ``NAME.svg`` and ``NAME.png`` of each in `out`.
 
-    Photos that are done already with the same settings are passed over, so a stopped run goes on. One
-    that fails is told in a line on standard error. At the end all are shown in one contact sheet.
+    Photos whose avatars exist and were made with the same settings are skipped, so that an interrupted run
+    can be resumed. A photo that fails is reported in a line on standard error, and the rest go on. At the end
+    all avatars are drawn beside their photos on one contact sheet.
 
     Returns:
       How many avatars there are now, and how many photos failed.
 
     Raises:
-      UserError: there are no photos, two would have one name, or `out` cannot be written.
+      UserError: there are no photos, two avatars would have one name, or `out` cannot be written.
     """
     photos = [path for path in sorted(source.iterdir()) if is_photo(path)]
     if not photos:
@@ -96,25 +102,24 @@ def folder(
     if out.exists() and not out.is_dir():
         raise UserError(f"--out {out} is a file: for a folder of photos give a folder")
     names = collections.Counter([Path(_SHEET).stem, *(path.stem for path in photos)])
-    twins = [path.name for path in photos if names[path.stem] > 1]
-    if twins:
-        raise UserError(f"{source}: the avatar of {twins[0]} would be taken for another's; rename the photo")
+    duplicates = [path.name for path in photos if names[path.stem] > 1]
+    if duplicates:
+        name = Path(duplicates[0]).stem
+        raise UserError(f"{source}: two files in {out} would be called {name}; rename {duplicates[0]}")
     if out.resolve() == source.resolve():
         raise UserError(
             f"--out {out}: is the folder of the photos, which avatars could replace; name another"
         )
     settings = " ".join((maker.style.digest, maker.extractor.digest, maker.parser.digest))
     settings += f" {size} {background} {exact_colors} {json.dumps(sorted(overrides.items()))}"
-    same = _settings(out) == settings
-    if not same:
-        for path in photos:  # what was made otherwise is not done, whatever stops this run
-            _done(path, out).unlink(missing_ok=True)
+    if _read_settings(out) != settings:
+        for path in photos:  # first, so that an interruption leaves none that look finished
+            _last_file(path, out).unlink(missing_ok=True)
         with image.writing(out / _SETTINGS) as temporary:
             temporary.write_text(settings)
-    todo = [path for path in photos if not _done(path, out).is_file()]
+    todo = [path for path in photos if not _last_file(path, out).is_file()]
     failed = 0
-    quiet = not sys.stderr.isatty()
-    with tqdm(total=len(photos), initial=len(photos) - len(todo), unit="photo", disable=quiet) as bar:
+    with tqdm(total=len(photos), initial=len(photos) - len(todo), unit="photo", disable=None) as bar:
         for paths, pixels, errors in _read(todo):
             made = maker.make(pixels, exact_colors=exact_colors, overrides=overrides)
             for path, avatar in zip(paths, made, strict=True):
@@ -128,18 +133,18 @@ def folder(
                 tqdm.write(f"emojax: {error}", file=sys.stderr)
             failed += len(errors)
             bar.update(len(paths) + len(errors) - sum(isinstance(each, UserError) for each in made))
-    done = [path for path in photos if _done(path, out).is_file()]
-    if done:
-        image.save_png(out / _SHEET, _contact_sheet(done, out))
-    return len(done), failed
+    finished = [path for path in photos if _last_file(path, out).is_file()]
+    if finished:
+        image.save_png(out / _SHEET, _contact_sheet(finished, out))
+    return len(finished), failed
 
 
-def _done(photo: Path, out: Path) -> Path:
-    """The last of a photo's files: where it is, all are."""
+def _last_file(photo: Path, out: Path) -> Path:
+    """The file of a photo's avatar that is written last: if it exists, all do."""
     return out / f"{photo.stem}{SUFFIXES[-1]}"
 
 
-def _settings(out: Path) -> str | None:
+def _read_settings(out: Path) -> str | None:
     try:
         return (out / _SETTINGS).read_text()
     except (OSError, ValueError):
@@ -147,7 +152,7 @@ def _settings(out: Path) -> str | None:
 
 
 def _read(paths: Sequence[Path]) -> Iterator[tuple[list[Path], list[np.ndarray], list[str]]]:
-    """Batches of photos that can be read, and what is wrong with the others."""
+    """Batches: the photos that could be read, their pixels, and an error for each of the others."""
     for start in range(0, len(paths), _BATCH):
         good, pixels, errors = [], [], []
         for path in paths[start : start + _BATCH]:

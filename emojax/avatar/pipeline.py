@@ -1,4 +1,4 @@
-"""From photos to avatars: find the face, read it, compare its parts with a style's, put the best together."""
+"""From photos to avatars: find the face, label it, match its parts against a style's, compose the avatar."""
 
 import dataclasses
 import time
@@ -24,20 +24,21 @@ from emojax.avatar.styles.style import Style
 from emojax.core.errors import UserError
 
 _BATCH: Final = 8
-"""Photos that the parser labels at once where there are several."""
+"""Photos per call of the parser where there are several. Smaller, calls cost more than they share; larger,
+memory grows, and the last batch of a folder is padded with more. Avatars do not depend on it."""
 
 
 @dataclasses.dataclass(frozen=True)
 class AvatarMaker:
-    """Everything that is loaded once.
+    """Makes avatars of photos; holds what is loaded once.
 
     Attributes:
       style: where the parts are from.
-      extractor: what turns parts into vectors.
+      extractor: turns parts into vectors.
       library: the vectors of the style's parts.
-      parser: labels photos, one at a time.
-      batch_parser: the same net, labelling several at a time.
-      approach: what is done to compare photos with drawings.
+      parser: the face parser with batch size 1.
+      batch_parser: the same net with batch size `_BATCH`.
+      approach: which steps of matching are taken.
     """
 
     style: Style
@@ -51,7 +52,7 @@ class AvatarMaker:
     def load(
         cls, style: Style, extractor: Extractor, parser: FaceParser, approach: Approach = ALL
     ) -> "AvatarMaker":
-        """Builds the style's library, or takes it from the cache."""
+        """A maker whose library is from the cache, or built and cached."""
         batch_parser = dataclasses.replace(parser, batch_size=_BATCH)
         parts = library.load(style, extractor, approach)
         return cls(style, extractor, parts, parser, batch_parser, approach)
@@ -64,40 +65,40 @@ class AvatarMaker:
         exact_colors: bool = False,
         overrides: Mapping[str, str] | None = None,
     ) -> list[Avatar | UserError]:
-        """Avatars of photos ``uint8[H, W, 3]`` of any size.
+        """Makes an avatar of each photo.
 
         Args:
-          photos: compared in one batch.
-          face: which face of each; 0 is the largest.
-          exact_colors: keep measured colours instead of the palette's nearest.
-          overrides: variants by part type that are taken whatever the faces show.
+          photos: ``uint8[H, W, 3]``, sRGB, of any size.
+          face: which face of each photo; 0 is the largest.
+          exact_colors: take the measured colours instead of the palettes' nearest.
+          overrides: variants by part type that replace the matched ones.
 
         Returns:
-          For each photo an avatar, or why there is none.
+          For each photo an avatar, or the error that says why there is none.
 
         Raises:
           UserError: the style does not have an override.
         """
         overrides = overrides or {}
-        for kind, variant in overrides.items():
-            self.style.variant(kind, variant)
-        clock = _Clock(len(photos))
+        for part, variant in overrides.items():
+            self.style.variant(part, variant)
+        timer = _StageTimer(len(photos))
         crops = [self._crop(photo, face) for photo in photos]
-        clock.lap("crop")
+        timer.end("crop")
         faces = self._read([(p, c) for p, c in zip(photos, crops, strict=True) if isinstance(c, Crop)])
-        clock.lap("segment")
-        choices = self.choose([face.portrait for face in faces], lap=clock.lap)
-        clock.lap("match")
+        timer.end("segment")
+        choices = self.choose([face.portrait for face in faces], on_stage=timer.end)
+        timer.end("match")
         made = [
-            self._compose(face, choice, {k: Part(v) for k, v in overrides.items()}, exact_colors)
+            self._compose(face, choice, {part: Part(v) for part, v in overrides.items()}, exact_colors)
             for face, choice in zip(faces, choices, strict=True)
         ]
-        clock.lap("compose")
-        avatars = iter(dataclasses.replace(avatar, timings_ms=clock.laps) for avatar in made)
+        timer.end("compose")
+        avatars = iter(dataclasses.replace(avatar, timings_ms=timer.milliseconds) for avatar in made)
         return [crop if isinstance(crop, UserError) else next(avatars) for crop in crops]
 
     def remake(self, avatars: Sequence[Avatar]) -> list[Avatar]:
-        """This maker's avatars of the faces that another one with the same parser has read."""
+        """Avatars of the faces that another maker with the same parser has already found and labelled."""
         faces = [_Face(avatar.crop, Portrait(avatar.crop.pixels, avatar.labels)) for avatar in avatars]
         choices = self.choose([face.portrait for face in faces])
         return [self._compose(*each, {}, False) for each in zip(faces, choices, strict=True)]
@@ -107,11 +108,11 @@ class AvatarMaker:
         portraits: Sequence[Portrait],
         *,
         drawn: bool = False,
-        lap: Callable[[str], None] = lambda stage: None,
+        on_stage: Callable[[str], None] = lambda stage: None,
     ) -> list[Choice]:
         """See `Chooser.choose`."""
         chooser = Chooser(self.style, self.extractor, self.library, self.approach)
-        return chooser.choose(portraits, drawn=drawn, lap=lap)
+        return chooser.choose(portraits, drawn=drawn, on_stage=on_stage)
 
     def _crop(self, photo: np.ndarray, face: int) -> Crop | UserError:
         try:
@@ -131,7 +132,7 @@ class AvatarMaker:
         ]
 
     def _compose(self, face: "_Face", choice: Choice, overrides: Mapping[str, Part], exact: bool) -> Avatar:
-        portrait, beard = face.portrait, choice.traits.facial_hair.covered
+        portrait, beard = face.portrait, choice.attributes.facial_hair.covered
         measured = colors.measure(portrait.pixels, portrait.labels, beard=beard)
         parts = {**choice.parts, **overrides}
         return Avatar(
@@ -148,34 +149,36 @@ class AvatarMaker:
         )
 
     def _moves(self, segments: Mapping[str, Segment], parts: Mapping[str, Part]) -> dict[str, Move]:
-        """What takes the parts to where the face has its own."""
+        """The transforms that take the chosen parts to the position and size of the face's own."""
         if not self.approach.placement:
             return {}
-        seen = {kind: measure_place(segments, kind) for kind in self.library.types}
-        drawn = {kind: self.library.places[kind].get(parts[kind].id) for kind in self.library.types}
-        zooms = dict(zip(self.library.types, self.library.zooms, strict=True))
-        return compute_moves(_known(seen), _known(drawn), zooms)
+        types = self.library.types
+        face = {part: measure_place(segments, part) for part in types}
+        drawn = {part: self.library.places[part].get(parts[part].id) for part in types}
+        zooms = dict(zip(types, self.library.zooms, strict=True))
+        return compute_moves(_known(face), _known(drawn), zooms)
 
 
 def _known(places: Mapping[str, Place | None]) -> dict[str, Place]:
-    return {kind: found for kind, found in places.items() if found is not None}
+    return {part: place for part, place in places.items() if place is not None}
 
 
 class _Face(NamedTuple):
-    """A face where it is on its photo, and as it is compared."""
+    """A face: its crop of the photo, and the labelled portrait."""
 
     crop: Crop
     portrait: Portrait
 
 
-class _Clock:
-    """Milliseconds between laps, shared out among the photos of a batch."""
+class _StageTimer:
+    """Milliseconds of each stage, divided by the number of photos in the batch."""
 
     def __init__(self, count: int) -> None:
-        self._count, self._since = max(count, 1), time.perf_counter()
-        self.laps: dict[str, float] = {}
+        self._count, self._start = max(count, 1), time.perf_counter()
+        self.milliseconds: dict[str, float] = {}
 
-    def lap(self, stage: str) -> None:
+    def end(self, stage: str) -> None:
+        """Ends `stage`, which began when the one before ended."""
         now = time.perf_counter()
-        self.laps[stage] = 1e3 * (now - self._since) / self._count
-        self._since = now
+        self.milliseconds[stage] = 1e3 * (now - self._start) / self._count
+        self._start = now

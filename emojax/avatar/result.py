@@ -1,4 +1,4 @@
-"""What a face became: the parts and colours chosen, as SVG and as JSON."""
+"""An avatar: the chosen parts and colours, as SVG and as the JSON document."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -17,19 +17,19 @@ from emojax.avatar.styles.style import Style
 
 @dataclasses.dataclass(frozen=True)
 class Avatar:
-    """What was read off a face, and the avatar it makes.
+    """What was read off a face, and what was chosen for it.
 
     Attributes:
       style: where the parts are from.
-      extractor: name of what compared them.
-      crop: the face.
-      labels: ``uint8[306, 306]`` of the crop.
-      segments: the face's parts.
+      extractor: name of the extractor that compared them.
+      crop: the aligned face.
+      labels: ``uint8[306, 306]``, the crop's label map.
+      segments: the face's parts that were compared.
       parts: the choice for every part type of the style.
-      moves: what takes parts to where the face has its own.
-      measured: colours and what is known of them.
+      moves: transforms of the parts to the position and size of the face's own.
+      measured: the colours measured on the photo.
       colors: ``#rrggbb`` by slot.
-      timings_ms: by stage; of a batch, the face's share.
+      timings_ms: by stage; the batch's time divided by its photos.
     """
 
     style: Style
@@ -44,17 +44,17 @@ class Avatar:
     timings_ms: Mapping[str, float]
 
     def svg(self, *, background: str | None = None) -> str:
-        """The avatar as `compose.compose` draws it."""
+        """The avatar as an SVG document, see `composition.compose`."""
         return compose(self.style, self.choice, self.colors, background=background, moves=self.moves)
 
     @property
     def choice(self) -> dict[str, str]:
-        """The chosen variants' ids, by part type."""
-        return {kind: part.id for kind, part in self.parts.items()}
+        """The chosen variants' ids by part type."""
+        return {name: part.id for name, part in self.parts.items()}
 
     def attributes(self) -> dict[str, str | bool]:
-        """What the picture shows, off the tags of the chosen parts."""
-        tags = {kind: self.style.variant(kind, part.id).tags for kind, part in self.parts.items()}
+        """What the avatar shows, by the tags of its parts."""
+        tags = {name: self.style.variant(name, part.id).tags for name, part in self.parts.items()}
         return {
             "glasses": tags["glasses"]["glasses"],
             "hat": tags["hat"]["hat"],
@@ -64,11 +64,11 @@ class Avatar:
             "facial_hair": tags["facial_hair"]["kind"],
         }
 
-    def _moved(self, kind: str) -> dict[str, float] | None:
-        if kind not in self.moves:
+    def _move(self, name: str) -> dict[str, float] | None:
+        if name not in self.moves:
             return None
-        move = self.moves[kind]
-        shifts = {name: round(getattr(move, name), 1) for name in ("right", "down", "outwards")}
+        move = self.moves[name]
+        shifts = {field: round(getattr(move, field), 1) for field in ("right", "down", "outwards")}
         return shifts | {"wide": round(move.wide, 3), "high": round(move.high, 3)}
 
     def as_json(self) -> dict[str, Any]:
@@ -84,13 +84,13 @@ class Avatar:
                 "roll_degrees": round(self.crop.face.roll_degrees, 1),
             },
             "parts": {
-                kind: {
+                name: {
                     "id": part.id,
                     "similarity": None if part.similarity is None else round(part.similarity, 4),
                     "alternatives": [{"id": i, "similarity": round(s, 4)} for i, s in part.alternatives],
-                    "moved": self._moved(kind),
+                    "moved": self._move(name),
                 }
-                for kind, part in self.parts.items()
+                for name, part in self.parts.items()
             },
             "colors": dict(self.colors),
             "measured_colors": self.measured.as_hex(),

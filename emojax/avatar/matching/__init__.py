@@ -1,1 +1,1 @@
-"""Which of a style's parts and colours a person gets."""
+"""Matching: chooses a style's parts and colours for a face."""

@@ -1,7 +1,7 @@
-"""What is done so that photographed parts can be compared with drawn ones, each step for itself.
+"""The steps that make photographed and drawn parts comparable, each of which can be left out.
 
-All of it together is the default. A step is left away to see what it is worth:
-``python -m emojax.evaluate approaches`` does that for each.
+All of them together are the default. ``python -m emojax.evaluate approaches`` measures what each contributes
+by leaving it out (docs/avatars.md has the figures).
 """
 
 import dataclasses
@@ -14,13 +14,13 @@ class Approach:
     """Which steps are taken.
 
     Attributes:
-      zoom: photographed parts are shown as many times larger as the style draws them.
-      centring: half of what either side has in common is taken from its vectors.
-      occlusion: drawn parts are compared as they would look behind the face's own hair, hat and glasses.
-      traits: only parts are compared that agree with what the label map says of glasses, hat, open mouth,
-        hair's length, facial hair and the brows' mood.
-      rarity: hair that few people wear has to be more alike than common hair, by a margin.
-      placement: chosen parts are moved to where the face has its own.
+      zoom: photographed parts are magnified to the size at which the style draws them.
+      centring: half of the mean vector of photographed and of drawn parts is subtracted from each.
+      occlusion: drawn parts are masked by the face's own hair, hat and glasses before they are compared.
+      traits: variants are left out whose tags contradict the glasses, hat, open mouth, hair length and
+        facial hair of the face, or whose brows express a mood that the face's do not.
+      rarity: hair that few people wear needs a higher similarity, by a fixed margin.
+      placement: chosen parts are moved and scaled to the position and size of the face's own.
     """
 
     zoom: bool = True
@@ -32,7 +32,7 @@ class Approach:
 
     @classmethod
     def without(cls, steps: Collection[str]) -> "Approach":
-        """The default but for some of `STEPS`."""
+        """All steps but these, of `STEPS`; TypeError for an unknown one."""
         return cls(**dict.fromkeys(steps, False))
 
 
@@ -40,4 +40,4 @@ ALL: Final = Approach()
 """Every step."""
 
 STEPS: Final = tuple(field.name for field in dataclasses.fields(Approach))
-"""The names of the steps."""
+"""The names of all steps."""

@@ -1,4 +1,4 @@
-"""Which of a style's parts a face gets: what it shows limits them, and likeness decides."""
+"""Chooses a style's variants for a face: its attributes rule some out, similarity ranks the others."""
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
@@ -11,13 +11,20 @@ from emojax.avatar.faces.portraits import Portrait
 from emojax.avatar.matching import kernel, occlusion
 from emojax.avatar.matching.approach import ALL, Approach
 from emojax.avatar.matching.library import Library
-from emojax.avatar.reading import attributes
+from emojax.avatar.reading.attributes import Attributes, read
 from emojax.avatar.reading.placement import SEGMENTS, allow_brows, measure_place
 from emojax.avatar.reading.segments import Segment, segment
 from emojax.avatar.styles.style import Style
 
 ALTERNATIVES: Final = 3
-"""Runners-up told of each part."""
+"""Runners-up that are reported for each part: enough for a page to offer others by hand."""
+
+_CANDIDATES: Final = 2 * (1 + ALTERNATIVES)
+"""Nearest variants that are ranked again with `_RARE_PENALTY`. Fewer: if that many rare hairstyles are
+nearest, no common one is left to overtake them. More: only slower."""
+
+_RARE_PENALTY: Final = 0.06
+"""Cosine that is subtracted from hair that few people wear (tag ``rare``) before ranking."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,7 +34,7 @@ class Part:
     Attributes:
       id: the variant.
       similarity: cosine, or None where nothing was compared: the part is hidden, absent or set by hand.
-      alternatives: the next best variants and their similarities.
+      alternatives: ids and cosines of the runners-up, at most `ALTERNATIVES`.
     """
 
     id: str
@@ -35,33 +42,29 @@ class Part:
     alternatives: tuple[tuple[str, float], ...] = ()
 
 
-_RARE: Final = 0.06
-"""Cosine by which hair that few wear, as locs or a bun on top, has to be more alike than any other."""
-
-
 class Choice(NamedTuple):
-    """What a portrait was found to show, and what a style has for it.
+    """What was read off a portrait, and the variants chosen for it.
 
     Attributes:
-      segments: the face's parts that were compared.
-      traits: what limits the choice.
-      parts: of each part type the variant chosen.
+      segments: the face's parts that were compared, by part of `segments.PARTS`.
+      attributes: what was read off the label map; it rules variants out.
+      parts: the choice for every part type of the style.
     """
 
     segments: Mapping[str, Segment]
-    traits: attributes.Attributes
+    attributes: Attributes
     parts: Mapping[str, Part]
 
 
 @dataclasses.dataclass(frozen=True)
 class Chooser:
-    """Chooses among a style's parts.
+    """Chooses among a style's variants.
 
     Attributes:
-      style: where the parts are from.
-      extractor: what turns parts into vectors.
-      library: the vectors of the style's parts.
-      approach: what is done to compare photos with drawings.
+      style: where the variants are from.
+      extractor: turns parts into vectors.
+      library: the vectors of the style's variants.
+      approach: which steps are taken.
     """
 
     style: Style
@@ -74,89 +77,91 @@ class Chooser:
         portraits: Sequence[Portrait],
         *,
         drawn: bool = False,
-        lap: Callable[[str], None] = lambda stage: None,
+        on_stage: Callable[[str], None] = lambda stage: None,
     ) -> list[Choice]:
-        """What is in the portraits, and the style's parts for it, all compared in one batch.
+        """Chooses variants for all portraits in one batch.
 
         Args:
           portraits: of any number of faces.
-          drawn: whether they are this style's own drawings, not photos.
-          lap: hears when a stage is over: "embed". What follows, matching, ends with the call.
+          drawn: True if they are drawings in this style instead of photos.
+          on_stage: called with "embed" when the portraits' vectors are computed, for timing.
         """
         segments = [_segments(portrait) for portrait in portraits]
         vectors = self.library.embed(self.extractor, segments, drawn=drawn)
-        lap("embed")
-        shown = [attributes.read(portrait.pixels, portrait.labels) for portrait in portraits]
+        on_stage("embed")
+        attributes = [read(portrait.pixels, portrait.labels) for portrait in portraits]
+        if not portraits:
+            return []
+        allowed = np.stack([self._allowed(*face, drawn) for face in zip(attributes, segments, strict=True)])
         labels = [portrait.labels for portrait in portraits]
-        parts = self._match(vectors, labels, segments, shown, drawn) if portraits else []
-        return [Choice(*each) for each in zip(segments, shown, parts, strict=True)]
+        ranked = self._rank(vectors, labels, segments, allowed, drawn=drawn)
+        parts = [
+            {part: Part(self._unmatched(part, face)) for part in self.style.parts} | best
+            for face, best in zip(attributes, ranked, strict=True)
+        ]
+        return [Choice(*face) for face in zip(segments, attributes, parts, strict=True)]
 
-    def _match(
+    def _rank(
         self,
         vectors: np.ndarray,
         labels: Sequence[np.ndarray],
         segments: Sequence[Mapping[str, Segment]],
-        shown: Sequence[attributes.Attributes],
+        allowed: np.ndarray,
+        *,
         drawn: bool,
     ) -> list[dict[str, Part]]:
-        """Of every face a part of each type: the most alike among those with the face's traits."""
-        seen, present = self.library.embeddings, self.library.present
+        """For each face the nearest allowed variant of each part type that it shows."""
+        embeddings, present = self.library.embeddings, self.library.present
         if self.approach.occlusion:
-            seen, present = occlusion.seen_by(self.library, self.extractor, labels, segments)
-        allowed = present & np.stack(
-            [self._allowed(*each, drawn) for each in zip(shown, segments, strict=True)]
-        )
-        k = min(2 * (1 + ALTERNATIVES), self.library.present.shape[1])
-        matches = kernel.match(vectors, seen, allowed, k=k)
-        similarity, variant = np.asarray(matches.similarity), np.asarray(matches.variant)
+            embeddings, present = occlusion.occlude(self.library, self.extractor, labels, segments)
+        k = min(_CANDIDATES, self.library.present.shape[1])
+        matches = kernel.match(vectors, embeddings, allowed & present, k=k)
+        similarities, variants = np.asarray(matches.similarity), np.asarray(matches.variant)
+        penalize = self.approach.rarity and not drawn
         choices = []
-        for n, (mine, face) in enumerate(zip(segments, shown, strict=True)):
-            choice = {kind: Part(self._without(kind, face)) for kind in self.style.parts}
-            for t, (kind, ids) in enumerate(zip(self.library.types, self.library.variants, strict=True)):
-                if not any(part in mine for part in SEGMENTS[kind]) or variant[n, t, 0] < 0:
+        for n, face in enumerate(segments):
+            choice = {}
+            for t, (part, ids) in enumerate(zip(self.library.types, self.library.variants, strict=True)):
+                if not any(name in face for name in SEGMENTS[part]) or variants[n, t, 0] < 0:
                     continue
-                ranked = [
-                    (ids[v], float(s)) for v, s in zip(variant[n, t], similarity[n, t], strict=True) if v >= 0
-                ]
-                if self.approach.rarity and not drawn:
-                    ranked.sort(key=lambda each: each[1] - _RARE * self._rare(kind, each[0]), reverse=True)
-                choice[kind] = Part(*ranked[0], tuple(ranked[1 : 1 + ALTERNATIVES]))
+                pairs = zip(variants[n, t], similarities[n, t], strict=True)
+                ranked = [(ids[v], float(similarity)) for v, similarity in pairs if v >= 0]
+                if penalize:
+                    ranked.sort(key=lambda each: each[1] - self._penalty(part, each[0]), reverse=True)
+                choice[part] = Part(*ranked[0], tuple(ranked[1 : 1 + ALTERNATIVES]))
             choices.append(choice)
         return choices
 
-    def _allowed(
-        self, face: attributes.Attributes, segments: Mapping[str, Segment], drawn: bool
-    ) -> np.ndarray:
-        """``bool[T, V]``: the library's variants that do not contradict what the face shows."""
+    def _allowed(self, face: Attributes, segments: Mapping[str, Segment], drawn: bool) -> np.ndarray:
+        """``bool[T, V]``: the library's variants whose tags and brows do not contradict the face."""
         allowed = self.library.present.copy()
         if not self.approach.traits:
             return allowed
-        for t, (kind, ids) in enumerate(zip(self.library.types, self.library.variants, strict=True)):
-            fits = [face.fits(kind, self.style.variant(kind, variant).tags) for variant in ids]
-            # A style without sunglasses has other glasses; but a bare head gets no hat for want of one.
-            absent = {"glasses": not face.glasses, "hat": not face.hat}.get(kind, False)
+        for t, (part, ids) in enumerate(zip(self.library.types, self.library.variants, strict=True)):
+            fits = [face.fits(part, self.style.variant(part, variant).tags) for variant in ids]
+            # Where no variant fits, all are allowed: a style without sunglasses has other glasses. But a
+            # face without glasses or hat gets none.
+            absent = {"glasses": not face.glasses, "hat": not face.hat}.get(part, False)
             if any(fits) or absent:
                 allowed[t, : len(ids)] = fits
-            if kind == "brows" and (brows := measure_place(segments, kind)) is not None:
-                places = self.library.places[kind]
-                allowed[t, : len(ids)] &= allow_brows(
-                    brows, [places[variant] for variant in ids], drawn=drawn
-                )
+            if part == "brows" and (brows := measure_place(segments, part)) is not None:
+                places = [self.library.places[part][variant] for variant in ids]
+                allowed[t, : len(ids)] &= allow_brows(brows, places, drawn=drawn)
         return allowed
 
-    def _rare(self, kind: str, variant: str) -> bool:
-        return bool(self.style.variant(kind, variant).tags.get("rare", False))
+    def _penalty(self, part: str, variant: str) -> float:
+        return _RARE_PENALTY * bool(self.style.variant(part, variant).tags.get("rare", False))
 
-    def _without(self, kind: str, face: attributes.Attributes) -> str:
-        """What stands where nothing is compared: the default, unless its tags contradict the face."""
-        part = self.style.parts[kind]
+    def _unmatched(self, part: str, face: Attributes) -> str:
+        """The variant where nothing is compared: the default, or if that does not fit the first that does."""
+        listed = self.style.parts[part]
         if not self.approach.traits:
-            return part.default
-        fitting = [v for v in part.variants.values() if face.fits(kind, v.tags)]
-        return part.default if not fitting or part.variants[part.default] in fitting else fitting[0].id
+            return listed.default
+        fitting = [variant.id for variant in listed.variants.values() if face.fits(part, variant.tags)]
+        return listed.default if not fitting or listed.default in fitting else fitting[0]
 
 
 def _segments(portrait: Portrait) -> dict[str, Segment]:
-    wanted = {part for parts in SEGMENTS.values() for part in parts}
-    found = {part: segment(portrait.pixels, portrait.labels, part) for part in sorted(wanted)}
-    return {part: each for part, each in found.items() if each is not None}
+    names = sorted({name for names in SEGMENTS.values() for name in names})
+    found = {name: segment(portrait.pixels, portrait.labels, name) for name in names}
+    return {name: each for name, each in found.items() if each is not None}

@@ -1,18 +1,31 @@
-"""Which of a style's colours a person gets."""
+"""Chooses a style's colours for a face: the nearest of each palette to what was measured."""
+
+from typing import Final
 
 import numpy as np
 
-from emojax.avatar.reading.colors import Measured, brighten
+from emojax.avatar.reading.colors import Measured
+from emojax.avatar.reading.iris import brighten
 from emojax.avatar.styles.style import Style
 from emojax.media.color import ciede2000, parse_hex, srgb_to_lab
+
+_UNNATURAL_FACTOR: Final = 2.0
+"""Factor on the distance (CIEDE2000) of colours that the palette calls unnatural, such as yellow skin. With 1
+warm light on a photo gives a face emoji yellow; much larger, dyed hair gets the nearest natural colour."""
 
 
 def choose(style: Style, measured: Measured, *, exact: bool = False) -> dict[str, str]:
     """``#rrggbb`` by palette slot, for `Style.colors`.
 
-    Each is the palette's nearest to what was measured, or what was measured if `exact`. A colour that
-    the palette calls unnatural, as yellow skin, is chosen only where it is twice as near as all natural
-    ones. Slots that were not measured have the style's default, or are left out if they follow another.
+    Args:
+      style: whose palettes.
+      measured: colours of a face. Skin is brightened by the photo's exposure before it is compared.
+      exact: take the measured colours instead of the palettes'.
+
+    Returns:
+      The nearest colour of each measured slot's palette by CIEDE2000, where unnatural ones count as
+      `_UNNATURAL_FACTOR` times as far. Slots that were not measured have their default, or are left out if
+      they follow another slot.
     """
     colors = {slot: color for slot, color in style.defaults.items() if slot not in style.follows}
     for slot, color in measured.as_hex().items():
@@ -23,7 +36,7 @@ def choose(style: Style, measured: Measured, *, exact: bool = False) -> dict[str
 
 
 def _nearest(style: Style, slot: str, lab: np.ndarray) -> str:
-    choices = style.palettes[slot]
-    far = ciede2000(srgb_to_lab(np.stack([parse_hex(color.hex) for color in choices])), lab)
-    far = far * np.array([1.0 if color.natural else 2.0 for color in choices])
-    return choices[int(np.argmin(far))].hex
+    palette = style.palettes[slot]
+    distances = ciede2000(srgb_to_lab(np.stack([parse_hex(color.hex) for color in palette])), lab)
+    distances = distances * np.array([1.0 if color.natural else _UNNATURAL_FACTOR for color in palette])
+    return palette[int(np.argmin(distances))].hex

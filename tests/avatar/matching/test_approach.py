@@ -90,8 +90,8 @@ def test_without_zoom_and_centring_vectors_are_the_extractors_own(flat: Style, a
     full, bare = _maker(flat).library, _maker(flat, "zoom", "centring").library
     t = full.types.index("eyes")
     assert full.zooms == bare.zooms
-    assert full.shown[t] == full.zooms[t] > 1.1
-    assert set(bare.shown) == {1.0}
+    assert full.photo_zooms[t] == full.zooms[t] > 1.1
+    assert set(bare.photo_zooms) == {1.0}
     assert full.photo_centres.any()
     assert not bare.photo_centres.any()
     assert not bare.drawn_centres.any()
@@ -109,10 +109,10 @@ def test_hair_that_few_wear_has_to_be_more_alike(flat: Style, monkeypatch: pytes
         [photo(flat, {"hair": hair, "mouth": "smile"}) for hair in ("locs", "braids", "half-up")]
     )
     rare = {name for name, each in flat.parts["hair"].variants.items() if each.tags.get("rare")}
-    monkeypatch.setattr("emojax.avatar.matching.choosing._RARE", 0.0)
+    monkeypatch.setattr("emojax.avatar.matching.choosing._RARE_PENALTY", 0.0)
     same = maker.remake(faces)  # type: ignore[arg-type]
     assert all(each.parts["hair"].id in rare for each in same)
-    monkeypatch.setattr("emojax.avatar.matching.choosing._RARE", 2.0)
+    monkeypatch.setattr("emojax.avatar.matching.choosing._RARE_PENALTY", 2.0)
     assert not any(each.parts["hair"].id in rare for each in maker.remake(faces))  # type: ignore[arg-type]
     (free,) = _maker(flat, "rarity").remake(same[:1])
     assert free.parts["hair"] == same[0].parts["hair"]

@@ -82,7 +82,7 @@ def test_faces_do_not_disturb_each_other(monkeypatch: pytest.MonkeyPatch) -> Non
     faces, library = _clouds(13, 3, 20, 8)
     present = np.ones((3, 20), bool)
     whole = kernel.match(faces, library, present, k=5)
-    monkeypatch.setattr(kernel, "_AT_ONCE", 4 * 3 * 20)
+    monkeypatch.setattr(kernel, "_MAX_SIMILARITIES", 4 * 3 * 20)
     parts = kernel.match(faces, library, present, k=5)
     np.testing.assert_array_equal(whole.variant, parts.variant)
     np.testing.assert_allclose(whole.similarity, parts.similarity, atol=1e-6)
@@ -92,7 +92,7 @@ def test_memory_is_bounded() -> None:
     """A thousand faces against ten thousand variants of each type: far less than all similarities."""
     faces = jnp.zeros((1000, 11, 32))
     library, present = jnp.zeros((11, 10_000, 32)), jnp.ones((11, 10_000), bool)
-    batch_size = max(1, min(1000, kernel._AT_ONCE // (11 * 10_000)))
+    batch_size = max(1, min(1000, kernel._MAX_SIMILARITIES // (11 * 10_000)))
     compiled = kernel._match.lower(faces, library, present, 5, batch_size).compile()
     memory = compiled.memory_analysis()
     assert memory.temp_size_in_bytes < 200e6 < 4 * 1000 * 11 * 10_000

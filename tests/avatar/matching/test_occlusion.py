@@ -35,7 +35,7 @@ def _segments(labels: np.ndarray) -> dict[str, Segment]:
 
 def test_a_bare_face_sees_the_library_as_it_is(flat: Style, built: Library) -> None:
     labels = label_map(flat, {"hair": "bald", "hat": "none", "glasses": "none"})
-    seen, present = occlusion.seen_by(built, ShapeExtractor(), [labels], [_segments(labels)])
+    seen, present = occlusion.occlude(built, ShapeExtractor(), [labels], [_segments(labels)])
     np.testing.assert_array_equal(seen[0], built.embeddings)
     np.testing.assert_array_equal(present[0], built.present)
 
@@ -47,7 +47,7 @@ def test_a_head_under_hair_is_like_that_head_under_the_same_hair(
     labels = label_map(flat, {"head": head, "hair": "long-straight"})
     face = _segments(labels)
     extractor = ShapeExtractor()
-    seen, present = occlusion.seen_by(built, extractor, [labels], [face])
+    seen, present = occlusion.occlude(built, extractor, [labels], [face])
     t = built.types.index("head")
     v = built.variants[t].index(head)
     vector = built.embed(extractor, [face], drawn=True)[0, t]
@@ -62,15 +62,15 @@ def test_what_would_not_show_at_all_is_not_compared(flat: Style, built: Library)
     labels = labels.copy()
     labels[:140] = UNKNOWN
     t = built.types.index("brows")
-    _, present = occlusion.seen_by(built, ShapeExtractor(), [labels], [face])
+    _, present = occlusion.occlude(built, ShapeExtractor(), [labels], [face])
     assert not present[0, t].any()
 
 
 def test_each_face_hides_for_itself(flat: Style, built: Library) -> None:
     maps = [label_map(flat, {"hair": hair}) for hair in ("bald", "bob-fringe", "long-straight")]
     faces = [_segments(labels) for labels in maps]
-    together, _ = occlusion.seen_by(built, ShapeExtractor(), maps, faces)
+    together, _ = occlusion.occlude(built, ShapeExtractor(), maps, faces)
     for n in range(3):
-        alone, _ = occlusion.seen_by(built, ShapeExtractor(), maps[n : n + 1], faces[n : n + 1])
+        alone, _ = occlusion.occlude(built, ShapeExtractor(), maps[n : n + 1], faces[n : n + 1])
         np.testing.assert_array_equal(together[n], alone[0])
     assert CLASSES.index("hair") in maps[1]
