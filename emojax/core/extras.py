@@ -12,7 +12,6 @@ EXTRAS: Final = {
         "tensorflow_datasets",
         "importlib_resources",
         "array_record",
-        "flatbuffers",
         "emoji",
         "filelock",
         "tensorboardX",
