@@ -1,7 +1,7 @@
-"""Variables in safetensors files: those emojax ships in this folder, and anyone's.
+"""Reads and writes weights as safetensors files; the weights that ship are in this folder.
 
-A nested dict of arrays is stored under '/'-joined names. The format holds numbers and
-nothing else, so a file from a stranger can be wrong but cannot run anything.
+A nested dict of arrays is stored under '/'-joined names. The format holds arrays and strings only, so an
+untrusted file can be wrong but cannot execute code.
 """
 
 import os
@@ -18,11 +18,12 @@ from emojax.core.errors import UserError
 from emojax.core.files import replacing
 
 MAX_BYTES = 2**30
-"""The largest weight file read, far above any net here: a bound on what a wrong file can cost."""
+"""Size limit of a weight file. Lower than 100 MB it refuses ResNet-50 in float32; higher, a wrong file costs
+more memory before it is refused."""
 
 
 def shipped(name: str) -> Path:
-    """Path of the weight file ``name`` that is installed with emojax.
+    """Path of the weight file ``name`` that ships with emojax.
 
     Raises:
       UserError: there is none; the message lists those there are.
@@ -35,7 +36,7 @@ def shipped(name: str) -> Path:
 
 
 def is_shipped(path: str | os.PathLike[str]) -> bool:
-    """Whether that file is installed with emojax: tests have checked that it fits its net."""
+    """Whether a file ships with emojax, so that tests have checked that it fits its net."""
     return Path(path).resolve().parent == Path(__file__).resolve().parent
 
 
@@ -46,14 +47,14 @@ def save(
     metadata: Mapping[str, str],
     half: bool = False,
 ) -> None:
-    """Writes a nested dict of arrays, whole or not at all.
+    """Writes a nested dict of arrays. If writing fails, an existing file is left as it was.
 
     Args:
       path: the file to write.
       variables: nested dicts with string keys and arrays as leaves.
-      metadata: stored beside them, for `read_metadata`.
-      half: store kernels as float16, half the size. Vectors stay float32: they cost nothing, and
-        a running variance may lie outside float16's range.
+      metadata: strings stored with them, for `read_metadata`.
+      half: store kernels as float16, which halves the file. Vectors stay float32: they are small, and
+        running variances may exceed float16's range.
 
     Raises:
       UserError: a number is not finite (as stored), or ``path`` cannot be written.
@@ -78,8 +79,8 @@ def load(path: str | os.PathLike[str], *, expect: Any | None = None) -> tuple[di
 
     Args:
       path: a safetensors file.
-      expect: nested dict of `jax.ShapeDtypeStruct` (such as `abstract_variables` gives) that
-        names, shapes and dtypes must equal. None takes anything.
+      expect: nested dict of `jax.ShapeDtypeStruct` (such as `abstract_variables` returns); names, shapes
+        and dtypes must be equal to it. None accepts anything.
 
     Returns:
       The nested dict of NumPy arrays, and the metadata.
@@ -99,13 +100,13 @@ def load(path: str | os.PathLike[str], *, expect: Any | None = None) -> tuple[di
 
 
 def read_metadata(path: str | os.PathLike[str]) -> dict[str, str]:
-    """The strings stored beside the arrays, without reading these; errors as in `load`."""
+    """The strings stored with the arrays, without reading the arrays; errors as in `load`."""
     with _opened(path) as file:
         return dict(file.metadata() or {})
 
 
 def read_safetensors(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-    """Any safetensors file's arrays, by name and as stored, and its metadata; errors as in `load`."""
+    """The arrays of any safetensors file by name, as stored, and its metadata; errors as in `load`."""
     try:
         with _opened(path) as file:
             return {name: file.get_tensor(name) for name in file.keys()}, dict(file.metadata() or {})  # noqa: SIM118
@@ -119,12 +120,12 @@ def flatten(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """``{"a": {"b": leaf}}`` to ``{"a/b": leaf}``, the inverse of `nest`.
 
     Raises:
-      ValueError: a key holds the separator '/'.
+      ValueError: a key contains the separator '/'.
     """
     flat: dict[str, Any] = {}
     for key, value in tree.items():
         if "/" in key:
-            raise ValueError(f"'{prefix}{key}' holds the separator '/'")
+            raise ValueError(f"'{prefix}{key}' has the separator '/' in it")
         flat |= flatten(value, f"{prefix}{key}/") if isinstance(value, Mapping) else {prefix + key: value}
     return flat
 
@@ -133,7 +134,8 @@ def nest(flat: Mapping[str, Any], source: object) -> dict[str, Any]:
     """``{"a/b": leaf}`` to ``{"a": {"b": leaf}}``.
 
     Raises:
-      UserError: a name is empty in part, or is both a leaf and a folder; names ``source``.
+      UserError: a name has an empty component, or is both an array and a prefix of others; the message
+        begins with ``source``.
     """
     tree: dict[str, Any] = {}
     for name, leaf in flat.items():
@@ -142,17 +144,19 @@ def nest(flat: Mapping[str, Any], source: object) -> dict[str, Any]:
         for folder in folders:
             node = node.setdefault(folder, {})
             if not isinstance(node, dict):
-                raise UserError(f"{source}: '{name}' lies under another array, so this is not a file of ours")
+                raise UserError(
+                    f"{source}: the array '{name}' is inside another array; emojax wrote no such file"
+                )
         if last in node or not all([*folders, last]):
-            raise UserError(f"{source}: '{name}' is not a usable name, so this is not a file of ours")
+            raise UserError(f"{source}: an array is called '{name}'; emojax wrote no such file")
         node[last] = leaf
     return tree
 
 
-def summarize(names: list[str], shown: int = 3) -> str:
-    """``['a', 'b', 'c', 'd']`` to ``4 (a, b, c, ...)``; a name from a file may be of any length."""
-    first = [name[:160] for name in sorted(names)[:shown]]
-    return f"{len(names)} ({', '.join(first)}{', ...' if len(names) > shown else ''})"
+def summarize(names: list[str], first: int = 3) -> str:
+    """``['a', 'b', 'c', 'd']`` to ``4 (a, b, c, ...)``; names, which a file may make long, are cut."""
+    listed = [name[:160] for name in sorted(names)[:first]]
+    return f"{len(names)} ({', '.join(listed)}{', ...' if len(names) > first else ''})"
 
 
 def _opened(path: str | os.PathLike[str]) -> Any:
@@ -188,6 +192,6 @@ def _check_expected(
         "unknown": [name for name in flat if name not in expected],
         "different": different,
     }
-    problems = [f"{kind} {summarize(names)}" for kind, names in found.items() if names]
+    problems = [f"{problem} {summarize(names)}" for problem, names in found.items() if names]
     if problems:
         raise UserError(f"{path} holds another net's weights: {'; '.join(problems)}")

@@ -1,4 +1,4 @@
-"""The weight file of the autoencoders: their one architecture, their stacked variables, their order."""
+"""The weight file of the parts' autoencoders: one architecture, variables stacked over parts."""
 
 import json
 from pathlib import Path
@@ -12,25 +12,26 @@ from emojax.core.errors import UserError
 from emojax.models import autoencoder
 
 PHOTO_MEANS = "photo_means"
-"""The name of that array in a file."""
+"""Name of the array of photographed parts' mean vectors."""
 
 PHOTO_ZOOMS = "photo_zooms"
-"""The key of these numbers in a file's metadata, as JSON."""
+"""Metadata key of the magnifications at which they were measured, a JSON list."""
 
-_MOST = {"layers": 5, "width": 1024, "embedding": 1024, "parts": 64}
-"""Bounds on what a wrong file can cost."""
+_MAX = {"layers": 5, "width": 1024, "embedding": 1024, "parts": 64}
+"""Bounds on an untrusted file's cost, above all that ships. Lower, larger nets of a user's own are refused;
+higher, a wrong file costs more memory before it is refused."""
 
 
 class Stored(NamedTuple):
-    """What a file holds.
+    """The content of a file.
 
     Attributes:
-      model: the net that all autoencoders are.
-      variables: theirs, NumPy arrays whose leading axis is that of `parts`.
-      parts: the kinds of parts.
-      photo_zooms: ``float64[Z]``, rising; empty where nothing is known of photos.
-      photo_means: ``float32[T, Z, D]``, the mean vectors of photographed parts shown so many times as
-        large, see `emojax.avatar.datasets.photo_means`.
+      model: the architecture of all T autoencoders.
+      variables: NumPy arrays whose leading axis is in the order of `parts`.
+      parts: T keys of `emojax.data.parts.shapes.SOURCES`.
+      photo_zooms: ``float64[Z]``, increasing; empty if means were not measured.
+      photo_means: ``float32[T, Z, D]``, the mean vectors of photographed parts at these magnifications, see
+        `emojax.avatar.datasets.photo_means`.
     """
 
     model: autoencoder.Autoencoder
@@ -44,11 +45,11 @@ def load(path: Path) -> Stored:
     """Reads what `emojax.training.export` wrote of a run of autoencoders.
 
     Raises:
-      UserError: there is no such file, or it is damaged or holds something else.
+      UserError: the file is missing, damaged or holds something else.
     """
-    model, parts, zooms = _described(path)
+    model, parts, zooms = _read_metadata(path)
     shape = (len(parts), len(zooms), model.embedding)
-    # What is installed was checked before it was: tracing the net for its shapes takes a while.
+    # Tests check the files that ship; tracing the net for its shapes would slow every start down.
     expect = None if weights.is_shipped(path) else _expected(model, shape)
     variables, _ = weights.load(path, expect=expect)
     means = variables.pop(PHOTO_MEANS, np.zeros(shape, np.float32))
@@ -62,28 +63,28 @@ def _expected(model: autoencoder.Autoencoder, means: tuple[int, int, int]) -> di
     return expect
 
 
-def _described(path: Path) -> tuple[autoencoder.Autoencoder, tuple[str, ...], np.ndarray]:
+def _read_metadata(path: Path) -> tuple[autoencoder.Autoencoder, tuple[str, ...], np.ndarray]:
     metadata = weights.read_metadata(path)
     try:
         if metadata.get("format") != "emojax.autoencoder.1":
             raise ValueError(f"format {metadata.get('format')!r}")
         parts, model = json.loads(metadata["parts"]), json.loads(metadata["config"])["model"]
         widths, embedding = model["widths"], model["embedding"]
-        for name, values, most in (
-            ("widths", widths, _MOST["width"]),
-            ("embedding", [embedding], _MOST["embedding"]),
+        for name, values, limit in (
+            ("widths", widths, _MAX["width"]),
+            ("embedding", [embedding], _MAX["embedding"]),
         ):
-            if not all(type(value) is int and 0 < value <= most for value in values):
+            if not all(type(value) is int and 0 < value <= limit for value in values):
                 raise ValueError(f"{name} {values!r}")
-        if not 0 < len(widths) <= _MOST["layers"]:
+        if not 0 < len(widths) <= _MAX["layers"]:
             raise ValueError(f"{len(widths)} layers")
-        if not all(isinstance(part, str) for part in parts) or not 0 < len(set(parts)) <= _MOST["parts"]:
+        if not all(isinstance(part, str) for part in parts) or not 0 < len(set(parts)) <= _MAX["parts"]:
             raise ValueError(f"parts {parts!r}")
         if len(set(parts)) < len(parts):
             raise ValueError("a part twice")
         zooms = np.asarray(json.loads(metadata.get(PHOTO_ZOOMS, "[]")), np.float64)
-        if zooms.ndim != 1 or len(zooms) > _MOST["parts"] or not (np.diff(zooms, prepend=0) > 0).all():
-            raise ValueError(f"{PHOTO_ZOOMS} that do not rise")
+        if zooms.ndim != 1 or len(zooms) > _MAX["parts"] or not (np.diff(zooms, prepend=0) > 0).all():
+            raise ValueError(f"{PHOTO_ZOOMS} that do not increase")
     except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise UserError(
             f"{path} holds no autoencoders ({str(error)[:200]}): give a file that "

@@ -1,4 +1,4 @@
-"""The weight file of a face parser: the net it belongs to, and the size it was made for."""
+"""The weight file of a face parser: the net, and the input size that it was trained at."""
 
 import json
 from pathlib import Path
@@ -14,21 +14,21 @@ def load(path: Path) -> tuple[bisenet.BiSeNet, dict[str, Any], int]:
     """Reads what `emojax.training.export` or ``python -m emojax.ports bisenet`` wrote.
 
     Returns:
-      The net; its variables as NumPy arrays; and the side of the pictures it takes, in pixels.
+      The net; its variables as NumPy arrays; and the side of its input in pixels.
 
     Raises:
-      UserError: there is no such file, or it is damaged or no face parser's.
+      UserError: the file is missing, damaged or not a face parser's.
     """
-    variant, size, bias = _described(path)
+    variant, size, bias = _read_metadata(path)
     model = bisenet.create(variant, class_bias=bias)
-    # Tracing the net for what to expect takes several times as long as reading the file.
+    # Tests check the files that ship; tracing the net for its shapes takes longer than reading the file.
     expect = None if weights.is_shipped(path) else abstract_variables(model)
     variables, _ = weights.load(path, expect=expect)
     return model, variables, size
 
 
-def _described(path: Path) -> tuple[str, int, tuple[float, ...] | None]:
-    """What a weight file says of its net: variant, side of the pictures it takes, and its class bias."""
+def _read_metadata(path: Path) -> tuple[str, int, tuple[float, ...] | None]:
+    """The net's variant, the side of its input in pixels, and its class bias, from the file's metadata."""
     metadata = weights.read_metadata(path)
     try:
         variant, size, bias = metadata["variant"], 512, None

@@ -1,1 +1,1 @@
-"""Training data made of photos of faces and of drawn styles."""
+"""Data sets made from photos of faces and from drawn styles."""

@@ -1,9 +1,9 @@
-"""Cuts the parts out of many faces and writes a data set of each part.
+"""Extracts the parts of many photographed faces and writes a data set per part.
 
 python -m emojax.avatar.datasets.celeb_parts img_align_celeba.zip --out parts
 python -m emojax.avatar.datasets.celeb_parts my_photos/ --out parts --weights bisenet.safetensors
 
-Read them with emojax.data.parts.builder.load. A run that was stopped goes on where it was.
+Read them with emojax.data.parts.builder.load. An interrupted run can be resumed.
 """
 
 import argparse
@@ -33,14 +33,14 @@ _SUMMARY: Final = "summary.json"
 
 @dataclasses.dataclass(frozen=True)
 class Summary:
-    """What came of the photos.
+    """What a data set was made from, and its counts.
 
     Attributes:
-      made_from: digests of what decides the result.
-      photos: how many there were.
-      faces: how many of them parts were cut from.
-      skipped: the others' names by reason, "unreadable" or "no face".
-      parts: how many pictures there are of each part.
+      made_from: digests of everything that the data set depends on.
+      photos: number of photos.
+      faces: number of photos with a face.
+      skipped: names of the other photos by reason, "unreadable" or "no face".
+      parts: number of pictures of each part.
     """
 
     made_from: dict[str, Any]
@@ -51,8 +51,8 @@ class Summary:
 
     def __str__(self) -> str:
         lines = [f"{part:<12}{count:>8}" for part, count in self.parts.items()]
-        why = ", ".join(f"{len(names)} {reason}" for reason, names in self.skipped.items()) or "none"
-        return "\n".join([*lines, f"{self.faces} faces on {self.photos} photos; skipped: {why}"])
+        reasons = ", ".join(f"{len(names)} {reason}" for reason, names in self.skipped.items()) or "none"
+        return "\n".join([*lines, f"{self.faces} faces on {self.photos} photos; skipped: {reasons}"])
 
 
 def build(
@@ -67,21 +67,21 @@ def build(
 ) -> Summary:
     """Writes the data sets of all parts to ``out/celeb_parts``, beside a ``summary.json``.
 
-    Photos are done in chunks, which wait under `out` until all are there; a run that is stopped, by
-    whatever, leaves those that are done to the next one, and the data sets come out the same.
+    Photos are processed in chunks, which stay under `out` until all are complete. A run that was interrupted,
+    even killed, is resumed after the last complete chunk and writes the same data sets.
 
     Args:
       photos: of one face each.
-      out: a directory, made if need be.
+      out: a directory, created if missing.
       parser: labels a batch of portraits.
-      single: the same net, for one photo at a time, as a few need.
+      single: the same net with batch size 1, for the few photos that are labelled again.
       parser_digest: of the parser's weights.
-      attributes: what is known of the photos besides.
-      batch_size: photos at a time; the result does not depend on it, but for the net's rounding.
+      attributes: of the photos, stored with the parts.
+      batch_size: photos per call. Data sets do not depend on it but for the net's rounding.
 
     Raises:
-      UserError: `out` holds or awaits the parts of other photos, weights or attributes, or shows no
-        face at all.
+      UserError: `out` has parts of other photos, weights or attributes, complete or not; or no photo has
+        a face.
     """
     made_from = {
         "photos": photos.digest,
@@ -102,16 +102,16 @@ def publish(
     cut: Callable[[Path], list[Path]],
     attributes: Attributes | None = None,
 ) -> Summary:
-    """Writes the data sets of what `cut` gives, as `build` does; its chunks outlive a stopped run.
+    """Writes the data sets of the chunks that `cut` writes, as `build` does.
 
     Args:
-      out: a directory, made if need be.
-      made_from: digests of what decides the result.
-      cut: writes chunks of `celeb_parts_chunks` into a folder, going past those that are there.
-      attributes: what is known of the faces besides.
+      out: a directory, created if missing.
+      made_from: digests of everything that the data sets depend on.
+      cut: writes `celeb_parts_chunks` into a folder and skips those that exist.
+      attributes: of the faces, stored with the parts.
 
     Raises:
-      UserError: `out` holds or awaits what was made from something else, or no face shows at all.
+      UserError: `out` was made from something else, or there is no face.
     """
     target, staging = out / builder.CelebParts.name, out / _STAGING
     if target.exists():
@@ -121,14 +121,14 @@ def publish(
         return summary
     _open_staging(staging, made_from)
     chunks = cut(staging)
-    # The data sets are prepared beside and appear with one renaming.
+    # Prepared elsewhere and renamed at the end, so that `target` is complete whenever it exists.
     unpublished = staging / "tfds"
     shutil.rmtree(unpublished, ignore_errors=True)
-    told = [celeb_parts_chunks.tell(chunk) for chunk in chunks]
+    contents = [celeb_parts_chunks.tell(chunk) for chunk in chunks]
     skipped: dict[str, list[str]] = {}
-    for name, reason in (item for each in told for item in each.skipped.items()):
+    for name, reason in (item for each in contents for item in each.skipped.items()):
         skipped.setdefault(reason, []).append(name)
-    photos = sum(each.photos for each in told)
+    photos = sum(each.photos for each in contents)
     faces = photos - sum(map(len, skipped.values()))
     if not faces:
         raise UserError(f"no face on any of the {photos} photos; check them, and --weights")
@@ -161,7 +161,7 @@ def _summary(target: Path) -> Summary:
     try:
         return Summary(**_read_json(target / _SUMMARY))
     except TypeError as error:
-        raise UserError(f"{target}: is not of our making; choose another --out") from error
+        raise UserError(f"{target}: was not written by this program; choose another --out") from error
 
 
 def _read_json(path: Path) -> dict[str, Any]:
@@ -200,8 +200,8 @@ def main(argv: list[str] | None = None) -> None:
     flags.add_argument("--limit", type=positive, metavar="N", help="only the first so many photos")
     args = flags.parse_args(argv)
     photos = find_photos(args.photos, limit=args.limit)
-    told = args.attributes or find_attributes(args.photos)
-    attributes = read_attributes(told, photos.names) if told else None
+    table = args.attributes or find_attributes(args.photos)
+    attributes = read_attributes(table, photos.names) if table else None
     path = args.weights or weights.shipped("bisenet")
     parser = FaceParser.load(path, batch_size=args.batch)
     try:

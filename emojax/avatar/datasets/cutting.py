@@ -1,12 +1,11 @@
-"""From photos to parts, chunk by chunk: reading ahead, a batch at a time on the device, and storing.
+"""From photos to stored parts: decodes the next batch while the net labels one and its parts are encoded.
 
-The net, the decoders of pictures and their encoders work at the same time: all release Python's lock.
+The net, decoders and encoders run at the same time in threads, because all release Python's global lock.
 """
 
 import collections
 import functools
 import os
-import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -26,21 +25,23 @@ from emojax.data.parts.source import Photos
 from emojax.media import warp
 
 CHUNK: Final = 256
-"""Photos whose parts are written at once: what a stopped run may have to do again."""
+"""Photos per file of parts. Smaller, more files; larger, more work is lost when a run is interrupted."""
 
 UNREADABLE: Final = "unreadable"
 NO_FACE: Final = "no face"
 
 _LONGEST: Final = 1600
-"""Sides that larger photos are shrunk to, so that a batch of them has a place in memory."""
+"""Larger photos are downsampled to this side, in pixels. Smaller, faces that fill little of a photo lose
+detail; larger, a batch of photos needs more memory."""
 
 _THREADS: Final = min(4, os.cpu_count() or 1)
+"""Threads that decode and encode. Fewer, the net waits for them; more than cores, they compete with it."""
 
 
 def cut_all(
     photos: Photos, folder: Path, *, parser: Labeller, single: Labeller, batch_size: int
 ) -> list[Path]:
-    """Writes the parts of all photos in chunks of `celeb_parts_chunks`, going past those that are there.
+    """Writes the parts of all photos as `celeb_parts_chunks`, skipping chunks that exist.
 
     Args:
       photos: of one face each.
@@ -55,7 +56,7 @@ def cut_all(
     starts = range(0, len(photos.names), CHUNK)
     chunks = {start: folder / f"{start:07d}.zip" for start in starts}
     done = sum(len(photos.names[start : start + CHUNK]) for start in starts if chunks[start].exists())
-    bar = tqdm(total=len(photos.names), initial=done, unit="photo", disable=not sys.stderr.isatty())
+    bar = tqdm(total=len(photos.names), initial=done, unit="photo", disable=None)
     with bar, ThreadPoolExecutor(_THREADS) as pool:
         for start, path in chunks.items():
             if path.exists():
@@ -80,7 +81,7 @@ def cut_all(
 def _read_ahead(
     photos: Photos, names: Sequence[str], batch_size: int, pool: ThreadPoolExecutor
 ) -> Iterator[dict[str, np.ndarray | None]]:
-    """Batches of photos by name, None where one cannot be read; the next is read while one is used."""
+    """Batches of photos by name, None where unreadable; one batch is decoded ahead."""
     read = functools.partial(_read, photos)
     waiting: collections.deque[tuple[Sequence[str], Iterator[np.ndarray | None]]] = collections.deque()
     for start in range(0, len(names), batch_size):
@@ -104,7 +105,7 @@ def _read(photos: Photos, name: str) -> np.ndarray | None:
 
 
 def rows_of(name: str, portrait: Portrait | None) -> dict[str, Row]:
-    """The parts of a face as they are stored; none without a face, or where no part shows."""
+    """The encoded parts of a face by part; empty without a face, or if no part is visible."""
     if portrait is None:
         return {}
     cut = {part: segment(portrait.pixels, portrait.labels, part) for part in PARTS}

@@ -1,4 +1,4 @@
-"""Random avatars of the styles that ship, as small pictures: drawings of our own beside OpenMoji's."""
+"""Pictures of random avatars in the styles that ship: training data beside OpenMoji's drawings."""
 
 import numpy as np
 
@@ -9,13 +9,13 @@ from emojax.media import svg
 
 
 def draw(count: int, *, size: int, background: str = "black", seed: int = 0) -> np.ndarray:
-    """The same avatars for the same arguments and styles.
+    """Draws random avatars; the same ones for the same arguments and styles.
 
     Args:
-      count: avatars of each style. Every variant of a part is due once in as many as the style has variants.
+      count: avatars per style. As many avatars as a style has variants contain each variant at least once.
       size: side of the pictures in pixels.
       background: a CSS colour.
-      seed: other avatars for another seed.
+      seed: of the random choices.
 
     Returns:
       ``uint8[styles · count, size, size, 3]``, one style after the other, by name.

@@ -1,13 +1,12 @@
-"""Parts of random avatars, whose label maps are true, as data sets like those of photos.
+"""Writes data sets of the parts of random avatars, whose label maps are exact, like those of photos.
 
 python -m emojax.avatar.datasets.drawn_parts --out drawn
 python -m emojax.avatar.datasets.drawn_parts flat path/to/mystyle --count 2000 --seed 1 --out drawn
 
-Read them with emojax.data.parts.builder.load. A run that was stopped goes on where it was.
+Read them with emojax.data.parts.builder.load. An interrupted run can be resumed.
 """
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -30,15 +29,15 @@ from emojax.data.parts.chunks import Row
 from emojax.media import svg
 
 CHUNK: Final = 128
-"""Avatars whose parts are written at once: what a stopped run may have to do again."""
+"""Avatars per file of parts. Smaller, more files; larger, more work is lost when a run is interrupted."""
 
-_HIDES: Final[dict[str, tuple[str, ...]]] = {
+_OCCLUDERS: Final[dict[str, tuple[str, ...]]] = {
     "hair": ("hat",),
     "ears": ("hat",),
     "brows": ("hat", "glasses"),
     "eyes": ("glasses",),
 }
-"""What is left away where a part is to be seen."""
+"""Part types that are left at their default in an avatar that is to show a part."""
 
 
 def build(styles: Sequence[Style], count: int, out: Path, *, seed: int) -> program.Summary:
@@ -46,9 +45,9 @@ def build(styles: Sequence[Style], count: int, out: Path, *, seed: int) -> progr
 
     Args:
       styles: whose parts are put together.
-      count: avatars of each style. Every variant is due once in as many as the style has variants.
-      out: a directory, made if need be.
-      seed: other avatars for another seed.
+      count: avatars per style. As many avatars as a style has variants contain each variant at least once.
+      out: a directory, created if missing.
+      seed: of the random choices.
 
     Raises:
       UserError: two styles have one name, or `out` holds something else.
@@ -64,7 +63,7 @@ def build(styles: Sequence[Style], count: int, out: Path, *, seed: int) -> progr
     }
 
     def cut(staging: Path) -> list[Path]:
-        bar = tqdm(total=count * len(styles), unit="avatar", disable=not sys.stderr.isatty())
+        bar = tqdm(total=count * len(styles), unit="avatar", disable=None)
         with bar:
             return [
                 _chunk(each, range(start, min(start + CHUNK, count)), staging, seed, bar)
@@ -76,7 +75,7 @@ def build(styles: Sequence[Style], count: int, out: Path, *, seed: int) -> progr
 
 
 def portrait(each: Style, index: int, seed: int) -> Portrait:
-    """The avatar of that number, drawn in the face frame, and what its pixels show."""
+    """Avatar number `index`: its pixels in the face frame, and their exact label map."""
     choice, colors = person(each, index, seed)
     drawing = compose(each, choice, colors, background="#ffffff")
     drawing = drawing.replace(view_box(each.canvas), view_box((0, 0, FRAME)), 1)
@@ -85,12 +84,12 @@ def portrait(each: Style, index: int, seed: int) -> Portrait:
 
 
 def person(each: Style, index: int, seed: int) -> tuple[dict[str, str], dict[str, str]]:
-    """The choice of parts and colours of the avatar of that number, in which one variant has its turn."""
+    """The parts and colours of avatar number `index`, which shows variant ``index % V`` of the style's V."""
     choice, colors = random_person(each, np.random.default_rng([seed, index]))
     variants = [(part, variant) for part, kind in each.parts.items() for variant in kind.variants]
     part, variant = variants[index % len(variants)]
     choice[part] = variant
-    for other in _HIDES.get(part, ()):
+    for other in _OCCLUDERS.get(part, ()):
         choice.pop(other, None)
     return choice, colors
 

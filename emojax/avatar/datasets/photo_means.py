@@ -1,15 +1,15 @@
-"""Measures what photographed parts have in common as vectors, and stores it with the autoencoders.
+"""Measures the mean vectors of photographed parts, and stores them with the autoencoders.
 
 python -m emojax.avatar.datasets.celeb_parts FACES --out parts
 python -m emojax.avatar.datasets.photo_means parts autoencoder.safetensors
 
-Matching takes half of it away, see `emojax.avatar.matching.library`. Without it photos are compared
-all the same, but the few variants that are most like photos altogether win more often than they should.
+Matching subtracts half of them, see `emojax.avatar.matching.library`. Without them it works, but the few
+variants that are nearest to photos in general are chosen too often.
 """
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -25,43 +25,45 @@ from emojax.data.parts import builder, shapes
 from emojax.weights.autoencoder import PHOTO_MEANS, PHOTO_ZOOMS
 
 ZOOMS: Final = (0.6, 0.75, 0.9, 1.05, 1.2, 1.4, 1.65, 1.9, 2.2, 2.5)
-"""How large parts are shown; styles' sizes lie between. What is shown in the whole frame is not enlarged."""
+"""Magnifications at which means are measured. Styles' sizes must lie between the first and the last, beyond
+which means are not extrapolated; wider steps make interpolated means less exact, narrower ones only make
+the file larger. Parts that are shown in the whole frame are not magnified."""
 
-_MOST: Final = 2000
-"""Parts of a kind that are looked at; the first ones of many."""
+_MAX_PARTS: Final = 2000
+"""Parts of a type that are measured, the first ones. Fewer, means are noisier (their standard error is the
+vectors' deviation over the root of this); more, only slower."""
 
 
 def measure(extractor: Autoencoders, source: Path) -> np.ndarray:
-    """The means of the parts in a folder of ``python -m emojax.avatar.datasets.celeb_parts``.
+    """The mean vectors of the parts in a folder of ``python -m emojax.avatar.datasets.celeb_parts``.
 
     Returns:
       ``float32[T, Z, D]`` in the orders of ``extractor.parts`` and `ZOOMS`.
 
     Raises:
-      UserError: the folder lacks a kind of part.
+      UserError: the folder lacks a part.
     """
     means = []
-    for kind in extractor.parts:
-        seen = [(part, each) for part in shapes.SOURCES[kind] for each in _segments(source, part)]
-        if not seen:
-            raise UserError(f"{source} has no {kind}: make parts of more photos")
-        means.append([_mean(extractor, seen, factor) for factor in ZOOMS])
+    for shape in extractor.parts:
+        found = {part: _segments(source, part) for part in shapes.SOURCES[shape]}
+        if not any(found.values()):
+            raise UserError(f"{source} has no {shape}: make parts of more photos")
+        means.append([_mean(extractor, found, zoom) for zoom in ZOOMS])
     return np.asarray(means, np.float32)
 
 
 def _segments(source: Path, part: str) -> list[Segment]:
     found = builder.load(source, part)
-    pairs = zip(found.images[:_MOST], found.masks[:_MOST], strict=True)
+    pairs = zip(found.images[:_MAX_PARTS], found.masks[:_MAX_PARTS], strict=True)
     return [Segment(image, mask, (0.0, 0.0, 1.0, 1.0)) for image, mask in pairs]
 
 
-def _mean(extractor: Autoencoders, seen: Sequence[tuple[str, Segment]], factor: float) -> np.ndarray:
+def _mean(extractor: Autoencoders, found: Mapping[str, Sequence[Segment]], zoom: float) -> np.ndarray:
     vectors = []
-    for part in dict(seen):
-        factor = factor if PARTS[part].window else 1.0
-        vectors.append(
-            extractor.embed(part, [zoom_segment(each, factor) for name, each in seen if name == part])
-        )
+    for part, segments in found.items():
+        if segments:
+            factor = zoom if PARTS[part].window else 1.0
+            vectors.append(extractor.embed(part, [zoom_segment(each, factor) for each in segments]))
     mean: np.ndarray = np.concatenate(vectors).mean(0)
     return mean
 
@@ -85,7 +87,7 @@ def main(argv: list[str] | None = None) -> None:
     metadata = weights.read_metadata(args.weights) | {PHOTO_ZOOMS: json.dumps(ZOOMS)}
     variables = {**jax.tree.map(np.asarray, extractor.variables), PHOTO_MEANS: means}
     weights.save(args.weights, variables, metadata=metadata, half=True)
-    print(f"{args.weights}: means of {len(extractor.parts)} kinds of parts at {len(ZOOMS)} sizes")
+    print(f"{args.weights}: means of {len(extractor.parts)} parts at {len(ZOOMS)} sizes")
 
 
 if __name__ == "__main__":
