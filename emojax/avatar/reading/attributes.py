@@ -1,4 +1,6 @@
-"""What a face wears and shows, as far as a style's tags can say it."""
+"""What a portrait shows that the tags of a style's drawings can say: glasses, hat, open mouth, hair length,
+facial hair, ears and clothes.
+"""
 
 import dataclasses
 from collections.abc import Mapping
@@ -14,25 +16,17 @@ from emojax.data.faces.labels import CLASSES
 
 Length = Literal["none", "short", "medium", "long"]
 
-_LEAST: Final = {"eyeglasses": 900, "hat": 1500, "hair": 1400, "mouth": 40, "eyes": 40}
-"""Pixels of the frame from which on a label is more than a speck."""
+_MIN_AREA: Final = {"eyeglasses": 900, "hat": 1500, "hair": 1400, "mouth": 40, "eyes": 40}
 
-_OPEN: Final = 0.08
-"""Share of lips and mouth that the inside of an open one makes up."""
+_MIN_OPEN_SHARE: Final = 0.08
 
-_LOCK: Final = 6
-"""Pixels in a row of the frame that make hair of it, not a single strand."""
+_MIN_HAIR_WIDTH: Final = 6
 
-_JAW: Final = 215
-_BELOW_CHIN: Final = 285
-"""Rows of the frame: hair that ends above the first is short, below the second long."""
+_MOUTH_ROW: Final = 215
+_CHIN_ROW: Final = 285
 
-
-_BELOW_EARS: Final = 200
-"""Row of the frame under which no hair begins to grow."""
-
-_HANGING: Final = 0.15
-"""Share of the hair above that there is of such as hangs apart from it."""
+_EARS_ROW: Final = 200
+_MIN_LOW_SHARE: Final = 0.15
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,13 +34,13 @@ class Attributes:
     """What a portrait shows.
 
     Attributes:
-      glasses: whether there are any.
-      hat: whether there is one.
-      mouth_open: whether its inside shows.
-      hair_length: by how far down the hair reaches that shows: none where there is nearly none, short
-        to the ears, medium to the chin, long below it.
+      glasses: whether it shows any.
+      hat: whether it shows one.
+      mouth_open: whether the inside of the mouth is visible.
+      hair_length: by the lowest visible hair: none where there is nearly none, short if it ends above the
+        mouth, medium above the chin, long below.
       facial_hair: see `facial_hair.find`.
-      sunglasses: whether there are glasses that no eye shows through.
+      sunglasses: whether there are glasses and no eye is visible through them.
       ears, clothes: see `worn`.
     """
 
@@ -60,16 +54,16 @@ class Attributes:
     clothes: Clothes = "crew"
 
     def fits(self, part: str, tags: Mapping[str, str | bool]) -> bool:
-        """Whether a variant of that part type with these tags shows the same."""
+        """Whether a variant of a part type, by its tags in ``style.json``, agrees with these attributes."""
         if part == "hair":
             # A hat hides how much hair there is above the ears.
             hidden = self.hat and self.hair_length in ("none", "short")
             return tags["length"] in ("none", "short") if hidden else tags["length"] == self.hair_length
         if part == "glasses" and self.glasses and "sun" in tags:
             return tags["glasses"] is True and tags["sun"] == self.sunglasses
-        worn_there = {"ears": self.ears, "clothes": self.clothes}
-        if part in worn_there:
-            return tags.get("look", worn_there[part]) == worn_there[part]
+        looks = {"ears": self.ears, "clothes": self.clothes}
+        if part in looks:
+            return tags.get("look", looks[part]) == looks[part]
         own = {
             "mouth": ("open", self.mouth_open),
             "glasses": ("glasses", self.glasses),
@@ -80,11 +74,11 @@ class Attributes:
 
 
 def read(crop: np.ndarray, labels: np.ndarray) -> Attributes:
-    """Reads an aligned portrait.
+    """Reads the attributes of an aligned portrait.
 
     Args:
-      crop: ``uint8[306, 306, 3]``.
-      labels: ``uint8[306, 306]`` of indices into `CLASSES`, or `UNKNOWN`.
+      crop: ``uint8[306, 306, 3]``, sRGB.
+      labels: ``uint8[306, 306]``, indices into `CLASSES`, or `UNKNOWN`.
     """
     return Attributes(
         glasses=has_label(labels, "eyeglasses"),
@@ -99,45 +93,48 @@ def read(crop: np.ndarray, labels: np.ndarray) -> Attributes:
 
 
 def relabel_stray_hair(labels: np.ndarray) -> np.ndarray:
-    """The label map of the frame with dark collars and scarves, which parsers take for hair, as cloth.
+    """Relabels dark collars and scarves, which parsers take for hair, as cloth.
 
-    Hair that hangs down is joined to what grows above the mouth, or there is much of it.
+    Hair that hangs down is connected to hair above the mouth, or there is much of it.
+
+    Args:
+      labels: ``uint8[306, 306]``, indices into `CLASSES`, or `UNKNOWN`.
     """
     hair = (labels == CLASSES.index("hair")).astype(np.uint8)
-    _, regions, stats, _ = cv2.connectedComponentsWithStats(hair)
+    _, components, stats, _ = cv2.connectedComponentsWithStats(hair)
     tops, areas = stats[:, cv2.CC_STAT_TOP], stats[:, cv2.CC_STAT_AREA]
-    low = tops > _BELOW_EARS
-    low[0] = False  # all that is no hair
-    upper = areas[1:].sum() - areas[low].sum()
-    if areas[low].sum() >= _HANGING * upper:
+    low = tops > _EARS_ROW
+    low[0] = False  # the first component is what is not hair
+    upper_area = areas[1:].sum() - areas[low].sum()
+    if areas[low].sum() >= _MIN_LOW_SHARE * upper_area:
         return labels
-    return np.where(low[regions], np.uint8(CLASSES.index("cloth")), labels)
+    return np.where(low[components], np.uint8(CLASSES.index("cloth")), labels)
 
 
 def has_label(labels: np.ndarray, name: str) -> bool:
-    """Whether a label map of the frame has more of ``eyeglasses`` or ``hat`` than specks."""
-    return bool(np.count_nonzero(labels == CLASSES.index(name)) >= _LEAST[name])
+    """Whether a label map of the frame has more than specks of ``eyeglasses`` or ``hat``."""
+    return bool(np.count_nonzero(labels == CLASSES.index(name)) >= _MIN_AREA[name])
 
 
 def are_eyes_visible(labels: np.ndarray) -> bool:
-    """Whether a label map of the frame shows an eye, be it through glasses."""
+    """Whether a label map of the frame shows an eye, if only through glasses."""
     eyes = np.isin(labels, [CLASSES.index("left eye"), CLASSES.index("right eye")])
-    return bool(np.count_nonzero(eyes) >= _LEAST["eyes"])
+    return bool(np.count_nonzero(eyes) >= _MIN_AREA["eyes"])
 
 
 def is_mouth_open(labels: np.ndarray) -> bool:
-    """Whether a label map of the frame shows the inside of the mouth, be it teeth."""
+    """Whether a label map of the frame shows the inside of the mouth, teeth included."""
     inside, upper, lower = (
         np.count_nonzero(labels == CLASSES.index(name)) for name in ("mouth", "upper lip", "lower lip")
     )
-    return bool(inside >= _LEAST["mouth"] and inside >= _OPEN * (inside + upper + lower))
+    return bool(inside >= _MIN_AREA["mouth"] and inside >= _MIN_OPEN_SHARE * (inside + upper + lower))
 
 
 def read_hair_length(labels: np.ndarray) -> Length:
-    """How long the hair is that a label map ``uint8[306, 306]`` of the frame shows."""
+    """How long the visible hair is on a label map ``uint8[306, 306]`` of the frame."""
     hair = labels == CLASSES.index("hair")
-    if np.count_nonzero(hair) < _LEAST["hair"]:
+    if np.count_nonzero(hair) < _MIN_AREA["hair"]:
         return "none"
-    rows = np.nonzero(hair.sum(1) >= _LOCK)[0]
+    rows = np.nonzero(hair.sum(1) >= _MIN_HAIR_WIDTH)[0]
     lowest = int(rows[-1]) if len(rows) else 0
-    return "short" if lowest < _JAW else "medium" if lowest < _BELOW_CHIN else "long"
+    return "short" if lowest < _MOUTH_ROW else "medium" if lowest < _CHIN_ROW else "long"
