@@ -1,6 +1,8 @@
 """Trains a model: flags in, one call of `emojax.training.engine.loop.train` out.
 
 python train.py --config=configs/dcgan.py --workdir=runs/dcgan [--config.epochs=50 ...]
+
+The configuration is a recipe that ships, by its name (dcgan, bisenet:light), or a file with get_config().
 """
 
 import sys
@@ -13,21 +15,27 @@ from emojax.core.errors import UserError
 from emojax.core.runtime import run_program
 
 _HELP = "The same command resumes a stopped run."
+_QUOTES = "\"'"
 
 
 def main(argv: list[str] | None = None) -> None:
     """Parses flags and trains; errors as in `emojax.training.engine.loop.train`."""
     from ml_collections import config_flags  # here, so that `run` can say which extra brings it
 
+    argv = _find_recipe(sys.argv if argv is None else ["train.py", *argv])
     values = flags.FlagValues()
     config = config_flags.DEFINE_config_file(
-        "config", None, "file with get_config(), or the name of one that ships: dcgan", flag_values=values
+        "config",
+        None,
+        "recipe that ships, such as dcgan, or file with get_config()",
+        flag_values=values,
+        sys_argv=argv,  # where it looks for --config.field=value
     )
     workdir = flags.DEFINE_string(
         "workdir", None, "folder for checkpoints, samples and metrics", flag_values=values
     )
     openmoji = flags.DEFINE_string(
-        "openmoji_dir", None, "folder with OpenMoji, instead of fetching it", flag_values=values
+        "openmoji_dir", None, "folder with OpenMoji, which is downloaded by default", flag_values=values
     )
     data = flags.DEFINE_string(
         "data_dir",
@@ -43,7 +51,7 @@ def main(argv: list[str] | None = None) -> None:
         flag_values=values,
     )
     init_weights = flags.DEFINE_string(
-        "init_weights", None, "weight file that the face parser starts from", flag_values=values
+        "init_weights", None, "weight file to start the face parser from", flag_values=values
     )
     drawn = flags.DEFINE_string(
         "drawn_dir",
@@ -54,13 +62,12 @@ def main(argv: list[str] | None = None) -> None:
     multihost = flags.DEFINE_bool(
         "multihost", False, "join the hosts of a TPU pod or cluster", flag_values=values
     )
-    argv = sys.argv if argv is None else ["train.py", *argv]
     if any(a in ("-h", "--help", "-help") for a in argv[1:]):
         print(f"{__doc__}\n{_HELP}\n\n{values.get_help()}")
         return
     _parse(values, argv)
 
-    # Imported late: a misspelt flag should not take seconds to be told.
+    # Imported here, so that an error in the flags comes at once.
     from emojax.training import tasks
     from emojax.training.engine import loop, parallel
 
@@ -71,23 +78,23 @@ def main(argv: list[str] | None = None) -> None:
     task = tasks.make_task(config.value)
     for name in folders:
         if name not in task.reads:
-            raise UserError(f"--{name} is not for this --config: it reads --{', --'.join(task.reads)}")
+            raise UserError(f"--{name} is not read by this --config, which reads --{', --'.join(task.reads)}")
     loop.train(task, Path(str(workdir.value)).expanduser(), folders)
 
 
 def _parse(values: flags.FlagValues, argv: list[str]) -> None:
     recipes.make_importable()
     try:
-        rest = values(_find_recipe(argv))
+        rest = values(argv)
         if values["config"].value is not None:
-            values["config"].value.get("task")  # loads the file, if that has been put off
+            values["config"].value.get("task")  # loads the file, which absl puts off until it is used
     except OSError as error:
         cause = error.__cause__ or error
         raise UserError(f"--config: the file cannot be loaded ({cause})") from error
     except (SyntaxError, ImportError) as error:
         raise UserError(f"--config: the file cannot be loaded ({error})") from error
     except (flags.Error, AttributeError, KeyError, TypeError, ValueError) as error:
-        raise UserError(str(error).strip("\"'")) from error
+        raise UserError(_reason(error)) from error
     if len(rest) > 1:
         raise UserError(f"{rest[1]!r} is no flag: write --config=..., --workdir=..., --config.field=value")
     for name in ("config", "workdir"):
@@ -98,12 +105,23 @@ def _parse(values: flags.FlagValues, argv: list[str]) -> None:
     workdir = Path(str(values["workdir"].value)).expanduser()
     if any(path.exists() and not path.is_dir() for path in (workdir, *workdir.parents)):
         raise UserError(
-            f"--workdir: {workdir} is or lies below a file: give a folder, which is made if missing"
+            f"--workdir: {workdir} is a file or inside one: give a folder, which is created if missing"
         )
 
 
+def _reason(error: BaseException) -> str:
+    """The message of an error, or of its cause where ml_collections has put a traceback into it."""
+    if "Traceback" in str(error):
+        while error.__context__ is not None:
+            error = error.__context__
+        return f"--config: {error}"
+    if isinstance(error, KeyError):
+        return f"--config: there is no field {str(error).strip(_QUOTES)!r}"
+    return str(error)
+
+
 def _find_recipe(argv: list[str]) -> list[str]:
-    """`argv` with the file that ``--config`` means; absl's own message for a missing one is a page."""
+    """`argv` with the file that ``--config`` names; for a missing one absl's own message is a page long."""
     words = list(argv)
     for i, word in enumerate(argv):
         flag, equals, name = word.lstrip("-").partition("=")

@@ -1,4 +1,4 @@
-"""The recipes that ship: ``configs/`` of a checkout, which an installed package has as ``emojax.configs``."""
+"""The recipes that ship: ``configs/`` of a checkout, ``emojax.configs`` of an installed package."""
 
 import importlib.util
 import sys
@@ -12,32 +12,37 @@ FOLDER: Final = next(
     (path for path in (_PACKAGE / "configs", _PACKAGE.parent / "configs") if path.is_dir()),
     _PACKAGE / "configs",
 )
-"""Where they are."""
+"""The folder of the recipes."""
 
 
 def find(name: str) -> str:
-    """What ``--config`` names, as a file, with the variant after a colon if one is given.
+    """The file that ``--config`` names, with ``:variant`` after it if one is given.
 
     Args:
-      name: a file, or the name of a recipe that ships, such as ``dcgan``, ``bisenet:light``.
+      name: a file, or a recipe that ships, by its name or as in a checkout: ``dcgan``, ``bisenet:light``,
+        ``configs/bisenet.py:light``.
 
     Raises:
-      UserError: it is neither.
+      UserError: it is neither; the message lists the recipes that ship.
     """
     path, colon, variant = name.partition(":")
     if not Path(path).is_file():
         shipped = sorted(file.stem for file in FOLDER.glob("*.py") if "def get_config(" in file.read_text())
-        if path not in shipped:
+        recipe = path.removeprefix("configs/").removesuffix(".py") if path.endswith(".py") else path
+        if recipe not in shipped:
             raise UserError(
                 f"--config: there is no file {path!r}: give one that has get_config(), "
                 f"or a recipe that ships: {', '.join(shipped)}"
             )
-        path = str(FOLDER / f"{path}.py")
+        path = str(FOLDER / f"{recipe}.py")
     return f"{path}{colon}{variant}"
 
 
 def make_importable() -> None:
-    """Lets recipes import each other as ``configs.NAME``, from wherever the program is started."""
+    """Registers the recipes' folder as the package ``configs``, so that recipes can import each other.
+
+    Without it that works only where the program is started in a checkout.
+    """
     if str(FOLDER) not in getattr(sys.modules.get("configs"), "__path__", ()):
         spec = importlib.util.spec_from_file_location(
             "configs", FOLDER / "__init__.py", submodule_search_locations=[str(FOLDER)]

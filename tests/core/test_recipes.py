@@ -17,17 +17,22 @@ def test_a_name_means_a_recipe_that_ships(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.chdir(tmp_path)
     assert recipes.find("dcgan") == str(ROOT / "configs/dcgan.py")
     assert recipes.find("bisenet:light") == f"{ROOT / 'configs/bisenet.py'}:light"
+    assert recipes.find("configs/dcgan.py") == str(ROOT / "configs/dcgan.py")
+    assert recipes.find("configs/bisenet.py:light") == f"{ROOT / 'configs/bisenet.py'}:light"
 
 
 def test_a_file_is_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("dcgan").write_text("")
+    Path("configs").mkdir()
+    Path("configs/dcgan.py").write_text("")
+    assert recipes.find("configs/dcgan.py:x") == "configs/dcgan.py:x"
     assert recipes.find("dcgan") == "dcgan"
     assert recipes.find("dcgan:a:b") == "dcgan:a:b"
 
 
 @pytest.mark.parametrize(
-    "name", ["", "nosuch", "configs/nosuch.py", "__init__", "../configs/dcgan", ":light"]
+    "name", ["", "nosuch", "configs/nosuch.py", "__init__", "../configs/dcgan", "configs/dcgan", ":light"]
 )
 def test_anything_else_is_refused_with_what_there_is(name: str) -> None:
     with pytest.raises(UserError, match=r"--config: there is no file .*: autoencoder, bisenet, .*dcgan_best"):

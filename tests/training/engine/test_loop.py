@@ -174,10 +174,10 @@ def test_bad_flags_are_one_line(folder: Path, uninterrupted: Path, tmp_path: Pat
         (["--config=configs/dcgan.py", "--workdir=x", "--config.epochs=many"], "epochs"),
         (["--config=configs/dcgan.py", "--workdir=x", "smileys"], "'smileys'"),
         (["--config=LICENSE", "--workdir=x"], "--config"),
-        (["--config=configs/dcgan.py", "--workdir=LICENSE"], "--workdir: LICENSE is or lies below a file"),
+        (["--config=configs/dcgan.py", "--workdir=LICENSE"], "--workdir: LICENSE is a file or inside one"),
         (
             ["--config=configs/dcgan.py", "--workdir=LICENSE/x"],
-            "--workdir: LICENSE/x is or lies below a file",
+            "--workdir: LICENSE/x is a file or inside one",
         ),
     ],
 )

@@ -265,7 +265,7 @@ def test_data_that_cannot_be_learned_from_is_refused(folders: tuple[Path, Path],
 )
 def test_flags_of_other_tasks_are_refused(config: str, flag: str, reads: str) -> None:
     flags = [f"--config=configs/{config}.py", "--workdir=x", f"--{flag}=y"]
-    with pytest.raises(UserError, match=f"--{flag} is not for this --config: it reads --{reads}"):
+    with pytest.raises(UserError, match=f"--{flag} is not read by this --config, which reads --{reads}"):
         program.main(flags)
 
 
