@@ -115,9 +115,9 @@ def _reason(error: BaseException) -> str:
         while error.__context__ is not None:
             error = error.__context__
         return f"--config: {error}"
-    if isinstance(error, KeyError):
-        return f"--config: there is no field {str(error).strip(_QUOTES)!r}"
-    return str(error)
+    text = str(error.args[0] if isinstance(error, KeyError) and error.args else error)
+    name = text.strip(_QUOTES)
+    return f"--config: there is no field {name!r}" if name.isidentifier() else text
 
 
 def _find_recipe(argv: list[str]) -> list[str]:
