@@ -1,15 +1,16 @@
 """Judges what emojax has learned.
 
 python -m emojax.evaluate parser FACES [--weights FILE] [--validation REGEX] [--out DIR]
-python -m emojax.evaluate avatar --photos DIR [--masks DIR] [--style NAME|DIR] [--out DIR]
-python -m emojax.evaluate approaches --photos DIR --masks DIR [--only NAME,...] [--out FILE]
+python -m emojax.evaluate avatar --photos DIR [--masks DIR] [--labels CSV] [--style NAME|DIR] [--out DIR]
+python -m emojax.evaluate approaches --photos DIR --masks DIR [--labels CSV] [--only NAME,...] [--out FILE]
+python -m emojax.evaluate tables FILE... [--check]
 python -m emojax.evaluate gan [--workdir DIR | --samples DIR | --weights NAME|FILE] --out DIR
 python -m emojax.evaluate gan --compare NAME=DIR[,DIR...] NAME=DIR[,DIR...] ... --out DIR
 """
 
 import argparse
 
-from emojax.cli import evaluate_approaches, evaluate_avatar, evaluate_gan, evaluate_parser
+from emojax.cli import evaluate_approaches, evaluate_avatar, evaluate_gan, evaluate_parser, evaluate_tables
 from emojax.core.runtime import OneLineParser, run_program
 
 
@@ -26,7 +27,7 @@ def main(argv: list[str] | None = None) -> None:
     )
     whats = parser.add_subparsers(title="what is judged", required=True, metavar="WHAT")
     # Each imports what it judges with when it runs: a misspelt flag is told at once.
-    for what in (evaluate_parser, evaluate_avatar, evaluate_approaches, evaluate_gan):
+    for what in (evaluate_parser, evaluate_avatar, evaluate_approaches, evaluate_gan, evaluate_tables):
         what.add_parser(whats)
     args = parser.parse_args(argv)
     args.run(args)

@@ -5,38 +5,91 @@ import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from emojax.avatar.extractors.table import EXTRACTORS, load
 from emojax.avatar.matching.approach import STEPS, Approach
 from emojax.core.errors import UserError
 from emojax.core.runtime import positive
 
 if TYPE_CHECKING:
-    from emojax.avatar.matching.library import Extractor
-
-_EXTRACTORS = ("autoencoder", "resnet50")
+    from emojax.avatar.extractors.table import Extractor
+    from emojax.evaluation.avatar.faces import Face
+    from emojax.evaluation.avatar.report import Truth
 
 
 def add_parser(whats: Any) -> None:
     """Adds the subcommand to those of ``python -m emojax.evaluate``."""
-    flags = whats.add_parser("avatar", help="avatars: like their faces, steady, various, quick?")
-    flags.add_argument("--photos", type=Path, metavar="DIR", required=True, help="folder of portraits")
-    flags.add_argument("--masks", type=Path, metavar="DIR", help="their true label maps: NAME.png of each")
-    flags.add_argument("--style", metavar="NAME|DIR", default="flat", help="installed, or a folder's (flat)")
-    flags.add_argument("--extractor", choices=_EXTRACTORS, help="judge this one alone; all there are")
+    flags = whats.add_parser("avatar", help="avatars: like their faces, steady, varied, quick?")
+    add_face_flags(flags, masks_required=False)
+    flags.add_argument(
+        "--extractor", choices=list(EXTRACTORS), help="judge this one alone; all but the baselines"
+    )
     flags.add_argument(
         "--resnet50_weights", type=Path, metavar="FILE", help="converted by python -m emojax.ports resnet50"
     )
-    flags.add_argument("--segmentation_weights", type=Path, metavar="FILE", help="another face parser's")
-    flags.add_argument("--validation", metavar="REGEX", default="", help="names to take, such as ^[01]; all")
     flags.add_argument(
-        "--without", type=_steps, metavar="STEP,...", default=[], help=f"leave away of {', '.join(STEPS)}"
+        "--without", type=_steps, metavar="STEP,...", default=[], help=f"leave out of {', '.join(STEPS)}"
     )
     flags.add_argument("--count", type=positive, metavar="N", help="photos, the first by name; all")
     flags.add_argument(
         "--drawn", type=positive, metavar="N", default=500, help="random avatars of the round trip (500)"
     )
-    flags.add_argument("--seed", type=int, metavar="S", default=0, help="others for another seed (0)")
     flags.add_argument("--out", type=Path, metavar="DIR", help="gets avatar.md, avatar.json and pictures")
     flags.set_defaults(run=_run)
+
+
+def add_face_flags(flags: argparse.ArgumentParser, *, masks_required: bool) -> None:
+    """Adds what all evaluations of avatars share: photos, what they are compared with, style and seed."""
+    flags.add_argument("--photos", type=Path, metavar="DIR", required=True, help="folder of portraits")
+    flags.add_argument(
+        "--masks",
+        type=Path,
+        metavar="DIR",
+        required=masks_required,
+        help="their true label maps: NAME.png of each",
+    )
+    flags.add_argument(
+        "--labels",
+        metavar="CSV|celebamask",
+        help="their attributes, labelled by eye: column id, and words as in labels/README.md; celebamask: "
+        "those that come with emojax",
+    )
+    flags.add_argument(
+        "--second_labels", type=Path, metavar="CSV", help="a second labelling, to compare the labels with"
+    )
+    flags.add_argument(
+        "--validation",
+        metavar="REGEX",
+        help="names to take (all; of celebamask ^[01], on which nothing is fitted)",
+    )
+    flags.add_argument("--style", metavar="NAME|DIR", default="flat", help="installed, or a folder's (flat)")
+    flags.add_argument("--segmentation_weights", type=Path, metavar="FILE", help="another face parser's")
+    flags.add_argument("--seed", type=int, metavar="S", default=0, help="others for another seed (0)")
+
+
+def read_faces(args: argparse.Namespace, *, count: int | None = None) -> "tuple[list[Face], Truth]":
+    """What the flags of `add_face_flags` name.
+
+    Raises:
+      UserError: a flag or a file is wrong, or the photos do not suffice.
+    """
+    from emojax.evaluation.avatar import faces as avatar_faces
+    from emojax.evaluation.avatar import report
+    from emojax.evaluation.avatar.labels import annotations, attributes
+
+    if args.seed < 0:
+        raise UserError(f"--seed is {args.seed}: give a whole number from 0 on")
+    if args.second_labels is not None and args.labels is None:
+        raise UserError("--second_labels is compared with --labels; give both")
+    validation = args.validation
+    if validation is None:
+        validation = annotations.HELD_OUT if args.labels == annotations.BUILT_IN else ""
+    labels = None
+    if args.labels is not None:
+        labels = annotations.load(args.labels, args.second_labels, attributes.columns())
+        annotations.check_photos(labels, avatar_faces.names(args.photos), validation)
+    faces = avatar_faces.load(args.photos, args.masks, validation=validation, count=count)
+    report.check(faces, masks=args.masks is not None)
+    return faces, report.Truth(validation, args.masks is not None, labels)
 
 
 def _steps(text: str) -> list[str]:
@@ -47,25 +100,22 @@ def _steps(text: str) -> list[str]:
 
 
 def _run(args: argparse.Namespace) -> None:
-    if args.seed < 0:
-        raise UserError(f"--seed is {args.seed}: give a whole number from 0 on")
     if args.extractor == "resnet50" and args.resnet50_weights is None:
         raise UserError("--extractor resnet50 needs --resnet50_weights FILE; give both")
     from emojax.avatar.faces.parser import FaceParser
     from emojax.avatar.pipeline import AvatarMaker
     from emojax.avatar.styles import style
-    from emojax.evaluation.avatar import faces as avatar_faces
-    from emojax.evaluation.avatar import files, report
-    from emojax.evaluation.avatar import markdown as avatar_markdown
+    from emojax.evaluation.avatar import report
+    from emojax.evaluation.avatar.pages import files
+    from emojax.evaluation.avatar.pages import markdown as avatar_markdown
 
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(files.writing(args.out)) if args.out else None
         drawings = style.load(style.find(args.style))
         parser = FaceParser.load(args.segmentation_weights)
-        extractors = {name: _extractor(name, args) for name in _EXTRACTORS}
-        masks = args.masks is not None
-        faces = avatar_faces.load(args.photos, args.masks, validation=args.validation, count=args.count)
-        report.check(faces, masks=masks)
+        names = [name for name, entry in EXTRACTORS.items() if name == args.extractor or not entry.baseline]
+        extractors = {name: _extractor(name, args) for name in names}
+        faces, truth = read_faces(args, count=args.count)
         judged: dict[str, report.Judged] = {}
         columns: dict[str, report.Figures | str] = {}
         for name, extractor in extractors.items():
@@ -73,7 +123,7 @@ def _run(args: argparse.Namespace) -> None:
                 columns[name] = extractor
                 continue
             maker = AvatarMaker.load(drawings, extractor, parser, Approach.without(args.without))
-            judged[name] = report.judge(maker, faces, masks=masks, drawn=args.drawn, seed=args.seed)
+            judged[name] = report.judge(maker, faces, truth, drawn=args.drawn, seed=args.seed)
             columns[name] = judged[name].figures
         text = avatar_markdown.markdown(columns)
         print(text)
@@ -83,14 +133,11 @@ def _run(args: argparse.Namespace) -> None:
 
 
 def _extractor(name: str, args: argparse.Namespace) -> "Extractor | str":
-    """What `name` stands for, or why its column stays empty."""
-    from emojax.avatar.extractors.autoencoder import Autoencoders
-    from emojax.avatar.extractors.resnet import ResNet50
-
+    """The extractor of that name, or why its column stays empty."""
     if args.extractor not in (None, name):
         return "not asked for."
-    if name == "autoencoder":
-        return Autoencoders.load()
+    if not EXTRACTORS[name].needs_weights:
+        return load(name)
     if args.resnet50_weights is None:
         return "its weights are missing; give `--resnet50_weights`."
-    return ResNet50.load(args.resnet50_weights)
+    return load(name, args.resnet50_weights)

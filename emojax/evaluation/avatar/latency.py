@@ -30,8 +30,8 @@ class Latency:
 
 def latency(maker: AvatarMaker, faces: Sequence[Face]) -> Latency:
     """Times photos, at least one, that the maker finds faces in."""
-    _once(maker, faces[0])  # compiles
-    timed = [_once(maker, face) for face in faces]
+    _time(maker, faces[0])  # compiles
+    timed = [_time(maker, face) for face in faces]
     stages = {stage: float(np.median([ms[stage] for ms, _ in timed])) for stage in timed[0][0]}
     return Latency(
         stages=stages,
@@ -41,7 +41,7 @@ def latency(maker: AvatarMaker, faces: Sequence[Face]) -> Latency:
     )
 
 
-def _once(maker: AvatarMaker, face: Face) -> tuple[dict[str, float], int]:
+def _time(maker: AvatarMaker, face: Face) -> tuple[dict[str, float], int]:
     start = time.perf_counter()
     photo = face.pixels()
     read = time.perf_counter()

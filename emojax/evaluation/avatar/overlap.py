@@ -1,4 +1,4 @@
-"""Whether an avatar is known by its face: how much their label maps overlap, and whose overlaps most."""
+"""Re-identification: how much label maps of avatars and faces overlap, and how often its own face's most."""
 
 import dataclasses
 import math
@@ -10,15 +10,16 @@ from emojax.data.faces.labels import UNKNOWN
 from emojax.evaluation.measures.segmentation import AVATAR_CLASSES
 
 AMONG: Final = 20
-"""Faces that an avatar's own is looked for among."""
+"""Faces among which an avatar's own is to be found: its own and 19 others."""
 
 _STEP: Final = 3
-"""Every third pixel in each direction is compared: shapes are larger than that."""
+"""Every third pixel in each direction is compared. Shapes are larger than that, and all pixels would take
+nine times as long; with much larger steps brows and lips fall between them."""
 
 
 @dataclasses.dataclass(frozen=True)
 class RankOne:
-    """How often an avatar is nearer to its own face than to 19 others.
+    """How often an avatar overlaps more with its own face than with any of 19 others.
 
     Attributes:
       share: of the faces, the mean over all draws of 19 from the others.
@@ -32,11 +33,11 @@ class RankOne:
 
 
 def overlaps(avatars: np.ndarray, faces: np.ndarray) -> np.ndarray:
-    """How alike label maps are, all against all.
+    """How much label maps overlap, all against all.
 
     Args:
       avatars: ``uint8[N, S, S]``, without `UNKNOWN`.
-      faces: ``uint8[M, S, S]``; what is `UNKNOWN` in them is not compared.
+      faces: ``uint8[M, S, S]``; pixels that are `UNKNOWN` in them are not compared.
 
     Returns:
       ``float64[N, M]``: IoU of a class, mean over those of `AVATAR_CLASSES` that either map has.
@@ -46,9 +47,9 @@ def overlaps(avatars: np.ndarray, faces: np.ndarray) -> np.ndarray:
     known = (seen != UNKNOWN).astype(np.float32)
     total, present = np.zeros((2, len(drawn), len(seen)))
     for label in AVATAR_CLASSES:
-        mine, theirs = (drawn == label).astype(np.float32), (seen == label).astype(np.float32)
-        both = mine @ theirs.T
-        either = mine @ known.T + theirs.sum(1) - both
+        in_avatar, in_face = (drawn == label).astype(np.float32), (seen == label).astype(np.float32)
+        both = in_avatar @ in_face.T
+        either = in_avatar @ known.T + in_face.sum(1) - both
         total += both / np.maximum(either, 1)
         present += either > 0
     return total / np.maximum(present, 1)
@@ -57,11 +58,14 @@ def overlaps(avatars: np.ndarray, faces: np.ndarray) -> np.ndarray:
 def rank_one(overlap: np.ndarray) -> RankOne:
     """Looks for each avatar's face among itself and 19 others.
 
-    An avatar with k others at least as near as its own face has none of them among 19 drawn from
-    N - 1 in C(N - 1 - k, 19) of C(N - 1, 19) draws: counted, not sampled.
+    If k others overlap with an avatar at least as much as its own face does, none of them is among 19 drawn
+    from the N - 1 others in C(N - 1 - k, 19) of C(N - 1, 19) draws: counted, not sampled.
 
     Args:
       overlap: ``float[N, N]`` of N avatars and their faces, N at least `AMONG`.
+
+    Raises:
+      ValueError: there are fewer faces.
     """
     N = len(overlap)
     if N < AMONG:

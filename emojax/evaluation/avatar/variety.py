@@ -1,4 +1,4 @@
-"""How various avatars are: how often each drawing is chosen."""
+"""How varied avatars are: how often each drawing is chosen."""
 
 import collections
 import dataclasses
@@ -15,12 +15,13 @@ class Variety:
     """Of one part type.
 
     Attributes:
-      counts: avatars that have each variant, the most frequent first; those that none has are left out.
+      counts: avatars by variant, the most frequent first; variants that no avatar has are left out.
       available: variants that the style has.
-      share: of the avatars that have the most frequent.
+      share: of the avatars that have the most frequent variant.
       entropy: of the choice, in bits; log2 of `available` at most.
-      compared: avatars whose variant was chosen by likeness, and not for want of anything to compare.
-      compared_share: of these, the share that has the most frequent of them; None if there are none.
+      compared: avatars whose variant was chosen by similarity, not because there was nothing to compare.
+      compared_share: of these, the share that has the most frequent variant among them; None if there are
+        none.
     """
 
     counts: dict[str, int]
@@ -34,9 +35,23 @@ class Variety:
 def variety(style: Style, choices: Sequence[Mapping[str, Part]]) -> dict[str, Variety]:
     """Of every part type of the style, over the parts of at least one avatar."""
     return {
-        kind: _variety([each[kind] for each in choices], len(part.variants))
-        for kind, part in style.parts.items()
+        name: _variety([parts[name] for parts in choices], len(part_type.variants))
+        for name, part_type in style.parts.items()
     }
+
+
+def most_frequent(found: Mapping[str, Variety], avatars: int) -> tuple[str, float] | None:
+    """Of the part types compared in at least half of so many avatars, the largest `compared_share`.
+
+    Returns:
+      The part type and its share; None if no part type is compared so often.
+    """
+    shares = {
+        name: each.compared_share
+        for name, each in found.items()
+        if each.compared_share is not None and 2 * each.compared >= avatars
+    }
+    return max(shares.items(), key=lambda item: item[1], default=None)
 
 
 def _variety(parts: Sequence[Part], available: int) -> Variety:

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 from avatar.support.coded_face import ReadsCode, photo
 from avatar.support.shape_extractor import ShapeExtractor
@@ -16,7 +15,8 @@ from emojax.avatar.matching.approach import STEPS
 from emojax.avatar.styles import style
 from emojax.avatar.styles.composition import label_map
 from emojax.core.errors import UserError
-from emojax.evaluation.avatar import approaches, report, round_trip
+from emojax.evaluation.avatar import approaches, report
+from emojax.evaluation.avatar.pages import stored, tables
 from emojax.media import image
 
 FACES = 24
@@ -39,8 +39,11 @@ def run(
 ) -> Callable[..., None]:
     monkeypatch.setattr(Autoencoders, "load", staticmethod(lambda path=None: ShapeExtractor()))
     monkeypatch.setattr(FaceParser, "load", staticmethod(lambda path=None: ReadsCode()))
-    monkeypatch.setattr(report, "DISTURBED", 4)
+    monkeypatch.setattr(report, "PERTURBED", 4)
     monkeypatch.chdir(tmp_path)
+    rows = [f"{i:02},{'sun' if i % 2 else 'none'},none,pout,long,none" for i in range(FACES)]
+    header = "id,glasses,headwear,mouth,hair_length,facial_hair"
+    Path("labels.csv").write_text("\n".join([header, *rows]) + "\n")
 
     def run(*flags: str) -> None:
         given = [f"--photos={faces / 'photos'}", f"--masks={faces / 'masks'}", "--drawn=3"]
@@ -49,19 +52,25 @@ def run(
     return run
 
 
-def test_rows_are_those_asked_for_and_do_not_heed_each_other(
+def test_rows_are_those_asked_for_and_do_not_depend_on_each_other(
     run: Callable[..., None], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run("--only=default,likeness-alone", "--out=table.md")
+    run("--only=default,likeness-alone", "--labels=labels.csv", "--out=table.md")
     table = Path("table.md").read_text().splitlines()
     assert capsys.readouterr().out.splitlines()[-len(table) :] == table
     names = [line.split(" | ")[0].removeprefix("| ") for line in table]
     assert names == ["approach", "---", "default", "likeness-alone"]
-    columns = [len(line.split(" | ")) for line in table]
-    assert columns == [len(approaches.HEADER)] * 4
+    assert "| glasses | hat | open mouth | smile | hair length | facial hair |" in table[0]
+    assert [len(line.split(" | ")) for line in table] == [len(table[0].split(" | "))] * 4
     assert table[2] != table[3].replace("likeness-alone", "default")
-    run("--only=likeness-alone")
-    assert table[3] in capsys.readouterr().out.splitlines()
+    run("--only=likeness-alone", "--out=figures.json")
+    found = stored.ablation(Path("figures.json"))
+    assert (found.style, found.labels, found.validation) == ("flat", None, "")
+    assert 20 <= len(found.photos) <= FACES  # those with an avatar
+    cells = table[3].split(" | ")
+    alone = f"{' | '.join([*cells[:4], *cells[-2:]])}"
+    assert alone in capsys.readouterr().out.splitlines()
+    assert tables.approaches([found, found]).splitlines()[2:] == [alone, alone]
 
 
 def test_every_step_has_its_row() -> None:
@@ -79,7 +88,7 @@ def test_every_step_has_its_row() -> None:
         (["--style=marble"], "style 'marble'"),
     ],
 )
-def test_wrong_flags_are_told(run: Callable[..., None], flags: list[str], says: str) -> None:
+def test_wrong_flags_are_refused(run: Callable[..., None], flags: list[str], says: str) -> None:
     with pytest.raises(UserError, match=says):
         run(*flags)
 
@@ -90,24 +99,6 @@ def test_a_report_without_a_step_says_so(
     evaluate.main(
         ["avatar", f"--photos={faces / 'photos'}", "--count=2", "--drawn=2", "--without=zoom,placement"]
     )
-    assert "Left away: zoom, placement." in capsys.readouterr().out
+    assert "Steps left out: zoom, placement." in capsys.readouterr().out
     with pytest.raises(UserError, match="'x' is none of zoom"):
         evaluate.main(["avatar", f"--photos={faces / 'photos'}", "--without=x"])
-
-
-def test_standard_errors_are_those_of_avatars() -> None:
-    rng = np.random.default_rng(0)
-    shares = []
-    for _ in range(400):
-        hits, tries = _trip(rng)
-        shares.append(round_trip.shares(hits, tries)[0])
-    errors = [round_trip.errors(*_trip(rng))[0] for _ in range(50)]
-    assert np.mean(np.asarray(errors, float)) == pytest.approx(np.std(np.asarray(shares, float)), rel=0.1)
-    assert round_trip.errors(np.ones((1, 2), int), np.ones((1, 2), int)) == [None, None]
-    assert round_trip.errors(np.zeros((3, 1), int), np.zeros((3, 1), int)) == [None]
-
-
-def _trip(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Of 60 avatars the parts right and tried: all parts of one are right together or not."""
-    tries = rng.integers(3, 9, (60, 1))
-    return tries * (rng.random((60, 1)) < 0.7), tries

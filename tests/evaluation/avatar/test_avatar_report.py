@@ -1,5 +1,6 @@
-"""``python -m emojax.evaluate avatar`` from end to end, on drawn faces whose parser does not err."""
+"""``python -m emojax.evaluate avatar`` from end to end, on drawn faces whose parser makes no mistakes."""
 
+import argparse
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -19,8 +20,10 @@ from emojax.avatar.extractors.resnet import ResNet50
 from emojax.avatar.faces.parser import FaceParser
 from emojax.avatar.styles import style
 from emojax.avatar.styles.composition import label_map
+from emojax.cli import evaluate_avatar
 from emojax.core.errors import UserError
-from emojax.evaluation.avatar import files
+from emojax.evaluation.avatar.labels import annotations
+from emojax.evaluation.avatar.pages import files, stored
 from emojax.media import image
 
 SIDE = 306
@@ -35,15 +38,28 @@ def _read_resnet50(path: Path) -> ShapeExtractor:
 
 @pytest.fixture(scope="module")
 def faces(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Photos and masks of people of the style flat, and another's mask that is missing."""
+    """Photos, masks and labels of people of the style flat, and an empty folder."""
     folder = tmp_path_factory.mktemp("faces")
     flat = style.load(style.find("flat"))
+    rows = ["id,glasses,headwear,mouth,hair_length,facial_hair"]
     for i in range(FACES):
         choice = drawn_parts.person(flat, i, 5)[0] | {"glasses": "round" if i % 3 == 0 else "none"}
         choice["hat"] = "beanie" if i % 5 == 0 else "none"
+        mouth, hair = (flat.variant(part, choice[part]).tags for part in ("mouth", "hair"))
+        words = [
+            "clear" if i % 3 == 0 else "none",
+            "beanie" if i % 5 == 0 else "none",
+            f"{'open' if mouth['open'] else 'closed'}_{'smile' if mouth['smile'] else 'neutral'}",
+            "bald" if hair["length"] == "none" else str(hair["length"]),
+            "none",
+        ]
+        rows.append(",".join([f"{i:02}", *words]))
         image.save_png(folder / "photos" / f"{i:02}.png", photo(flat, choice, side=SIDE))
         image.save_png(folder / "masks" / f"{i:02}.png", label_map(flat, choice))
     (folder / "none").mkdir()
+    image.save_png(folder / "one" / "00.png", image.read_photo(folder / "photos" / "00.png"))
+    (folder / "labels.csv").write_text("\n".join(rows) + "\n")
+    (folder / "few.csv").write_text("\n".join([rows[0], *rows[1:5]]) + "\n")
     return folder
 
 
@@ -66,19 +82,24 @@ def run(faces: Path) -> Callable[..., None]:
 def test_faces_that_are_read_right_are_judged_right(
     run: Callable[..., None], faces: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run(f"--masks={faces / 'masks'}", "--out=one")
+    labels = [f"--labels={faces / 'labels.csv'}", f"--second_labels={faces / 'few.csv'}"]
+    run(f"--masks={faces / 'masks'}", *labels, "--out=one")
     printed = capsys.readouterr().out
     assert Path("one/avatar.md").read_text() == printed
     document = json.loads(Path("one/avatar.json").read_text())
     found = document["autoencoder"]
     assert len(found["photos"]) == FACES
     assert found["no_face"] == found["no_truth"] == []
-    traits = found["attributes"]
-    for name, true in (("glasses", 7), ("hat", 5)):
-        assert traits[name] == {"f1": 1.0, "true": true, "told": true, "both": true}
-    assert traits["mouth_open"]["f1"] > 0.9
-    assert traits["hair_length"] > 0.9
-    assert sum(map(sum, traits["hair_lengths"])) == FACES
+    compared = found["attributes"]
+    for name, worn in (("glasses", 7), ("hat", 5)):
+        assert compared[name]["avatar"]["counts"] == [[FACES - worn, 0], [0, worn]]
+        assert compared[name]["second"]["faces"] == 4
+        assert compared[name]["at_ceiling"] is True
+    for name in ("mouth_open", "hair_length"):
+        assert compared[name]["avatar"]["faces"] == FACES
+        assert compared[name]["avatar"]["balanced_accuracy"]["value"] > 0.8
+    assert found["colors"]["skin"]["count"] > 10
+    assert (found["labels"], found["validation"]) == ("labels.csv", "")
     # Drawn eyes are large for photographed ones, and so they are drawn larger still.
     assert found["rank_one"]["share"] > 0.8
     assert found["round_trip"]["overall"][0] > 0.8
@@ -94,6 +115,9 @@ def test_faces_that_are_read_right_are_judged_right(
     table = [line for line in printed.splitlines() if line.startswith("|")]
     assert all(line.endswith(" |  |") for line in table[2:8])  # nothing in resnet50's column
     assert "resnet50: its weights are missing" in printed
+    assert f"Used were {FACES} photos: 00, 01," in printed
+    assert "Without `--" not in printed
+    assert json.loads(json.dumps(stored.figures(Path("one/avatar.json")).as_json())) == found
     with Image.open("one/worst-autoencoder.png") as sheet:
         assert sheet.width == 8 * (192 + 2) + 2
     names = {path.name for path in Path("one").iterdir()}
@@ -107,10 +131,13 @@ def test_without_masks_the_rest_is_measured_and_the_same_again(
     run("--validation=^0", "--count=2", "--extractor=autoencoder", "--out=report")
     printed = capsys.readouterr().out
     assert "Without `--masks`" in printed
+    assert "Without `--labels`" in printed
+    assert "Used were 2 photos whose names match `^0`: 00, 01" in printed
     assert "resnet50: not asked for." in printed
     assert "rank 1 of" not in printed.split("\n\n")[1]
     found = json.loads(Path("report/avatar.json").read_text())["autoencoder"]
-    assert (found["attributes"], found["rank_one"], found["no_truth"]) == (None, None, None)
+    without = ("attributes", "colors", "rank_one", "no_truth", "labels")
+    assert [found[name] for name in without] == [None] * 5
     assert found["photos"] == ["00", "01"]
     pictures = {path.name: path.read_bytes() for path in Path("report").glob("*.png")}
     assert pictures
@@ -140,6 +167,14 @@ def test_without_masks_the_rest_is_measured_and_the_same_again(
         (["--masks={faces}/photos", "--count=1"], "holds 95; labels are 0 to 18|holds 190"),
         (["--masks={faces}/masks", "--count=19"], "looked for among 20"),
         (["--style=marble"], "style 'marble'"),
+        (["--labels=nowhere.csv"], "nowhere.csv: no such file; give a CSV file of labels, or celebamask"),
+        (["--labels=celebamask"], "--labels celebamask: 104 of 104 faces have no photo"),
+        (
+            ["--labels={faces}/labels.csv", "--photos={faces}/one"],
+            "20 of 21 faces have no photo, such as '01'",
+        ),
+        (["--second_labels={faces}/few.csv"], "--second_labels is compared with --labels; give both"),
+        (["--labels={faces}/labels.csv", "--validation=["], "no regular expression"),
         (["--extractor=resnet50"], "needs --resnet50_weights"),
         (["--resnet50_weights=nothing.safetensors"], "nothing.safetensors"),
         (["--count=0"], "no whole number above 0"),
@@ -150,7 +185,7 @@ def test_without_masks_the_rest_is_measured_and_the_same_again(
         (["--out=file/report"], "--out file/report: cannot be written"),
     ],
 )
-def test_wrong_flags_are_told_in_a_line(
+def test_wrong_flags_are_refused_in_a_line(
     run: Callable[..., None], faces: Path, flags: list[str], says: str
 ) -> None:
     Path("file").write_text("")
@@ -179,7 +214,7 @@ def test_masks_must_fit_and_names_be_unlike(run: Callable[..., None], faces: Pat
         run("--photos=photos")
 
 
-def test_photos_without_faces_are_told(run: Callable[..., None], faces: Path, capsys: Any) -> None:
+def test_photos_without_faces_are_named(run: Callable[..., None], faces: Path, capsys: Any) -> None:
     Path("photos").mkdir()
     Image.fromarray(np.zeros((200, 200, 3), np.uint8)).save("photos/empty.png")
     with pytest.raises(UserError, match="0 of 1 photos can be judged"):
@@ -187,6 +222,31 @@ def test_photos_without_faces_are_told(run: Callable[..., None], faces: Path, ca
     Path("photos/me.png").write_bytes((faces / "photos" / "00.png").read_bytes())
     run("--photos=photos")
     assert "No avatar of: empty" in capsys.readouterr().out
+    Path("labels.csv").write_text(
+        (faces / "few.csv").read_text().splitlines()[0] + "\nempty,none,none,pout,long,none\n"
+    )
+    with pytest.raises(UserError, match="labels none of the 1 photos with an avatar"):
+        run("--photos=photos", "--labels=labels.csv")
+
+
+def test_built_in_labels_choose_the_photos_that_nothing_is_fitted_on(
+    faces: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(annotations, "_FILES", (faces / "few.csv", faces / "few.csv"))
+    monkeypatch.setattr(annotations, "HELD_OUT", "^0[01]$")
+
+    def chosen(*flags: str) -> tuple[list[str], str]:
+        parser = argparse.ArgumentParser()
+        evaluate_avatar.add_face_flags(parser, masks_required=False)
+        args = parser.parse_args([f"--photos={faces / 'photos'}", *flags])
+        found, truth = evaluate_avatar.read_faces(args)
+        return [face.name for face in found], truth.validation
+
+    assert chosen("--labels=celebamask") == (["00", "01"], "^0[01]$")
+    assert chosen("--labels=celebamask", "--validation=^0[0-2]") == (["00", "01", "02"], "^0[0-2]")
+    everybody = [f"{i:02}" for i in range(FACES)]
+    assert chosen("--labels=celebamask", "--validation=") == (everybody, "")
+    assert chosen(f"--labels={faces / 'few.csv'}") == (everybody, "")
 
 
 def test_a_report_that_fails_leaves_the_last_one(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The avatar report as a folder of files: all of them, or none."""
+"""The avatar report as a folder of files, all of them or none, and reading its figures back."""
 
 import json
 from collections.abc import Mapping, Sequence

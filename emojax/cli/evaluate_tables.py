@@ -1,0 +1,52 @@
+"""``python -m emojax.evaluate tables``: documents' tables and figures, from stored reports."""
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from emojax.evaluation.documents import Table
+
+
+def add_parser(whats: Any) -> None:
+    """Adds the subcommand to those of ``python -m emojax.evaluate``."""
+    flags = whats.add_parser("tables", help="documents: figures and tables as stored reports have them")
+    flags.add_argument("documents", nargs="+", type=Path, metavar="FILE", help="Markdown with markers")
+    flags.add_argument("--check", action="store_true", help="change nothing, fail where a figure differs")
+    flags.set_defaults(run=_run)
+
+
+def tables() -> "Mapping[str, Table]":
+    """What writes each kind of table.
+
+    Of several reports, ``avatars`` makes columns and ``approaches`` rows; the other kinds are of one.
+    """
+    from emojax.evaluation.avatar.pages import stored
+    from emojax.evaluation.avatar.pages import tables as avatar_tables
+    from emojax.evaluation.parser import report as parser_report
+    from emojax.evaluation.parser import stored as stored_parser
+
+    return {
+        "avatars": lambda files: avatar_tables.summary(
+            {name: stored.figures(file) for name, file in files.items()}, time=False
+        ),
+        "attributes": lambda files: avatar_tables.agreement(stored.figures(_only(files)).attributes or {}),
+        "approaches": lambda files: avatar_tables.approaches([stored.ablation(f) for f in files.values()]),
+        "parser": lambda files: parser_report.markdown(stored_parser.views(_only(files))),
+    }
+
+
+def _only(files: Mapping[str, Path]) -> Path:
+    from emojax.core.errors import UserError
+
+    if len(files) != 1:
+        raise UserError(f"a table of this kind is of one report, not of {len(files)}; name one")
+    return next(iter(files.values()))
+
+
+def _run(args: argparse.Namespace) -> None:
+    from emojax.evaluation import documents
+
+    for path in args.documents:
+        documents.update(path, tables(), check=args.check)

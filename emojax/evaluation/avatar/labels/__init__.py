@@ -1,0 +1,1 @@
+"""Face attributes labelled by eye, and how well avatars agree with them."""
