@@ -1,1 +1,1 @@
-"""How fast emojax is on this machine, next to others if asked: ``python -m emojax.benchmark``."""
+"""Speed of emojax and of PyTorch on this machine: ``python -m emojax.benchmark``."""

@@ -1,4 +1,4 @@
-"""How programs of either framework set up their process, and what they say of their device."""
+"""Sets up a worker process for JAX or PyTorch, and describes the device it uses."""
 
 import os
 from typing import Any
@@ -8,14 +8,17 @@ from emojax.core import runtime
 
 
 def configure_jax() -> None:
-    """As every emojax program, but sharing a GPU with a peer; before anything touches a device."""
+    """Configures this process as every emojax program, but so that it can share a GPU with a peer.
+
+    To be called before JAX first uses a device.
+    """
     runtime.configure()
-    # A peer works on the same GPU, whose memory JAX would otherwise take at once.
+    # By default JAX reserves most of a GPU's memory at once, and the peer needs some of it.
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
 
 
 def jax_facts(device: Any) -> dict[str, Any]:
-    """What `measure` wants to know of a program that takes a step per call on this `jax.Device` alone."""
+    """Entries of `Program.facts` for a program that takes one step per call on this one `jax.Device`."""
     import jax
 
     return {
@@ -28,21 +31,21 @@ def jax_facts(device: Any) -> dict[str, Any]:
 
 
 def configure_torch(platform: str, keep_memory: bool) -> Any:
-    """PyTorch at its fastest, as a `torch.device`.
+    """Configures PyTorch for speed and returns the `torch.device` to use.
 
     Args:
-      platform: JAX's name of the device to run on.
-      keep_memory: whether to keep freed memory as emojax does.
+      platform: JAX's name of the platform: "cpu", "gpu", ...
+      keep_memory: whether the allocator keeps freed memory, as in emojax's programs.
 
     Raises:
-      WorkerError: PyTorch does not see the device.
+      WorkerError: JAX runs on an accelerator and PyTorch finds no CUDA device.
     """
     if keep_memory:
         runtime.keep_freed_memory()
     import torch
 
     if platform != "cpu" and not torch.cuda.is_available():
-        raise WorkerError(f"this PyTorch sees no CUDA device, while JAX runs on {platform}")
+        raise WorkerError(f"PyTorch finds no CUDA device, while JAX runs on {platform}")
     torch.backends.cudnn.benchmark = True
     torch.backends.cuda.matmul.allow_tf32 = True  # as XLA does, and PyTorch itself in convolutions
     torch.manual_seed(0)
@@ -50,7 +53,7 @@ def configure_torch(platform: str, keep_memory: bool) -> Any:
 
 
 def torch_facts(device: Any) -> dict[str, Any]:
-    """``device`` and ``devices`` of a program on this `torch.device`."""
+    """Entries of `Program.facts` that describe this `torch.device`."""
     import torch
 
     name = torch.cuda.get_device_name() if device.type == "cuda" else "cpu"

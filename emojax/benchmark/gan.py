@@ -1,20 +1,17 @@
-"""What `emojax.benchmark` times as ``gan`` and ``cgan``: one training step of the published DCGANs.
+"""The workloads ``gan`` and ``cgan``: one training step of the published DCGANs.
 
-The one draws emoji of 64 px, the other, which is conditional, emoji of 128 px that are asked for.
+``gan`` is the unconditional net at 64 px, ``cgan`` the conditional one at 128 px.
 
-A step is everything that happens between two batches: drawing the batch from a uint8
-data set in memory, latents, both updates of both networks with Adam. The data set is
-random pictures of the real one's size, since arithmetic does not look at values.
+A step is everything from one batch to the next: sampling the batch from a uint8 data set in memory, sampling
+latents, and one Adam update of each network. Images are random noise, as many as the real data set has:
+the time of a step does not depend on their values.
 
-The two sides differ in what emojax does on top, the generator's moving average and the
-norms of the gradients, which the peer is spared.
+emojax's step also updates the generator's moving average and computes the norms of the gradients; PyTorch's
+does not.
 """
 
 import functools
-import json
-import sys
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,14 +20,14 @@ from emojax.benchmark import devices
 from emojax.benchmark.timing import Program
 
 IMAGES = 108
-"""Pictures in the published data set."""
+"""Images in the published data set."""
 
 
 def emojax_program(config: dict[str, Any], mode: str) -> Program:
-    """What ``train.py`` runs.
+    """The step that ``train.py`` takes.
 
     Args:
-      config: a file of ``configs/`` as nested dicts.
+      config: the fields of a recipe in ``configs/`` as nested dicts.
       mode: ``config.run.parallel``.
 
     Raises:
@@ -69,17 +66,17 @@ def emojax_program(config: dict[str, Any], mode: str) -> Program:
 def torch_program(
     config: dict[str, Any], variant: Any, *, platform: str, steps: int, keep_memory: bool
 ) -> Program:
-    """The peer in PyTorch, in one of the variants of `emojax.benchmark.peers.torch_dcgan`.
+    """The same step in PyTorch.
 
     Args:
-      config: as for `emojax_program`; its networks must double their widths from layer to layer.
+      config: as for `emojax_program`; widths of its networks must double from layer to layer.
       variant: a `torch_dcgan.Variant`.
-      platform: JAX's name of the device to run on.
-      steps: steps per call; on a GPU the host waits for the device after the last only.
-      keep_memory: whether to keep freed memory as emojax does.
+      platform: JAX's name of the platform: "cpu", "gpu", ...
+      steps: steps per call; on a GPU the host waits for the device after the last step only.
+      keep_memory: whether the allocator keeps freed memory, as in emojax's programs.
 
     Raises:
-      WorkerError: PyTorch does not see the device.
+      WorkerError: JAX runs on an accelerator and PyTorch finds no CUDA device.
     """
     device = devices.configure_torch(platform, keep_memory)
     import torch
@@ -105,7 +102,7 @@ def torch_program(
     dataset = torch.from_numpy(random_images(size)).permute(0, 3, 1, 2).to(device)
 
     def batches() -> Iterator[Any]:
-        """Pictures' numbers, which are also their labels."""
+        """Indices of images, which are also their labels, out of an endless stream of permutations."""
         order = torch.empty(0, dtype=torch.long, device=device)
         while True:
             while len(order) < batch_size:
@@ -142,7 +139,7 @@ def _torch_networks(config: Mapping[str, Any]) -> tuple[Any, Any]:
 
 
 def _classes(config: Mapping[str, Any]) -> int:
-    """How many there are; a configuration of -1 has as many as pictures."""
+    """The number of classes; -1 in a configuration means one for each image."""
     count = config["model"].get("num_classes", 0)
     return IMAGES if count < 0 else count
 
@@ -156,73 +153,39 @@ def _step_facts(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def random_images(size: int) -> np.ndarray:
-    """``uint8[IMAGES, size, size, 3]``, always the same."""
+    """``uint8[IMAGES, size, size, 3]``, the same in every call."""
     return np.random.default_rng(0).integers(0, 256, (IMAGES, size, size, 3), np.uint8)
 
 
 def gflop(config: Mapping[str, Any]) -> float:
-    """Arithmetic of one step in 10⁹ operations: the layers' products and sums, computed directly.
+    """Arithmetic of one step in 10⁹ operations: multiplications and additions of the layers.
 
-    What a layer computes forwards it computes once more for each of its gradients. The
-    generator runs once and needs its kernels' gradients, and its inputs' too, but not the
-    latents'. The discriminator runs three times: on images and on fakes for its kernels'
-    gradients, and on fakes for the gradient that goes on to the generator. So does the
-    linear map that makes of a class a channel of the image; that channel's gradient is
-    needed where the images' is not, and the other way round.
+    The gradients of a layer by its kernel and by its input cost as much as its forward pass, each. The
+    generator has one forward pass and both gradients, except by the latents. The discriminator has three
+    forward passes: of images and of fakes with gradients by its kernels, and of fakes with the gradient by
+    its input, for the generator. The linear layer that turns a class into a channel of the image also runs
+    three times; the gradient by that channel is needed in the first two, the one by the image in the third.
 
-    Products with the zeros of a padding do not count, nor do normalizations and updates,
-    about a hundredth of the whole. On CPU emojax multiplies less often than counted here
-    (`emojax.models.convolution`): that is a faster way to the same result, and the
-    count, of the published arithmetic, is the same for everyone.
+    Products with the zeros of padding are not counted, nor are normalizations and optimizer updates, about
+    1 % of the whole. On CPU emojax gets the same result with fewer multiplications
+    (`emojax.models.convolution`); the count is that of the direct algorithm for all programs.
+
+    Raises:
+      ValueError: the generator's layers do not make images of ``config.data.size``.
     """
     model, size, first = config["model"], config["data"]["size"], _first_size(config)
-    # A class is 50 more features of the latent, and one more channel of the image.
+    # A class adds its embedding to the latent, and one channel to the image.
     embedding, channels = (model["embedding_size"], 4) if _classes(config) else (0, 3)
     g_widths = [model["latent_size"] + embedding, *model["generator_widths"], 3]
     d_widths = [channels, *model["discriminator_widths"], 1]
-    # Both networks' layers, each on its small grid: the side goes 1, 4, 8, ... and back.
+    # The smaller side of each layer's input and output: 1, 4, 8, ... in the generator.
     sides = [1, *(first * 2**i for i in range(len(g_widths) - 2))]
-    taps = [first, *(4 * side - 2 for side in sides[1:])]  # per axis; padding costs one at either end
+    taps = [first, *(4 * side - 2 for side in sides[1:])]  # per axis; padding takes one at either end
     g = [n * n * c * d for n, c, d in zip(taps, g_widths[:-1], g_widths[1:], strict=True)]
     d = [n * n * c * d for n, c, d in zip(taps[::-1], d_widths[:-1], d_widths[1:], strict=True)]
     if sides[-1] * 2 != size:
         raise ValueError(f"{len(g)} layers make images of {sides[-1] * 2}, not {size} pixels")
     generator = 3 * sum(g) - g[0] * model["latent_size"] / g_widths[0]
     discriminator = 2 * (3 * sum(d) - d[0] * 3 / channels) + 2 * sum(d) - d[0] * (channels - 3) / channels
-    discriminator += 7 * embedding * size**2  # three times forwards, twice to both its gradients
+    discriminator += 7 * embedding * size**2  # three forward passes, two with both gradients
     return 2 * config["batch_size"] * (generator + discriminator) / 1e9
-
-
-def start_command(config_file: Path, batch_size: int, folder: Path) -> tuple[list[str], Path]:
-    """A training run from the command line, and the file it writes after its first step.
-
-    Args:
-      config_file: for ``--config``.
-      batch_size: for ``--config.batch_size``.
-      folder: gets the drawings, once, and a new work directory. The drawings stand in
-        for OpenMoji, so that nothing is fetched: as many, but no more than a disc each.
-    """
-    drawings = folder / "drawings"
-    if not drawings.exists():
-        _draw(drawings)
-    workdir = folder / f"workdir-{len(list(folder.glob('workdir-*')))}"
-    command = [
-        *(sys.executable, "-m", "emojax.cli.train", f"--config={config_file}", f"--workdir={workdir}"),
-        *(f"--openmoji_dir={drawings}", f"--config.batch_size={batch_size}", "--config.run.log_every=1"),
-    ]
-    return command, workdir / "metrics.jsonl"
-
-
-def _draw(folder: Path) -> None:
-    folder.mkdir()
-    rows = []
-    for index in range(IMAGES):
-        code = 0x1F600 + index
-        drawing = f'<circle cx="36" cy="36" r="{6 + index / 4}" fill="hsl({3 * index}, 80%, 60%)"/>'
-        (folder / f"{code:X}.svg").write_text(
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 72 72">{drawing}</svg>'
-        )
-        row = {"emoji": chr(code), "hexcode": f"{code:X}", "annotation": f"disc {index}", "order": index + 1}
-        row |= {"group": "smileys-emotion", "subgroups": "face-smiling", "skintone": ""}
-        rows.append(row | {"tags": "disc", "openmoji_tags": "disc"})
-    (folder / "openmoji.json").write_text(json.dumps(rows))

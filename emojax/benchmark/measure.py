@@ -1,4 +1,4 @@
-"""What can be benchmarked, and a report of everything that ran beside why the rest did not."""
+"""The workloads, and a report of what was measured and why the rest was skipped."""
 
 import dataclasses
 import functools
@@ -10,7 +10,7 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
-from emojax.benchmark import gan, parser, report
+from emojax.benchmark import gan, parser, report, start
 from emojax.benchmark.timing import (
     Build,
     Program,
@@ -25,32 +25,32 @@ from emojax.benchmark.timing import (
 _CALLS_PER_TURN = 10
 _MATRIX = "matrix product"
 
-Ours = Callable[[dict[str, Any]], Program]
-"""``config -> program``. Like all that makes programs it is pickled: importable by name."""
+MakeProgram = Callable[[dict[str, Any]], Program]
+"""``config -> program``. It is sent to a worker by pickle, so it must be importable by name."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Workload:
-    """One thing to benchmark.
+    """What is measured under one name.
 
     Attributes:
-      config: the file of ``configs/`` that says what runs, with its variant if it has any: ``file:variant``.
-      ours: our programs. The first one runs everywhere; the others, which do the same in another
-        way over several devices, where there are several.
-      peers: ``(config, variant, platform=, steps=, keep_memory=) -> Program`` by framework. They do
-        what the first of `ours` does.
+      config: the recipe that is run, ``NAME`` or ``NAME:VARIANT``.
+      programs: emojax's programs for it. The first is always measured; the others do the same on several
+        devices, and are measured where there are several.
+      peers: ``(config, variant, platform=, steps=, keep_memory=) -> Program`` by framework, which does
+        the same as the first program.
       peer_variants: the variants of each peer.
-      also: our programs that do something else, to be timed beside but compared with nobody.
-      batch_size: what ``config.batch_size`` is here; None leaves what the file says.
-      start: ``(config file, batch size, folder) -> (command, the file it writes after a step)``;
-        None where no command starts with this.
+      uncompared: emojax's programs that do something else; they are measured, but not compared.
+      batch_size: replaces ``config.batch_size``, unless None.
+      start: ``(config file, batch size, folder) -> (command, the file that it writes after a step)``;
+        None if the start of a program is not measured.
     """
 
     config: str
-    ours: Mapping[str, Ours]
+    programs: Mapping[str, MakeProgram]
     peers: Mapping[str, Callable[..., Program]]
     peer_variants: Mapping[str, tuple[str, ...]]
-    also: Mapping[str, Ours] = dataclasses.field(default_factory=dict)
+    uncompared: Mapping[str, MakeProgram] = dataclasses.field(default_factory=dict)
     batch_size: int | None = None
     start: Callable[[Path, int, Path], tuple[list[str], Path]] | None = None
 
@@ -58,14 +58,14 @@ class Workload:
 _TORCH = ("eager", "channels_last", "compile")
 _GAN = Workload(
     config="dcgan",
-    ours={
+    programs={
         "emojax": functools.partial(gan.emojax_program, mode="auto"),
         "emojax_jit": functools.partial(gan.emojax_program, mode="jit"),
         "emojax_mesh": functools.partial(gan.emojax_program, mode="mesh"),
     },
     peers={"torch": gan.torch_program},
     peer_variants={"torch": _TORCH},
-    start=gan.start_command,
+    start=start.training_command,
 )
 
 WORKLOADS = {
@@ -73,10 +73,10 @@ WORKLOADS = {
     "cgan": dataclasses.replace(_GAN, config="cdcgan"),
     "parser": Workload(
         config="bisenet:refine",
-        ours={"emojax": parser.emojax_program},
+        programs={"emojax": parser.emojax_program},
         peers={"torch": parser.torch_program},
         peer_variants={"torch": (*_TORCH, "frozen")},
-        also={
+        uncompared={
             "emojax_labels": functools.partial(parser.labels_program, faces=1),
             "emojax_labels_batch8": functools.partial(parser.labels_program, faces=8),
         },
@@ -88,48 +88,48 @@ WORKLOADS = {
 def measure(
     name: str, config: dict[str, Any], *, peer: str | None, rounds: int, calls: int = _CALLS_PER_TURN
 ) -> dict[str, Any]:
-    """Times a workload and its peers.
+    """Measures a workload.
 
     Args:
       name: a key of `WORKLOADS`.
       config: what to run, as nested dicts.
-      peer: a framework of the workload's peers, if any.
-      rounds: how many turns everyone gets.
+      peer: one of the workload's peers, to be measured too.
+      rounds: turns of each program.
       calls: calls in a turn.
 
     Returns:
-      ``machine``, ``rows``, ``ratios`` and ``skipped``: why a peer's variant is missing.
+      ``machine``, ``rows``, ``ratios``, and ``skipped``: the reason by variant of the peer that is missing.
 
     Raises:
       UserError: the configuration does not suit the devices.
-      WorkerError: emojax itself failed.
+      WorkerError: one of emojax's programs failed.
     """
     workload = WORKLOADS[name]
-    first, *others = workload.ours
+    first, *on_several_devices = workload.programs
     machine = report.machine()
     ready: dict[str, Turn] = {}
     skipped: dict[str, str] = {}
     with ExitStack() as stack:
         programs: dict[str, Build] = {
             variant: functools.partial(make, config)
-            for variant, make in {**workload.ours, **workload.also}.items()
+            for variant, make in {**workload.programs, **workload.uncompared}.items()
         }
-        # One process for all that is ours: a TPU lets no second one in.
-        ours = stack.enter_context(closing(Worker(programs | {_MATRIX: matrix_program})))
+        # One process for all of emojax's programs: only one process at a time can use a TPU.
+        worker = stack.enter_context(closing(Worker(programs | {_MATRIX: matrix_program})))
         turns = {}
-        for variant in (first, *others, *workload.also, _MATRIX):
-            if variant not in others or ready[first].facts["devices_present"] > 1:
-                ready[variant] = _prepare(ours, variant)
-                turns[variant] = functools.partial(ours.run, variant)
+        for variant in (first, *on_several_devices, *workload.uncompared, _MATRIX):
+            if variant not in on_several_devices or ready[first].facts["devices_present"] > 1:
+                ready[variant] = _prepare(worker, variant)
+                turns[variant] = functools.partial(worker.run, variant)
         builds = _peer_programs(workload, config, peer, ready[first].facts, skipped) if peer else {}
         for variant, build in builds.items():
-            theirs = stack.enter_context(closing(Worker({variant: build})))
+            peer_worker = stack.enter_context(closing(Worker({variant: build})))
             try:
-                ready[variant] = _prepare(theirs, variant)
-                turns[variant] = functools.partial(theirs.run, variant)
+                ready[variant] = _prepare(peer_worker, variant)
+                turns[variant] = functools.partial(peer_worker.run, variant)
             except WorkerError as error:
                 skipped[variant] = str(error)
-        say(f"timing {len(turns)} programs in {rounds} rounds")
+        log(f"timing {len(turns)} programs in {rounds} rounds")
         samples = alternate(turns, rounds=rounds, calls=calls)
     summaries = {variant: summarize(values) for variant, values in samples.items()}
     matrix = summaries.pop(_MATRIX)
@@ -147,14 +147,14 @@ def measure(
         )
         for variant, summary in summaries.items()
     ]
-    alike = {variant: s.median for variant, s in summaries.items() if variant not in workload.also}
-    return {"machine": machine, "rows": rows, "ratios": report.ratios(alike), "skipped": skipped}
+    comparable = {v: summary.median for v, summary in summaries.items() if v not in workload.uncompared}
+    return {"machine": machine, "rows": rows, "ratios": report.ratios(comparable), "skipped": skipped}
 
 
 def _peer_programs(
     workload: Workload, config: dict[str, Any], peer: str, facts: dict[str, Any], skipped: dict[str, str]
 ) -> dict[str, Build]:
-    # The allocator matters where the host's memory is what a step allocates.
+    # The allocator's settings matter only where a step allocates host memory.
     keep = (False, True) if facts["platform"] == "cpu" and sys.platform == "linux" else (False,)
     compiler = os.environ.get("CXX", "clang++" if sys.platform == "darwin" else "g++")
     programs: dict[str, Build] = {}
@@ -176,10 +176,10 @@ def _peer_programs(
 
 
 def _prepare(worker: Worker, variant: str) -> Turn:
-    say(f"preparing {variant}")
+    log(f"preparing {variant}")
     return worker.prepare(variant)
 
 
-def say(message: str) -> None:
-    """What is going on, to stderr: stdout is for figures."""
+def log(message: str) -> None:
+    """Prints progress to stderr; stdout has the figures."""
     print(message, file=sys.stderr, flush=True)

@@ -1,9 +1,9 @@
-"""What `emojax.benchmark` times as ``parser``: the light face parser, as it is used.
+"""The workload ``parser``: inference with the light face parser.
 
-``emojax`` is the net alone, from uint8 pictures of its own size to scores on its own grid, which
-is what the peer does too. ``emojax_labels`` is what an avatar needs of it: from face crops to
-label maps of their size, with the scores averaged over the crop and its mirror image, so the net
-runs twice. Weights and pictures are random, since arithmetic does not look at values.
+``emojax`` is the net alone, from uint8 images of its input size to logits at its output resolution; the peer
+does the same. ``emojax_labels`` is what an avatar needs: from face crops to label maps of the same size, with
+logits averaged over the crop and its mirror image, so that the net runs twice. Weights and images are
+random: the time does not depend on their values.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ CROP = 306
 
 
 def emojax_program(config: dict[str, Any]) -> Program:
-    """The net's forward pass on ``config["batch_size"]`` pictures in one call."""
+    """The net's forward pass on ``config["batch_size"]`` images in one call."""
     parser = _face_parser(config, mirror=False)
     import jax
 
@@ -32,7 +32,7 @@ def emojax_program(config: dict[str, Any]) -> Program:
 
 
 def labels_program(config: dict[str, Any], faces: int) -> Program:
-    """`FaceParser.label_maps` with its default settings, on `faces` crops."""
+    """`FaceParser.label_maps` with its default settings, on `faces` crops in one call."""
     parser = _face_parser(config)
     import jax
 
@@ -44,17 +44,17 @@ def labels_program(config: dict[str, Any], faces: int) -> Program:
 def torch_program(
     config: dict[str, Any], variant: Any, *, platform: str, steps: int, keep_memory: bool
 ) -> Program:
-    """The same net in PyTorch, in one of the variants of `emojax.benchmark.peers.torch_bisenet`.
+    """The same net in PyTorch.
 
     Args:
       config: as for `emojax_program`.
       variant: a `torch_bisenet.Variant`.
-      platform: JAX's name of the device to run on.
-      steps: passes per call; the host waits for the device after the last.
-      keep_memory: whether to keep freed memory as emojax does.
+      platform: JAX's name of the platform: "cpu", "gpu", ...
+      steps: forward passes per call; on a GPU the host waits for the device after the last one only.
+      keep_memory: whether the allocator keeps freed memory, as in emojax's programs.
 
     Raises:
-      WorkerError: PyTorch does not see the device.
+      WorkerError: JAX runs on an accelerator and PyTorch finds no CUDA device.
     """
     device = devices.configure_torch(platform, keep_memory)
     import torch
@@ -76,22 +76,21 @@ def torch_program(
 
 
 def random_images(count: int, size: int) -> np.ndarray:
-    """``uint8[count, size, size, 3]``, always the same."""
+    """``uint8[count, size, size, 3]``, the same in every call."""
     return np.random.default_rng(0).integers(0, 256, (count, size, size, 3), np.uint8)
 
 
 def gflop(config: Mapping[str, Any]) -> float:
-    """Arithmetic of one pass on one picture in 10⁹ operations: the convolutions' products and sums.
+    """Arithmetic of a forward pass on one image in 10⁹ operations: that of the convolutions.
 
-    Products with the zeros of a padding do not count, nor do normalizations, gates and
-    enlargements, some hundredths of the whole. The count, of the published arithmetic, is the same
-    for everyone.
+    Products with the zeros of padding are not counted, nor are normalizations, gates and interpolations,
+    a few per cent of the whole. The count is that of the direct algorithm for all programs.
     """
     from emojax.models.bisenet import NUM_CLASSES, VARIANTS
 
     net = {"head_stride": 8, **VARIANTS[config["variant"]]}
     w, size = net["width"], config["data"]["size"]
-    # Kernel side, stride, side of the grid that goes in, channels before and after.
+    # Kernel side, stride, side of the input, channels of input and output.
     layers = [(7, 2, size, 3, w)]
     for stage in range(4):
         side, before, after = size >> (stage + 1 + (stage == 0)), w << max(stage - 1, 0), w << stage
@@ -100,7 +99,7 @@ def gflop(config: Mapping[str, Any]) -> float:
         layers += [(1, stride, side, before, after)] * (stage > 0)
     s8, s16, s32 = size // 8, size // 16, size // 32
     layers += [(1, 1, 1, 8 * w, 2 * w)]  # tail
-    for side, before in ((s32, 8 * w), (s16, 4 * w)):  # refinement, and its way up
+    for side, before in ((s32, 8 * w), (s16, 4 * w)):  # refinement, and the convolution after upsampling
         layers += [(3, 1, side, before, 2 * w), (1, 1, 1, 2 * w, 2 * w), (3, 1, 2 * side, 2 * w, 2 * w)]
     layers += [(1, 1, s8, 4 * w, 4 * w), (1, 1, 1, 4 * w, w), (1, 1, 1, w, 4 * w)]  # fusion
     features = 4 * w
@@ -113,7 +112,7 @@ def gflop(config: Mapping[str, Any]) -> float:
 
 
 def _taps(kernel: int, stride: int, side: int) -> int:
-    """Pairs of a pixel and a kernel's tap that meet along one axis, padded by half the kernel."""
+    """Number of (input pixel, kernel tap) pairs along one axis, with padding of half the kernel."""
     starts = np.arange(0, side, stride) - kernel // 2
     return int((np.minimum(starts + kernel, side) - np.maximum(starts, 0)).sum())
 
@@ -134,7 +133,7 @@ def _face_parser(config: Mapping[str, Any], **options: Any) -> Any:
     rng = np.random.default_rng(0)
 
     def draw(leaf: jax.ShapeDtypeStruct) -> np.ndarray:
-        # Kernels that keep the scale of what goes through them; statistics and scales away from zero.
+        # Kernels that preserve the scale of activations (He et al., 2015); variances and scales above zero.
         spread = np.sqrt(2 / np.prod(leaf.shape[:-1]))
         values = rng.normal(0, spread, leaf.shape) if leaf.ndim > 1 else rng.uniform(0.5, 1.5, leaf.shape)
         return values.astype(np.float32)

@@ -1,4 +1,4 @@
-"""What `emojax.benchmark` says: the machine, a row per program, how they compare, the table."""
+"""The report: the machine, a row for each program, ratios of speed, and a table of these."""
 
 import os
 import platform
@@ -11,7 +11,7 @@ from emojax.benchmark.timing import Summary
 
 
 def machine() -> dict[str, Any]:
-    """The machine and the versions of what runs on it; None for what is not known or installed."""
+    """The processor, and the versions of the software; None where it is not installed."""
     return {
         "cpu": _cpu_model(),
         "cores": _cores(),
@@ -24,11 +24,11 @@ def machine() -> dict[str, Any]:
 
 
 def busy() -> str | None:
-    """A warning if others work on this machine: figures are then too high, and differences noise."""
+    """A warning if other programs use the machine: times are then too long, and their ratios unreliable."""
     load, cores = os.getloadavg()[0], _cores()
     if load < 0.25 * cores:
         return None
-    return f"warning: the machine is busy (load average {load:.2f} on {cores} cores): expect noise"
+    return f"warning: the machine is busy (load average {load:.2f} on {cores} cores): figures are unreliable"
 
 
 def row(
@@ -44,13 +44,13 @@ def row(
     """One program's figures.
 
     Args:
-      name: the workload.
-      variant: the program.
-      summary: milliseconds per step.
-      images: images per step.
+      name: of the workload.
+      variant: name of the program.
+      summary: of milliseconds per step.
+      images: per step.
       gflop: arithmetic of a step, in 10⁹ operations.
-      peak_gflops: what matrix products reach on the program's devices together, per second.
-      peak_memory_mb: the highest memory use (RSS) of its process.
+      peak_gflops: 10⁹ operations per second of matrix products on all devices of the program.
+      peak_memory_mb: highest resident set size of its process.
     """
     seconds = summary.median / 1e3
     return {
@@ -67,22 +67,22 @@ def row(
 
 
 def ratios(medians: Mapping[str, float]) -> dict[str, float]:
-    """How many times as fast as each other program ``emojax`` is.
+    """The speed of ``emojax`` divided by that of each other program.
 
     Args:
-      medians: time per step of each variant.
+      medians: time per step by variant.
 
     Returns:
-      ``emojax_over_VARIANT`` for each, and ``emojax_over_torch_best`` where PyTorch ran.
+      ``emojax_over_VARIANT`` for each, and ``emojax_over_torch_best`` if PyTorch was measured.
     """
-    ours = medians["emojax"]
-    found = {f"emojax_over_{v}": median / ours for v, median in medians.items() if v != "emojax"}
+    base = medians["emojax"]
+    found = {f"emojax_over_{v}": median / base for v, median in medians.items() if v != "emojax"}
     torch = [ratio for key, ratio in found.items() if key.startswith("emojax_over_torch_")]
     return found | ({"emojax_over_torch_best": min(torch)} if torch else {})
 
 
 def table(report: Mapping[str, Any]) -> str:
-    """The report for people to read."""
+    """The report as text."""
     about, rows = report["machine"], report["rows"]
     versions = ", ".join(f"{name} {about[name]}" for name in ("python", "jax", "torch") if about[name])
     lines = [
@@ -117,7 +117,7 @@ def _version(package: str) -> str | None:
 
 
 def _cores() -> int:
-    """Cores that this process may use."""
+    """Number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

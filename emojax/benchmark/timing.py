@@ -1,26 +1,20 @@
-"""Times programs against each other so that none disturbs another.
+"""Times programs in worker processes, one at a time.
 
-In one process the thread pools of two frameworks slow each other down several times
-over: one's idle threads spin on the cores that the other computes on. So programs live
-in worker processes and take turns: one works while the others sleep in a blocking read.
-Turns go round in an order that rotates, so that a machine that drifts, by its clock or
-by what else it does, drifts for all alike.
+In one process the thread pools of two frameworks slow each other down several times over, because idle
+threads of one spin on the cores that the other computes on. So each framework has a worker process, and
+while one works the others block in a read. The order rotates from round to round, so that a change of the
+machine's speed during the benchmark affects all programs alike.
 """
 
 import contextlib
 import multiprocessing
-import os
 import resource
 import signal
-import statistics
-import subprocess
 import sys
-import tempfile
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,21 +22,25 @@ import numpy as np
 from emojax.core.errors import UserError
 
 _PAUSE_SECONDS = 0.05
-"""Left between turns: OpenMP's threads spin for some milliseconds before they sleep."""
+"""Pause between turns. OpenMP's threads spin for some milliseconds after the last task: with a shorter
+pause they slow the next program down; a longer one only makes the benchmark longer."""
 
 _WARM_UP_CALLS = 5
+"""Calls of a program before any is measured. Programs are compiled and algorithms chosen in the first calls:
+with too few warm-up calls that time is part of the figures; more only make the benchmark longer."""
+
 _GRACE_SECONDS = 3.0
-_STARTS = 3
+"""How long a worker may take to end by itself before it is killed."""
 
 
 class Program(NamedTuple):
-    """Something to time.
+    """A program to time.
 
     Attributes:
-      call: does `steps` steps and returns when they are done, on the device too.
-      steps: how many.
-      facts: what is worth knowing about it: of a step, its ``images`` and its arithmetic ``gflop``, in
-        10⁹ operations; the ``device`` it runs on, and how many ``devices``.
+      call: takes `steps` steps and returns when the device has finished them.
+      steps: steps per call.
+      facts: a step's ``images`` and arithmetic ``gflop`` (10⁹ operations), the name of the ``device`` and
+        the number of ``devices`` used.
     """
 
     call: Callable[[], object]
@@ -51,11 +49,17 @@ class Program(NamedTuple):
 
 
 Build = Callable[[], Program]
-"""Makes a program inside a worker. It is pickled on its way there, so it must be importable by name."""
+"""Makes a program inside a worker. It is sent there by pickle, so it must be importable by name."""
 
 
 class Turn(NamedTuple):
-    """One turn: milliseconds per step of each call, and the highest memory use (RSS) so far, in MB."""
+    """Measurements of one turn.
+
+    Attributes:
+      milliseconds: per step, for each call.
+      facts: of the program.
+      peak_memory_mb: highest resident set size of the worker so far.
+    """
 
     milliseconds: list[float]
     facts: dict[str, Any]
@@ -71,19 +75,19 @@ class Summary(NamedTuple):
 
 
 class WorkerError(Exception):
-    """A program could not be built or run; its traceback, if it had one, is a note."""
+    """A program could not be built or run; the traceback, if there is one, is attached as a note."""
 
 
 class Worker:
-    """A fresh process that builds programs when first asked for and runs them on request."""
+    """A new process that builds each program when it is first requested, and runs it on request."""
 
     def __init__(self, programs: Mapping[str, Build]) -> None:
-        # Spawned, not forked: JAX and PyTorch both lose their threads in a fork.
+        # Spawned, not forked: a fork copies none of the threads of JAX and PyTorch.
         context = multiprocessing.get_context("spawn")
-        self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, dict(programs)))
+        self._pipe, child_end = context.Pipe()
+        self._process = context.Process(target=_serve, args=(child_end, dict(programs)))
         self._process.start()
-        theirs.close()
+        child_end.close()
 
     def prepare(self, name: str) -> Turn:
         """Builds and warms up a program; errors as in `run`."""
@@ -93,8 +97,8 @@ class Worker:
         """Calls a program `calls` times.
 
         Raises:
-          UserError: the program refused its settings.
-          WorkerError: it failed, or its process died.
+          UserError: the program's settings are wrong.
+          WorkerError: the program failed, or its process ended.
         """
         try:
             self._pipe.send((name, calls))
@@ -102,14 +106,14 @@ class Worker:
         except (EOFError, OSError) as error:
             self._process.join(_GRACE_SECONDS)
             code = self._process.exitcode
-            hint = ", perhaps for want of memory" if code == -signal.SIGKILL else ""
+            hint = ", perhaps because memory ran out" if code == -signal.SIGKILL else ""
             raise WorkerError(f"its process ended with exit code {code}{hint}") from error
         if isinstance(reply, Exception):
             raise reply
         return reply
 
     def close(self) -> None:
-        """Ends the process: closing the pipe tells it to."""
+        """Ends the process, which stops when the pipe is closed."""
         self._pipe.close()
         self._process.join(_GRACE_SECONDS)
         if self._process.is_alive():
@@ -118,7 +122,7 @@ class Worker:
 
 
 def _serve(pipe: Connection, programs: dict[str, Build]) -> None:
-    # Ctrl-C reaches the whole process group; it is the parent that ends us.
+    # Ctrl-C is sent to the whole process group; the parent handles it and ends its workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     built: dict[str, Program] = {}
     with contextlib.suppress(EOFError, OSError):
@@ -134,7 +138,7 @@ def _take_turn(
         if name not in built:
             built[name] = programs[name]()
         program = built[name]
-        program.call()  # not counted: it wakes threads and fills caches that the others' turns emptied
+        program.call()  # not measured: it wakes threads and fills caches after the other programs' turns
         milliseconds = []
         for _ in range(calls):
             start = time.perf_counter()
@@ -143,7 +147,7 @@ def _take_turn(
         return Turn(milliseconds, program.facts, _peak_memory_mb())
     except (UserError, WorkerError) as error:
         return error
-    except Exception as error:  # whatever a framework raises; some of it cannot be pickled
+    except Exception as error:  # of any type that a framework raises; not all can be pickled
         failure = WorkerError(f"{type(error).__name__}: {' '.join(str(error).strip().splitlines()[:1])}")
         failure.add_note(traceback.format_exc())
         return failure
@@ -151,11 +155,11 @@ def _take_turn(
 
 def _peak_memory_mb() -> float:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (2**20 if sys.platform == "darwin" else 2**10)  # bytes there, kilobytes elsewhere
+    return peak / (2**20 if sys.platform == "darwin" else 2**10)  # macOS counts bytes, others kilobytes
 
 
 def rotated(names: Sequence[str], number: int) -> list[str]:
-    """The order of round `number`: every name goes first once in ``len(names)`` rounds."""
+    """The order in round `number`: each name comes first once in ``len(names)`` rounds."""
     cut = number % len(names)
     return [*names[cut:], *names[:cut]]
 
@@ -163,12 +167,12 @@ def rotated(names: Sequence[str], number: int) -> list[str]:
 def alternate(
     turns: Mapping[str, Callable[[int], Turn]], *, rounds: int, calls: int
 ) -> dict[str, list[float]]:
-    """Milliseconds per step of all calls: `rounds` rounds in which each has one turn of `calls` calls.
+    """Milliseconds per step of every call, by program.
 
     Args:
-      turns: by name, ``calls -> turn``.
-      rounds: each starts with another name.
-      calls: of the program in a turn.
+      turns: ``calls -> turn`` by program.
+      rounds: in each, every program has one turn.
+      calls: of a program in a turn.
     """
     samples: dict[str, list[float]] = {name: [] for name in turns}
     for number in range(rounds):
@@ -179,17 +183,17 @@ def alternate(
 
 
 def summarize(samples: Sequence[float]) -> Summary:
-    """Median and quartiles of `samples`, which must not be empty."""
+    """Median and quartiles of at least one sample."""
     q25, median, q75 = np.percentile(samples, [25, 50, 75])
     return Summary(float(median), float(q25), float(q75))
 
 
 def matrix_program() -> Program:
-    """Large square float32 products at JAX's default precision, the one its convolutions have."""
+    """Large square float32 matrix products, at the precision that JAX uses for convolutions by default."""
     import jax
 
     size, products = (2048, 1) if jax.default_backend() == "cpu" else (8192, 10)
-    # Scaled so that products of products stay around one.
+    # Scaled so that repeated products neither overflow nor vanish.
     a = jax.random.normal(jax.random.key(0), (size, size)) / size**0.5
 
     @jax.jit
@@ -202,57 +206,3 @@ def matrix_program() -> Program:
         jax.block_until_ready(multiply(a, a))
 
     return Program(call, products, {"gflop": 2 * size**3 / 1e9})
-
-
-def start_seconds(make_command: Callable[[Path], tuple[list[str], Path]]) -> float:
-    """From starting a program to its first step's metrics on disk, with compiled programs cached.
-
-    The median of a few starts; a first one, not counted, fills a cache of its own.
-
-    Args:
-      make_command: given a folder to work in, a command and the file it writes after its first step.
-
-    Raises:
-      WorkerError: the command failed.
-    """
-    with tempfile.TemporaryDirectory(prefix="emojax-benchmark-") as folder:
-        environment = {"EMOJAX_CACHE": str(Path(folder) / "cache")}
-        seconds = []
-        for _ in range(1 + _STARTS):
-            command, written = make_command(Path(folder))
-            seconds.append(seconds_until_written(command, written, environment))
-        return statistics.median(seconds[1:])
-
-
-def seconds_until_written(command: list[str], path: Path, environment: Mapping[str, str]) -> float:
-    """Starts `command` and kills it when `path` holds something; how long that took.
-
-    Args:
-      command: program and arguments; it runs in the folder that holds the package.
-      path: a file that does not exist yet.
-      environment: added to this process's.
-
-    Raises:
-      WorkerError: the command ended first; with the last line that it wrote to stderr.
-    """
-    log = path.parent.with_suffix(".log")
-    with log.open("wb") as stderr:
-        start = time.perf_counter()
-        process = subprocess.Popen(
-            command,
-            cwd=Path(__file__).parents[2],
-            env=os.environ | environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=stderr,
-        )
-        try:
-            while not (path.exists() and path.stat().st_size):
-                if process.poll() is not None:
-                    last = (log.read_text(errors="replace").strip().splitlines() or ["no message"])[-1]
-                    raise WorkerError(f"exit code {process.returncode} ({last})")
-                time.sleep(0.005)
-            return time.perf_counter() - start
-        finally:
-            process.kill()
-            process.wait()

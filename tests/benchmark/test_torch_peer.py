@@ -98,8 +98,8 @@ def published_step(
     return {"d_loss": (real_loss + fake_loss).detach(), "g_loss": g_loss.detach()}
 
 
-def assert_same(ours: torch.nn.Module, theirs: torch.nn.Module, rate: float) -> None:
-    for (name, a), b in zip(ours.named_parameters(), theirs.parameters(), strict=True):
+def assert_same(net: torch.nn.Module, reference: torch.nn.Module, rate: float) -> None:
+    for (name, a), b in zip(net.named_parameters(), reference.parameters(), strict=True):
         assert a.grad is not None, name
         assert b.grad is not None, name
         scale = b.grad.abs().max()
@@ -108,7 +108,9 @@ def assert_same(ours: torch.nn.Module, theirs: torch.nn.Module, rate: float) -> 
         certain = b.grad.abs() > 1e-3 * scale
         assert certain.any()
         assert (a - b).abs()[certain].max() < 0.01 * rate, name
-    torch.testing.assert_close(dict(ours.named_buffers()), dict(theirs.named_buffers()), rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(
+        dict(net.named_buffers()), dict(reference.named_buffers()), rtol=1e-4, atol=1e-5
+    )
 
 
 @pytest.mark.parametrize("variant", get_args(Variant))

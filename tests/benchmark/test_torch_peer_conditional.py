@@ -84,7 +84,7 @@ def test_published_shapes() -> None:
     assert discriminator(images, labels).shape == (2,)
 
 
-def test_one_step_is_ours(task: GanTask) -> None:
+def test_one_step_equals_the_trainers(task: GanTask) -> None:
     """From the same weights and batch it has the same losses and moves parameters the same way."""
     generator, discriminator = networks()
     given = batch()
@@ -96,8 +96,8 @@ def test_one_step_is_ours(task: GanTask) -> None:
         generator=state.generator.replace(params=g_params, batch_stats=g_stats),
         discriminator=state.discriminator.replace(params=d_params, batch_stats=d_stats),
     )
-    ours = {"images": given["images"], "latents": given["latents"], "classes": np.eye(K)[given["labels"]]}
-    after, metrics = jax.jit(task.step)(state, jax.tree.map(jnp.asarray, ours))
+    batch = {"images": given["images"], "latents": given["latents"], "classes": np.eye(K)[given["labels"]]}
+    after, metrics = jax.jit(task.step)(state, jax.tree.map(jnp.asarray, batch))
 
     step = torch_dcgan.make_step(
         "eager",

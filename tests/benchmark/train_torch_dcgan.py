@@ -1,12 +1,12 @@
-"""Trains the published recipe, `configs/dcgan.py`, in PyTorch, and draws what it has learned.
+"""Trains the published recipe, `configs/dcgan.py`, in PyTorch, and draws samples.
 
-    PYTHONPATH=. python tests/peers/train_torch_dcgan.py --seed 0 --out runs/torch_0
+    PYTHONPATH=. python tests/benchmark/train_torch_dcgan.py --seed 0 --out runs/torch_0
 
 DIR gets ``checkpoint.pt`` (both networks' state_dict, to be read with ``weights_only=True``),
-``losses.jsonl``, and the same latents drawn twice by the generator of the last step: ``batch/*.png``
-with the statistics of batches of the size it was trained with, in training mode, which is how a DCGAN
-in PyTorch is usually sampled and what its discriminator saw; ``running/*.png`` with running statistics,
-in evaluation mode. A comparison does it justice by taking the better of the two.
+``losses.jsonl``, and samples of the last step's generator from the same latents in both modes of batch
+normalization: ``batch/*.png`` in training mode, with statistics of batches of the training's size, as DCGANs
+in PyTorch are usually sampled; ``running/*.png`` in evaluation mode, with running statistics. Report the
+better of the two.
 """
 
 import argparse
@@ -31,7 +31,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR")
-    parser.add_argument("--samples", type=int, default=1000, help="pictures to draw")
+    parser.add_argument("--samples", type=int, default=1000, help="images to draw")
     parser.add_argument("--steps", type=int, help="fewer or more than the recipe's 3,375")
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)

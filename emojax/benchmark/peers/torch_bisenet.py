@@ -1,7 +1,7 @@
 """The public face parser's BiSeNet in PyTorch, under its public parameter names, and its light variant.
 
-``forward`` returns every stage, because an error is found where it is made and not only where it
-ends. `make_parser` is the net as it is used, as fast as plain PyTorch makes it.
+``forward`` returns the output of every stage, so that a parity test finds the stage at which nets differ.
+`make_parser` is the net for inference, with the settings that are fastest in plain PyTorch.
 """
 
 from collections.abc import Callable
@@ -79,8 +79,8 @@ class BiSeNet(nn.Module):
 
     Args:
         width: channels of the first stage.
-        head_stride: 8, the public net, or 4. The one layer that 4 adds has no public name: ``narrow``.
-        align_corners: how features and scores are enlarged.
+        head_stride: 8, as in the public net, or 4, which adds a layer of our own, ``narrow``.
+        align_corners: of the bilinear interpolation of features and scores.
     """
 
     def __init__(self, width: int = 64, head_stride: Literal[4, 8] = 8, align_corners: bool = True) -> None:
@@ -133,16 +133,16 @@ class BiSeNet(nn.Module):
 
 
 def make_parser(variant: Variant, net: BiSeNet) -> Callable[[torch.Tensor], torch.Tensor]:
-    """The net as it is used: ``uint8[B, H, W, 3]`` to scores ``float32[B, 19, h, w]`` of the main head.
-
-    In evaluation and inference mode. `net` itself is changed to suit.
+    """Inference: ``uint8[B, H, W, 3]`` to logits ``float32[B, 19, h, w]`` of the main head.
 
     Args:
         variant: ``eager``; ``channels_last``, the same with channels innermost in memory; ``compile``, that
-            and `torch.compile` (needs a C++ compiler; the first call is slow); or ``frozen``, that with
-            the weights as constants, which folds normalizations into convolutions. PyTorch does so only
-            where its settings are changed.
-        net: on the device of the images to come.
+            with `torch.compile` (needs a C++ compiler; the first call is slow); or ``frozen``, that with
+            weights as constants, which folds normalizations into convolutions and is not PyTorch's default.
+        net: on the device of the images; set to evaluation mode and to the variant's memory layout in place.
+
+    Raises:
+        ValueError: the variant is unknown.
     """
     if variant not in get_args(Variant):
         raise ValueError(f"unknown variant {variant!r}; use one of {', '.join(get_args(Variant))}")
@@ -162,7 +162,7 @@ def make_parser(variant: Variant, net: BiSeNet) -> Callable[[torch.Tensor], torc
 
     @torch.inference_mode()
     def parse(images: torch.Tensor) -> torch.Tensor:
-        # As an option of torch.compile it has no effect: it is looked up before those are.
+        # Passed to torch.compile as an option it has no effect, because it is read before the options are.
         with torch._inductor.config.patch(freezing=variant == "frozen"):
             return compiled(images)
 

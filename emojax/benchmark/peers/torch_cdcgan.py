@@ -18,7 +18,7 @@ class Generator(nn.Module):
     Args:
         num_classes: number of labels.
         latent_size, image_size, width, first_size: as in `torch_dcgan.Generator`; by default five
-            transposed convolutions, of which the first opens 1x1 to 8x8, make 128 px.
+            transposed convolutions, the first from 1x1 to 8x8, make 128 px.
         embedding_size: features of a label.
     """
 
@@ -42,7 +42,7 @@ class Generator(nn.Module):
 class Discriminator(nn.Module):
     """Images ``float32[B, 3, S, S]`` and labels ``int64[B]`` to logits ``[B]``.
 
-    The label's embedding, laid out as a picture by a linear map, is the image's fourth channel.
+    The label's embedding, mapped to ``[S, S]`` by a linear layer, is the image's fourth channel.
 
     Args: as for `Generator`.
     """

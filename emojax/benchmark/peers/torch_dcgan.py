@@ -1,4 +1,4 @@
-"""The published DCGAN and its training step in PyTorch, as fast as plain PyTorch makes them.
+"""The published DCGAN and its training step in PyTorch, with the settings that are fastest in plain PyTorch.
 
 Layers have the names of `emojax.models.dcgan`: ``conv_i`` and ``norm_i``. A ``conv_i.weight``
 transposed by (2, 3, 1, 0) is the kernel there, for convolutions and transposed ones alike;
@@ -29,8 +29,8 @@ class Generator(nn.Module):
     Args:
         latent_size: length of a latent.
         image_size: ``S``, `first_size` times a power of two.
-        width: features before the last layer; doubled for each layer further in.
-        first_size: side that the first layer opens a latent to.
+        width: features before the last layer, doubled for each layer before that.
+        first_size: side of the first layer's output.
     """
 
     def __init__(
@@ -64,8 +64,8 @@ class Discriminator(nn.Module):
 
     Args:
         image_size: ``S``, `first_size` times a power of two.
-        width: features after the first layer; doubled for each layer further in.
-        first_size: side that the last layer closes.
+        width: features after the first layer, doubled for each layer after that.
+        first_size: side of the last layer's input.
         channels: of the images.
     """
 
@@ -104,20 +104,23 @@ def make_step(
 ) -> Step:
     """A training step ``(images [B, 3, S, S], latents [B, latent_size], *labels) -> losses``.
 
-    One update of the discriminator on the images and, as a batch of its own, on fakes; then one of
-    the generator on the same fakes seen by the updated discriminator, without running the generator
-    again. Both with Adam. The step updates the two networks in place and returns the scalars
-    ``d_loss`` and ``g_loss``, each as it was before its update. Labels go to both networks as they are.
+    One Adam update of the discriminator on a batch of images and a batch of fakes, then one of the
+    generator, on the same fakes and the updated discriminator. Both networks are updated in place. The step
+    returns the scalars ``d_loss`` and ``g_loss``, each computed before its update. Labels are passed to both
+    networks unchanged.
 
     Args:
         variant: ``eager``; ``channels_last``, the same with channels innermost in memory; or
-            ``compile``, that and `torch.compile` (needs a C++ compiler; the first call is slow).
-        generator: updated in place, as is `discriminator`; both on the device of the images to come.
+            ``compile``, that with `torch.compile` (needs a C++ compiler; the first call is slow).
+        generator: ``latents, *labels -> images``; both networks are on the device of the images.
         discriminator: ``images, *labels -> logits [B]``.
         generator_learning_rate: of Adam.
         discriminator_learning_rate: of Adam.
         betas: of Adam.
-        smoothing: the discriminator aims at one minus this for images and at this for fakes.
+        smoothing: the discriminator's target is one minus this for images, and this for fakes.
+
+    Raises:
+        ValueError: the variant is unknown.
     """
     if variant not in get_args(Variant):
         raise ValueError(f"unknown variant {variant!r}; use one of {', '.join(get_args(Variant))}")
@@ -129,7 +132,7 @@ def make_step(
     discriminate: _Network = discriminator
     if variant == "compile":
         generate, discriminate = torch.compile(generator), torch.compile(discriminator)
-    # The fused form is one pass over all parameters instead of several over each.
+    # The fused form makes one pass over all parameters instead of several over each tensor.
     g_optimizer = torch.optim.Adam(generator.parameters(), generator_learning_rate, betas, fused=True)
     d_optimizer = torch.optim.Adam(discriminator.parameters(), discriminator_learning_rate, betas, fused=True)
 
@@ -144,8 +147,8 @@ def make_step(
         d_optimizer.step()
 
         g_optimizer.zero_grad(set_to_none=True)
-        # The generator's update needs no gradient of the discriminator's weights; left on, a third
-        # of that backward pass would be thrown away.
+        # The generator's update needs no gradient by the discriminator's weights, which would be a third
+        # of the backward pass.
         discriminator.requires_grad_(False)
         g_loss = _cross_entropy(discriminate(fakes, *labels), 1.0)
         g_loss.backward()

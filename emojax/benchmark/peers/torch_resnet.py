@@ -63,7 +63,7 @@ class ResNet(nn.Module):
 
 
 class ResNet50(ResNet):
-    """With the classifier the public checkpoint carries; ``forward`` returns what enters it."""
+    """With the classifier of the public checkpoint; ``forward`` returns the classifier's input."""
 
     def __init__(self, width: int = 64) -> None:
         super().__init__((3, 4, 6, 3), width, bottleneck=True)

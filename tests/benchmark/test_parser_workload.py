@@ -1,4 +1,4 @@
-"""The parser's benchmark counts the net's arithmetic and times what is used, next to the same in PyTorch."""
+"""The parser's programs run the net with its default settings, and count its arithmetic; PyTorch's is the same."""
 
 import functools
 import json
@@ -12,8 +12,7 @@ import pytest
 
 from configs.bisenet import get_config
 from emojax.avatar.faces.parser import FaceParser
-from emojax.benchmark import __main__ as program
-from emojax.benchmark import devices, measure, parser
+from emojax.benchmark import __main__, devices, measure, parser
 from emojax.core import runtime
 from emojax.models import bisenet
 from emojax.models.resnet import abstract_variables
@@ -27,7 +26,7 @@ def config(variant: str = "light", size: int = 64, batch_size: int = 1) -> dict[
 
 @pytest.fixture(autouse=True)
 def _ordinary_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runtime, "configure", lambda: None)  # this process's memory is not to be kept
+    monkeypatch.setattr(runtime, "configure", lambda: None)  # it would change this process's allocator
     monkeypatch.setitem(bisenet.VARIANTS, "light", bisenet.VARIANTS["light"] | {"width": 4})
 
 
@@ -52,7 +51,7 @@ def test_published_nets_arithmetic(variant: str, expected: float, monkeypatch: p
     assert parser.gflop(get_config(variant).to_dict()) == pytest.approx(expected, abs=0.01)
 
 
-def test_the_net_alone_is_timed_on_pictures_of_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_net_alone_is_timed_on_images_of_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
     net = FaceParser.net.func  # type: ignore[attr-defined]
 
@@ -66,16 +65,16 @@ def test_the_net_alone_is_timed_on_pictures_of_its_size(monkeypatch: pytest.Monk
         return spy
 
     monkeypatch.setattr(FaceParser, "net", property(spied))
-    ours = parser.emojax_program(config(batch_size=2))
-    ours.call()
+    program = parser.emojax_program(config(batch_size=2))
+    program.call()
     ((face_parser, images, scores),) = seen
     assert not face_parser.mirror
     assert (images.shape, images.dtype) == ((2, 64, 64, 3), np.uint8)
     assert scores.shape == (2, 16, 16, 19)
     assert bool(jnp.isfinite(scores).all())
     assert float(jnp.std(scores)) > 0
-    assert (ours.steps, ours.facts["images"], ours.facts["devices"]) == (1, 2, 1)
-    assert ours.facts["gflop"] == 2 * parser.gflop(config())
+    assert (program.steps, program.facts["images"], program.facts["devices"]) == (1, 2, 1)
+    assert program.facts["gflop"] == 2 * parser.gflop(config())
 
 
 @pytest.mark.parametrize("faces", [1, 3])
@@ -88,17 +87,17 @@ def test_labels_are_of_crops_with_default_settings(faces: int, monkeypatch: pyte
         return seen[-1][1]
 
     monkeypatch.setattr(FaceParser, "label_maps", spied)
-    ours = parser.labels_program(config(), faces)
-    ours.call()
+    program = parser.labels_program(config(), faces)
+    program.call()
     ((face_parser, labels),) = seen
     assert face_parser == FaceParser(face_parser.model, face_parser.variables, 64)
     assert labels.shape == (faces, 306, 306)
-    assert ours.facts["images"] == faces
-    assert ours.facts["gflop"] == pytest.approx(2 * faces * parser.gflop(config()))
+    assert program.facts["images"] == faces
+    assert program.facts["gflop"] == pytest.approx(2 * faces * parser.gflop(config()))
 
 
 @pytest.mark.parametrize("variant", ["eager", "channels_last"])
-def test_the_peer_is_the_same_net_on_the_same_pictures(variant: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_peer_is_the_same_net_on_the_same_images(variant: str, monkeypatch: pytest.MonkeyPatch) -> None:
     torch = pytest.importorskip("torch")
     from emojax.benchmark.peers import torch_bisenet
 
@@ -115,9 +114,9 @@ def test_the_peer_is_the_same_net_on_the_same_pictures(variant: str, monkeypatch
         return spy
 
     monkeypatch.setattr(torch_bisenet, "make_parser", spied)
-    theirs = parser.torch_program(config(batch_size=2), variant, platform="cpu", steps=3, keep_memory=False)
-    theirs.call()
-    assert len(seen) == theirs.steps == 3
+    program = parser.torch_program(config(batch_size=2), variant, platform="cpu", steps=3, keep_memory=False)
+    program.call()
+    assert len(seen) == program.steps == 3
     net, images, scores = seen[0]
     np.testing.assert_array_equal(images.numpy(), parser.random_images(2, 64))
     assert scores.shape == (2, 19, 16, 16)
@@ -126,9 +125,11 @@ def test_the_peer_is_the_same_net_on_the_same_pictures(variant: str, monkeypatch
     assert net.conv_out.conv.conv.weight.is_contiguous(
         memory_format=torch.contiguous_format if variant == "eager" else torch.channels_last
     )
-    ours = sum(leaf.size for leaf in jax.tree.leaves(abstract_variables(bisenet.create("light"))["params"]))
-    assert sum(weights.numel() for weights in net.parameters()) == ours
-    assert theirs.facts["gflop"] == 2 * parser.gflop(config())
+    parameters = sum(
+        leaf.size for leaf in jax.tree.leaves(abstract_variables(bisenet.create("light"))["params"])
+    )
+    assert sum(weights.numel() for weights in net.parameters()) == parameters
+    assert program.facts["gflop"] == 2 * parser.gflop(config())
 
 
 def test_every_peer_variant_is_one_the_peer_has() -> None:
@@ -153,9 +154,9 @@ def test_the_published_light_net_is_timed_without_a_start(
         }
         return {"machine": machine, "rows": [row], "ratios": {}, "skipped": {}}
 
-    monkeypatch.setattr(program, "measure", fake_measure)
-    program.main(["parser", "--json", str(tmp_path / "figures.json")])
-    program.main(["parser", "--batch_size", "4"])
+    monkeypatch.setattr(__main__, "measure", fake_measure)
+    __main__.main(["parser", "--json", str(tmp_path / "figures.json")])
+    __main__.main(["parser", "--batch_size", "4"])
     (name, settings), (_, larger) = asked
     assert name == "parser"
     assert (settings["variant"], settings["data"]["size"], settings["batch_size"]) == ("light", 352, 1)
