@@ -40,7 +40,7 @@ ROOMS = {
     "evaluation/gan": "core media data evaluation evaluation/measures",
     "evaluation/avatar": "core media data evaluation evaluation/measures avatar avatar/faces avatar/reading "
     "avatar/styles avatar/extractors avatar/matching avatar/datasets",
-    "benchmark": "core models avatar/faces training/engine training/gan",
+    "benchmark": "core models avatar/faces training training/engine training/gan",
     "cli": "core media weights data avatar avatar/faces avatar/styles avatar/extractors avatar/matching "
     "emoji evaluation evaluation/measures evaluation/parser evaluation/gan evaluation/avatar training/engine "
     "training",

@@ -94,7 +94,7 @@ def test_start_that_cannot_be_measured_is_named(
 
 def test_missing_peer_is_refused_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
-    with pytest.raises(UserError, match="--peer torch is not installed: pip install torch"):
+    with pytest.raises(UserError, match="--peer torch: it is not installed, pip install torch"):
         program.main(["--peer", "torch"])
 
 

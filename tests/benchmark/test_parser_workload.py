@@ -1,4 +1,4 @@
-"""The parser's programs run the net with its default settings, and count its arithmetic; PyTorch's is the same."""
+"""The parser's programs run the net as avatars do, count its arithmetic, and PyTorch runs the same net."""
 
 import functools
 import json

@@ -96,8 +96,8 @@ def test_one_step_equals_the_trainers(task: GanTask) -> None:
         generator=state.generator.replace(params=g_params, batch_stats=g_stats),
         discriminator=state.discriminator.replace(params=d_params, batch_stats=d_stats),
     )
-    batch = {"images": given["images"], "latents": given["latents"], "classes": np.eye(K)[given["labels"]]}
-    after, metrics = jax.jit(task.step)(state, jax.tree.map(jnp.asarray, batch))
+    inputs = {"images": given["images"], "latents": given["latents"], "classes": np.eye(K)[given["labels"]]}
+    after, metrics = jax.jit(task.step)(state, jax.tree.map(jnp.asarray, inputs))
 
     step = torch_dcgan.make_step(
         "eager",
