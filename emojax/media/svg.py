@@ -123,7 +123,7 @@ def _checked(svg: bytes, name: str) -> bytes:
         tree = _cairosvg().parser.Tree(bytestring=cleaned, unsafe=False)
         for node in nodes(tree):
             _check_attributes(node, name)
-        Estimate(tree, name, elements=elements, rules=rules).visit(tree)
+        Estimate(tree, name, elements=elements, rules=rules).add_drawing()
     except UserError:
         raise
     except Exception as error:

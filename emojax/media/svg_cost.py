@@ -1,25 +1,31 @@
-"""What an SVG drawing will cost to render, estimated before rendering it.
+"""An estimate of how long an SVG drawing takes to render, before rendering it.
 
-CairoSVG has no limits of its own: a kilobyte of nested references, a fine dash on a long
-path or two tangled clip paths keep it busy for minutes. `Estimate` walks the drawing as
-CairoSVG will, following references, and adds up what each step was measured to cost.
+CairoSVG has no limits of its own: a kilobyte of nested references, a fine dash pattern on a long path or
+two self-intersecting clip paths keep it busy for minutes. `Estimate` walks the drawing as CairoSVG does,
+follows references, and sums what each step was measured to cost.
 """
 
+import dataclasses
 import math
 import re
 from typing import Any, NoReturn
 
 from emojax.core.errors import UserError
 
-MAX_SECONDS = 2.0  # estimated, at 128 px
-MAX_DEPTH = 64
+MAX_SECONDS = 2.0
+"""Estimated time at 128 px up to which a drawing is rendered. OpenMoji's drawings take 0.1 s at most; more
+lets a hostile file hold a program up for longer."""
 
-# Nanoseconds, measured with cairo 1.16 at 128 px on the worst drawings we could make of each
-# kind. PATH and CLIPPED multiply the square of the path's numbers, because strokes and clips
-# that cross themselves do that: wide round-joined arcs the one, tangled polygons the other.
+MAX_DEPTH = 64
+"""Levels of nested elements. OpenMoji has 8; many more would exceed Python's recursion limit."""
+
+# Nanoseconds, measured with cairo 1.16 at 128 px on the slowest drawings found of each kind. _PATH and
+# _CLIPPED are multiplied by the square of a path's numbers, as measured for self-intersecting strokes
+# (wide round-joined arcs) and self-intersecting clips (random polygons). Larger refuses honest drawings,
+# smaller lets slow ones pass.
 _ELEMENT, _STOP, _LOOKUP, _RULE, _PATH, _CLIPPED = 250_000, 10_000, 2_500, 400, 5, 60
-_CURVE_POINTS = 32  # what a circle counts for, in numbers of path data
-_MAX_REACH = 100.0  # how far a shape may reach, in canvases: the cost of curves grows with it
+_CURVE_POINTS = 32  # numbers of path data that a circle counts as: cairo approximates it by Bézier curves
+_MAX_REACH = 100.0  # largest coordinate, in sides of the canvas: cairo's cost of curves grows with it
 _MAX_CANVAS = 1e5  # user units
 
 XLINK = "http://www.w3.org/1999/xlink"
@@ -32,7 +38,7 @@ SHAPES = {
     "circle": ("cx", "cy", "r"),
     "ellipse": ("cx", "cy", "rx", "ry"),
 }
-# Elements that are drawn only where something refers to them.
+# Elements that are rendered only where another element refers to them.
 REFERENCED = {"defs", "symbol", "clipPath", "mask", "pattern", "linearGradient", "radialGradient"}
 URL = re.compile(r"url\(\s*['\"]?\s*([^'\")]*)", re.IGNORECASE)
 
@@ -52,27 +58,68 @@ def nodes(node: Any) -> list[Any]:
     return [node, *(below for child in node.children for below in nodes(child))]
 
 
+@dataclasses.dataclass(frozen=True)
+class _Context:
+    """What a node inherits.
+
+    Attributes:
+      scale: upper bound on how much the transforms in force enlarge lengths.
+      clip: numbers of path data in the clip paths in force.
+      chain: ids of the references being expanded.
+      depth: nesting, with expanded references.
+    """
+
+    scale: float = 1.0
+    clip: int = 0
+    chain: tuple[str, ...] = ()
+    depth: int = 0
+
+    def below(self, reference: str | None = None) -> "_Context":
+        """The context of a child, or of the target of a reference."""
+        chain = self.chain if reference is None else (*self.chain, reference)
+        return dataclasses.replace(self, chain=chain, depth=self.depth + 1)
+
+
 class Estimate:
-    """Adds up what drawing will cost, following references, until the budget is gone."""
+    """The cost of rendering a drawing, summed up while following references.
+
+    Args:
+      tree: CairoSVG's tree of the drawing.
+      name: what error messages call it.
+      elements: how many it has.
+      rules: how many rules its style sheets have.
+
+    Raises:
+      UserError: its canvas has no size, or none that a picture can have.
+    """
 
     def __init__(self, tree: Any, name: str, *, elements: int, rules: int) -> None:
         self.name = name
-        self.nanoseconds = 0.0
-        self.lookup = _LOOKUP * elements
-        self.element = _ELEMENT + _RULE * rules
-        self.root = tree
-        self.by_id: dict[str, list[Any]] = {}
+        self._nanoseconds = 0.0
+        self._lookup = _LOOKUP * elements
+        self._element = _ELEMENT + _RULE * rules
+        self._root = tree
+        self._by_id: dict[str, list[Any]] = {}
         for node in nodes(tree):
             for key in {node.get("id"), node.element.id} - {None}:
-                self.by_id.setdefault(key, []).append(node)
-        self.extent = self.canvas(tree)
+                self._by_id.setdefault(key, []).append(node)
+        self._extent = _MAX_CANVAS
+        self._extent = self._canvas(tree)
 
-    def canvas(self, root: Any) -> float:
+    def add_drawing(self) -> None:
+        """Adds the cost of the whole drawing.
+
+        Raises:
+          UserError: it takes more than `MAX_SECONDS`, refers to itself, or holds values whose cost cannot
+            be bounded.
+        """
+        self._visit(self._root, _Context())
+
+    def _canvas(self, root: Any) -> float:
         """The longer side of the drawing, in user units."""
-        self.extent = _MAX_CANVAS
-        sides = [self.length(root.get(side, "100%"), side) for side in ("width", "height")]
+        sides = [self._length(root.get(side, "100%"), side) for side in ("width", "height")]
         if "viewBox" in root:
-            x, y, *sides = self.view_box(root["viewBox"])
+            x, y, *sides = self._view_box(root["viewBox"])
             if max(abs(x), abs(y)) > 10 * _MAX_CANVAS:
                 refuse(self.name, f"its viewBox {root['viewBox']!r} is too far from the origin")
         elif any(side not in root or "%" in root[side] for side in ("width", "height")):
@@ -81,104 +128,88 @@ class Estimate:
             refuse(self.name, f"its canvas of {sides[0]:g} x {sides[1]:g} units cannot be a picture")
         return max(sides)
 
-    def view_box(self, text: str) -> list[float]:
+    def _view_box(self, text: str) -> list[float]:
         numbers = _NUMBER.findall(text)
         if len(numbers) != 4 or not _PATH_DATA.fullmatch(text) or min(map(float, numbers[2:])) <= 0:
             refuse(self.name, f"its viewBox {text[:60]!r} is not four numbers")
         return [float(number) for number in numbers]
 
-    def length(self, text: Any, attribute: str) -> float:
-        """The size in user units that ``text`` cannot exceed."""
+    def _length(self, text: Any, attribute: str) -> float:
+        """An upper bound on the length ``text``, in user units."""
         match = _LENGTH.fullmatch(str(text))
         if not match:
             refuse(self.name, f"{attribute}={str(text)[:60]!r} is not a length")
         number, unit = abs(float(match[1])), match[2]
-        return number * (self.extent / 100 if unit == "%" else 1 if unit in (None, "px") else 96)
+        # 96 units are an inch, the longest unit but for the percentage.
+        return number * (self._extent / 100 if unit == "%" else 1 if unit in (None, "px") else 96)
 
-    def spend(self, nanoseconds: float) -> None:
-        self.nanoseconds += nanoseconds
-        if self.nanoseconds > MAX_SECONDS * 1e9:
+    def _add(self, nanoseconds: float) -> None:
+        self._nanoseconds += nanoseconds
+        if self._nanoseconds > MAX_SECONDS * 1e9:
             refuse(
                 self.name, f"would take more than {MAX_SECONDS:g} s to draw; simplify its paths or references"
             )
 
-    def visit(
-        self, node: Any, scale: float = 1.0, clip: int = 0, chain: tuple[str, ...] = (), depth: int = 0
-    ) -> int:
-        """Accounts for drawing ``node``.
-
-        Args:
-          scale: a bound on how much the transforms so far enlarge lengths.
-          clip: numbers of path data in the clip paths in force.
-          chain: the ids being expanded.
-
-        Returns:
-          Numbers of path data below the node.
-        """
-        if depth > 2 * MAX_DEPTH:
+    def _visit(self, node: Any, context: _Context) -> int:
+        """Adds the cost of a node and of all below it; returns their numbers of path data."""
+        if context.depth > 2 * MAX_DEPTH:
             refuse(self.name, f"its references nest more than {2 * MAX_DEPTH} deep")
-        self.spend(_STOP if node.tag == "stop" else self.element)
-        scale *= self.magnification(node)
-        clips = self.follow(node, ("clip-path",), scale, 0, chain, depth)
-        if clips:
-            clip += clips
-            self.spend(_CLIPPED * clip**2)
-        self.follow(node, ("mask", "fill", "stroke"), scale, 0, chain, depth)
-        points = self.shape(node, scale)
-        self.spend(_CLIPPED * (points + clip) ** 2 if clip and points else _PATH * points**2)
+        self._add(_STOP if node.tag == "stop" else self._element)
+        context = dataclasses.replace(context, scale=context.scale * self._magnification(node))
+        clip = self._visit_references(node, ("clip-path",), context)
+        if clip:
+            context = dataclasses.replace(context, clip=context.clip + clip)
+            self._add(_CLIPPED * context.clip**2)
+        self._visit_references(node, ("mask", "fill", "stroke"), context)
+        points = self._count_points(node, context.scale)
+        clipped = context.clip and points
+        self._add(_CLIPPED * (points + context.clip) ** 2 if clipped else _PATH * points**2)
         if node.tag == "use":
-            points += self.used(node, scale, clip, chain, depth)
+            points += self._visit_use(node, context)
         elif node.tag.endswith("Gradient") and node.get_href():
-            self.spend(self.lookup)
-            self.follow(node, (f"{{{XLINK}}}href", "href"), scale, 0, chain, depth)
+            self._add(self._lookup)
+            self._visit_references(node, (f"{{{XLINK}}}href", "href"), context)
         for child in node.children:
             if child.tag not in REFERENCED:
-                points += self.visit(child, scale, clip, chain, depth + 1)
+                points += self._visit(child, context.below())
         return points
 
-    def follow(
-        self,
-        node: Any,
-        attributes: tuple[str, ...],
-        scale: float,
-        clip: int,
-        chain: tuple[str, ...],
-        depth: int,
-    ) -> int:
-        """Visits what the attributes refer to, as url(#id) or #id."""
+    def _visit_references(self, node: Any, attributes: tuple[str, ...], context: _Context) -> int:
+        """Visits what the attributes refer to by url(#id) or #id, outside the clip paths in force."""
         points = 0
         for attribute in attributes:
             value = str(node.get(attribute, ""))
             for target in [value] if attribute.endswith("href") else URL.findall(value):
-                key = self.expanding(target, chain)
-                for found in self.by_id.get(key, ()):
-                    points += self.visit(found, scale, clip, (*chain, key), depth + 1)
+                key = self._reference_id(target, context)
+                for found in self._by_id.get(key, ()):
+                    points += self._visit(found, dataclasses.replace(context.below(key), clip=0))
         return points
 
-    def used(self, node: Any, scale: float, clip: int, chain: tuple[str, ...], depth: int) -> int:
+    def _visit_use(self, node: Any, context: _Context) -> int:
         from cairosvg.parser import Tree
 
         href = node.get_href()
         if not href:
             return 0
-        key = self.expanding(href, chain)
-        self.spend(self.lookup)
-        try:  # as the renderer does, so that it inherits from here
+        key = self._reference_id(href, context)
+        self._add(self._lookup)
+        try:  # as the renderer does, so that the target inherits from this node
             target = Tree(url=href, url_fetcher=node.url_fetcher, parent=node, tree_cache={}, unsafe=False)
-        except TypeError:  # no such id: nothing is drawn
+        except TypeError:  # there is no such id, and nothing is drawn
             return 0
         for side in ("width", "height"):
             if side in node:
                 target[side] = node[side]
-        return self.visit(target, scale, clip, (*chain, key), depth + 1)
+        return self._visit(target, context.below(key))
 
-    def expanding(self, reference: str, chain: tuple[str, ...]) -> str:
+    def _reference_id(self, reference: str, context: _Context) -> str:
         key = reference.strip().lstrip("#").strip()
-        if key in chain:
+        if key in context.chain:
             refuse(self.name, f"#{key} refers to itself")
         return key
 
-    def magnification(self, node: Any) -> float:
+    def _magnification(self, node: Any) -> float:
+        """An upper bound on how much the node's own transforms enlarge lengths."""
         bound = 1.0
         for attribute in ("transform", "patternTransform"):
             for kind, arguments in _TRANSFORM.findall(str(node.get(attribute, ""))):
@@ -191,13 +222,13 @@ class Estimate:
                     bound *= max(numbers, default=1.0)
                 elif kind.startswith("skew"):
                     bound *= 1 + max((abs(math.tan(math.radians(angle))) for angle in numbers), default=0.0)
-        if "viewBox" in node and node is not self.root:
-            viewport = max(self.length(node.get(side, "100%"), side) for side in ("width", "height"))
-            bound *= max(viewport, self.extent) / min(self.view_box(node["viewBox"])[2:])
+        if "viewBox" in node and node is not self._root:
+            viewport = max(self._length(node.get(side, "100%"), side) for side in ("width", "height"))
+            bound *= max(viewport, self._extent) / min(self._view_box(node["viewBox"])[2:])
         return bound
 
-    def shape(self, node: Any, scale: float) -> int:
-        """Numbers of path data the shape amounts to, with its dashes; checks how far it reaches."""
+    def _count_points(self, node: Any, scale: float) -> int:
+        """Numbers of path data of a shape, with its dashes; refuses one that reaches too far."""
         if node.tag not in SHAPES:
             return 0
         attributes = SHAPES[node.tag]
@@ -209,17 +240,17 @@ class Estimate:
             points = len(lengths)
         else:
             data = "A"
-            lengths = [self.length(node[key], key) for key in attributes if node.get(key, "auto") != "auto"]
+            lengths = [self._length(node[key], key) for key in attributes if node.get(key, "auto") != "auto"]
             points = (
                 4 if node.tag in ("rect", "line") and not ("rx" in node or "ry" in node) else _CURVE_POINTS
             )
-        if max(lengths, default=0.0) * scale > _MAX_REACH * self.extent:
+        if max(lengths, default=0.0) * scale > _MAX_REACH * self._extent:
             refuse(self.name, f"a <{node.tag}> reaches more than {_MAX_REACH:g} times the canvas away")
         entries = re.split(r"[\s,]+", str(node.get("stroke-dasharray", "none")).strip())
-        dashes = [self.length(entry, "stroke-dasharray") for entry in entries if entry not in ("", "none")]
+        dashes = [self._length(entry, "stroke-dasharray") for entry in entries if entry not in ("", "none")]
         if sum(dashes) > 0:
-            # The stroke is no longer than twice the sum of the coordinates, an arc than the
-            # circle of its radius, and a chain of T curves may swing back with every point.
+            # Bounds on the stroke's length: twice the sum of the coordinates, for an arc the circle of
+            # its radius; in a chain of T curves each mirrored control point may be farther than the last.
             bound = (
                 2 * sum(lengths) * (4 if "a" in data.lower() else 1) * (points if "t" in data.lower() else 1)
             )
