@@ -1,1 +1,1 @@
-"""Pictures in and out: photos, SVG, grids, animations, colour spaces. Input may be hostile."""
+"""Images: photos, SVG, grids, animations, colour spaces. Input is untrusted."""

@@ -1,4 +1,4 @@
-"""Colour spaces: sRGB, CIELAB and OKLab, and how far two colours look apart."""
+"""Colour spaces sRGB, CIELAB and OKLab, and the colour difference ΔE00."""
 
 import re
 from typing import Final
@@ -29,19 +29,27 @@ _TO_OKLAB: Final = np.array(
 
 
 def parse_hex(color: str, name: str = "colour") -> np.ndarray:
-    """``#rrggbb`` as float64[3] in [0, 1]; UserError "<name> ..." if it is not one."""
+    """``#rrggbb`` as sRGB ``float64[3]`` in [0, 1].
+
+    Args:
+      color: the text.
+      name: what it is the colour of, for error messages.
+
+    Raises:
+      UserError: it is not such a colour.
+    """
     if not isinstance(color, str) or not _HEX.fullmatch(color):
         raise UserError(f"{name} {str(color)[:40]!r} is not a colour: write it as #rrggbb")
     return np.array([int(color[i : i + 2], 16) for i in (1, 3, 5)]) / 255.0
 
 
 def to_hex(rgb: np.ndarray) -> str:
-    """sRGB float[3] in [0, 1], clipped, as ``#rrggbb``."""
+    """sRGB ``float[3]``, clipped to [0, 1], as ``#rrggbb``."""
     return "#{:02x}{:02x}{:02x}".format(*np.rint(np.clip(rgb, 0.0, 1.0) * 255.0).astype(int))
 
 
 def srgb_to_lab(rgb: np.ndarray) -> np.ndarray:
-    """sRGB float[..., 3] in [0, 1] to CIELAB float64[..., 3] under D65."""
+    """sRGB ``float[..., 3]`` in [0, 1] to CIELAB ``float64[..., 3]`` under D65 (CIE 15:2004, 8.2.1)."""
     ratio = _linear(rgb) @ _TO_XYZ.T / _WHITE
     f = np.where(ratio > (6 / 29) ** 3, np.cbrt(ratio), ratio * (29 / 6) ** 2 / 3 + 4 / 29)
     x, y, z = np.moveaxis(f, -1, 0)
@@ -49,7 +57,7 @@ def srgb_to_lab(rgb: np.ndarray) -> np.ndarray:
 
 
 def lab_to_srgb(lab: np.ndarray) -> np.ndarray:
-    """CIELAB float[..., 3] under D65 to sRGB float64[..., 3], clipped to [0, 1]."""
+    """CIELAB ``float[..., 3]`` under D65 to sRGB ``float64[..., 3]``, clipped to [0, 1]."""
     light, a, b = np.moveaxis(np.asarray(lab, np.float64), -1, 0)
     y = (light + 16) / 116
     f = np.stack([y + a / 500, y, y - b / 200], -1)
@@ -58,20 +66,29 @@ def lab_to_srgb(lab: np.ndarray) -> np.ndarray:
 
 
 def srgb_to_oklab(rgb: np.ndarray) -> np.ndarray:
-    """sRGB float[..., 3] in [0, 1] to OKLab float64[..., 3] (Ottosson, 2020)."""
+    """sRGB ``float[..., 3]`` in [0, 1] to OKLab ``float64[..., 3]``.
+
+    Ottosson, 2020, "A perceptual color space for image processing".
+    """
     return np.cbrt(_linear(rgb) @ _TO_LMS.T) @ _TO_OKLAB.T
 
 
 def oklab_to_srgb(oklab: np.ndarray) -> np.ndarray:
-    """OKLab float[3] to sRGB float64[3], clipped to [0, 1]."""
+    """OKLab ``float[3]`` to sRGB ``float64[3]``, clipped to [0, 1]."""
     return _encoded(np.linalg.solve(_TO_LMS, np.linalg.solve(_TO_OKLAB, oklab) ** 3))
 
 
 def ciede2000(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """The colour difference ΔE00 of CIELAB float[..., 3] and float[..., 3], which broadcast: float64[...].
+    """The colour difference ΔE00; 1 is about just noticeable.
 
-    Sharma, Wu and Dalal (2005), "The CIEDE2000 color-difference formula", equations 2 to 22, with all
-    weights one. About 1 is just noticeable.
+    Sharma, Wu and Dalal, 2005, "The CIEDE2000 color-difference formula", equations 2 to 22, with all
+    weights one.
+
+    Args:
+      first, second: CIELAB, ``float[..., 3]``; they broadcast.
+
+    Returns:
+      ``float64[...]``.
     """
     (l1, a1, b1), (l2, a2, b2) = (np.moveaxis(np.asarray(lab, np.float64), -1, 0) for lab in (first, second))
     c7 = ((np.hypot(a1, b1) + np.hypot(a2, b2)) / 2) ** 7
@@ -79,10 +96,10 @@ def ciede2000(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     a1, a2 = a1 * stretch, a2 * stretch
     c1, c2 = np.hypot(a1, b1), np.hypot(a2, b2)
     h1, h2 = np.degrees(np.arctan2(b1, a1)) % 360, np.degrees(np.arctan2(b2, a2)) % 360
-    grey = c1 * c2 == 0  # a grey has no hue: whatever it is taken to be must not count
+    grey = c1 * c2 == 0  # a grey has no hue, so that there is no difference of hue
 
     turn = np.where(grey, 0.0, (h2 - h1 + 180) % 360 - 180)
-    # Exactly opposite hues turn by +180, as in equation 10.
+    # Opposite hues differ by +180, as in equation 10.
     turn = np.where(np.isclose(turn, -180, rtol=0, atol=1e-12) & (h2 > h1), 180.0, turn)
     dl, dc = l2 - l1, c2 - c1
     dh = 2 * np.sqrt(c1 * c2) * np.sin(np.radians(turn / 2))

@@ -1,7 +1,7 @@
-"""Untrusted pictures in, finished pictures out.
+"""Reading untrusted images, and writing images.
 
-Everything a stranger's file can do wrong is turned into one `UserError` here, so that the rest of
-emojax only ever sees ``uint8[H, W, 3]`` in sRGB.
+Whatever is wrong with an image file becomes one `UserError` here; all other modules get
+``uint8[H, W, 3]`` in sRGB.
 """
 
 import contextlib
@@ -23,35 +23,38 @@ MAX_FILE_BYTES: Final = 64 * 2**20
 MAX_PIXELS: Final = 50_000_000
 MIN_SIDE: Final = 16
 
-# What cameras, phones, browsers and drawing programs write. Pillow's rarer decoders are less tested
-# against hostile files, and some (EPS) start other programs.
+# Formats that cameras, phones, browsers and drawing programs write. Pillow's other decoders are less
+# tested against hostile files, and some (EPS) start other programs.
 _FORMATS: Final = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF")
 _HEIF_BRANDS: Final = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 
 
 def read_photo(path: str | os.PathLike[str]) -> np.ndarray:
-    """Reads a picture nobody has vetted, upright and in sRGB, as ``uint8[H, W, 3]``.
+    """Reads an untrusted image, upright and in sRGB.
 
-    The EXIF orientation and the embedded colour profile are applied, transparency is laid over
-    white, and of an animation the first frame is taken.
+    EXIF orientation and embedded colour profile are applied, transparency is composed over white, and
+    of an animation the first frame is taken.
+
+    Returns:
+      ``uint8[H, W, 3]``.
 
     Raises:
-        UserError: the file is missing, not a regular file, unreadable, not a picture, cut short, in a
-            format that needs a plugin, or outside `MAX_FILE_BYTES`, `MAX_PIXELS`, `MIN_SIDE`.
+      UserError: the file is missing, not a regular file, unreadable, not an image, truncated, in a
+        format that needs a plugin, or outside `MAX_FILE_BYTES`, `MAX_PIXELS` or `MIN_SIDE`.
     """
     return decode_photo(path, _read_bytes(Path(path)))
 
 
 def decode_photo(path: str | os.PathLike[str], data: bytes) -> np.ndarray:
-    """`read_photo` for a file's bytes, at most `MAX_FILE_BYTES`; `path` is what errors call it."""
+    """`read_photo` for a file's bytes, at most `MAX_FILE_BYTES`; errors name it `path`."""
     with warnings.catch_warnings():
-        # Pillow warns on odd metadata and on sizes between its own limit and ours; we judge both.
+        # Pillow warns of odd metadata, which is harmless, and of sizes below the limit here.
         warnings.simplefilter("ignore")
         picture = _open(path, data)
         _check_size(path, picture.size)
         try:
             picture.load()
-        except Exception as error:  # A damaged file can make a codec raise nearly anything.
+        except Exception as error:  # Damaged files raise errors of many types.
             reason = str(error) or type(error).__name__
             raise UserError(f"{path}: is damaged or cut short ({reason}); copy it again") from error
         try:
@@ -66,7 +69,8 @@ def save_png(path: str | os.PathLike[str], image: np.ndarray) -> None:
     """Writes ``uint8[H, W]``, ``[H, W, 1]``, ``[H, W, 3]`` or ``[H, W, 4]`` as a PNG, whole or not at all.
 
     Raises:
-        UserError: the file cannot be written there.
+      UserError: the file cannot be written.
+      TypeError: the pixels are not uint8.
     """
     if image.dtype != np.uint8:
         raise TypeError(f"expected uint8 pixels, got {image.dtype}")
@@ -77,7 +81,7 @@ def save_png(path: str | os.PathLike[str], image: np.ndarray) -> None:
 
 @contextlib.contextmanager
 def writing(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """`files.replacing` for a path the user chose: what the file system refuses becomes a `UserError`."""
+    """`files.replacing` for a path that the user chose: errors of the file system become a `UserError`."""
     try:
         with replacing(path) as temporary:
             yield temporary
@@ -88,7 +92,7 @@ def writing(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 def to_uint8(images: np.ndarray) -> np.ndarray:
-    """Floats in [-1, 1] to the nearest of 0..255, any shape; values outside are clipped."""
+    """``float[...]`` in [-1, 1] to the nearest of 0 to 255, ``uint8[...]``; values outside are clipped."""
     scaled = np.rint((np.asarray(images, np.float32) + 1.0) * 127.5)
     return np.clip(scaled, 0, 255).astype(np.uint8)
 
@@ -98,13 +102,13 @@ def _read_bytes(path: Path) -> bytes:
         info = path.stat()
         if stat.S_ISDIR(info.st_mode):
             raise UserError(f"{path}: is a directory, not a picture; name one file in it")
-        if not stat.S_ISREG(info.st_mode):  # Opening a pipe or a terminal could wait for ever.
+        if not stat.S_ISREG(info.st_mode):  # Reading a pipe or a terminal could block.
             raise UserError(f"{path}: is not a regular file; save the picture to disk first")
         with path.open("rb") as file:
             data = file.read(MAX_FILE_BYTES + 1)
     except FileNotFoundError as error:
         raise UserError(f"{path}: no such file; check the path") from error
-    except (OSError, ValueError) as error:  # ValueError: a path with a null byte in it.
+    except (OSError, ValueError) as error:  # ValueError: a path with a null byte.
         raise UserError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error})") from error
     if len(data) > MAX_FILE_BYTES:
         raise UserError(f"{path}: the file is larger than {MAX_FILE_BYTES >> 20} MB; use a smaller copy")
@@ -152,7 +156,7 @@ def _too_large(path: str | os.PathLike[str]) -> str:
 
 def _upright_rgb(picture: Image.Image) -> Image.Image:
     upright = picture
-    # Metadata too broken to parse is no reason to refuse a photo whose pixels are fine.
+    # A photo with broken metadata is still a photo.
     with contextlib.suppress(Exception):
         upright = ImageOps.exif_transpose(picture)
     if upright.mode.startswith("I") or upright.mode == "F":
@@ -170,8 +174,7 @@ def _upright_rgb(picture: Image.Image) -> Image.Image:
 
 def _to_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
     if profile:
-        # Also a profile that is damaged, or made for another mode than the pixels: common in the
-        # wild, and viewers ignore it too.
+        # A profile that is damaged or of another pixel mode is common, and ignored as in image viewers.
         with contextlib.suppress(ImageCms.PyCMSError, OSError, ValueError, TypeError):
             converted = ImageCms.profileToProfile(
                 picture,
@@ -185,7 +188,7 @@ def _to_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
 
 
 def _eight_bits(grey: np.ndarray) -> np.ndarray:
-    """Grey samples wider than a byte: 16-bit integers, or floats where white is 1, 255 or 65535."""
+    """Grey values of 16-bit integers, or of floats with white at 1, 255 or 65535, as ``uint8``."""
     values = np.nan_to_num(grey.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
     whites = [1.0, 255.0, 65535.0]
     if np.issubdtype(grey.dtype, np.integer):

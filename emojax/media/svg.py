@@ -1,8 +1,8 @@
-"""The one SVG rasteriser, and the check that stands before it.
+"""The one SVG rasteriser, and the check before it.
 
-Every picture emojax draws from SVG goes through `rasterize`, because two renderers never
-agree on the last bit of an edge. SVG files come from strangers: `check` refuses whatever
-reaches out of the file, runs, or would keep the renderer busy.
+Every SVG is drawn by `rasterize`, because no two renderers agree on the antialiasing of an edge. SVG
+files are untrusted: `check` refuses references out of the file, code, and drawings that would take
+long to render.
 """
 
 import io
@@ -35,11 +35,11 @@ _WHY = {
     "text": "it depends on the fonts of the machine; convert text to paths",
     "svg": "only the outermost element may be <svg>",
 }
-# A style sheet of plain rules only: combinators can cost exponential time to match, and an
-# @ rule either loads something or is ignored by the renderer.
+# Style sheets may hold plain rules only: combinators can take exponential time to match, and an @ rule
+# either loads something or is ignored by the renderer.
 _STYLE_SHEET = re.compile(r"(?:\s*[\w.#*-]+(?:\s*,\s*[\w.#*-]+)*\s*\{[^{}]*\})*\s*")
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-_MAX_MATCHES = 2_000_000  # style rules times elements
+_MAX_MATCHES = 2_000_000  # style rules times elements: the renderer tries each with each
 
 _INSTALL = (
     "SVG drawings need the cairo library, which is not installed: on Debian or Ubuntu "
@@ -49,50 +49,58 @@ _INSTALL = (
 
 
 def rasterize(svg: bytes, *, size: int, background: str | None = "black", name: str) -> np.ndarray:
-    """Draws ``svg`` fitted into and centred on a square.
+    """Draws an SVG file, fitted into a square and centred.
 
     Args:
       svg: the file's bytes.
       size: side of the square in pixels, 1 to 4096.
       background: a CSS colour (name or ``#rrggbb``), or None for transparency.
-      name: what error messages call the file.
+      name: of the file, for error messages.
 
     Returns:
-      uint8 [size, size, 3] RGB, or [size, size, 4] RGBA, not premultiplied, when
-      ``background`` is None.
+      ``uint8[size, size, 3]``, RGB; or, if ``background`` is None, ``uint8[size, size, 4]``, RGBA with
+      alpha not premultiplied.
 
     Raises:
-      UserError: the file fails `check` or cannot be drawn, the size or the colour is not
-        one, or the machine has no cairo library.
+      UserError: the file fails `check` or cannot be drawn, the size or the colour is invalid, or the
+        cairo library is not installed.
     """
     if not 1 <= size <= MAX_SIZE:
-        raise UserError(f"size {size} is not a picture's size: choose 1 to {MAX_SIZE} pixels")
+        raise UserError(f"size {size} is out of range: choose 1 to {MAX_SIZE} pixels")
     color = None if background is None else parse_color(background)
     cleaned = _checked(svg, name)
     try:
         png = _cairosvg().svg2png(
             bytestring=cleaned, output_width=size, output_height=size, background_color=color, unsafe=False
         )
-    except Exception as error:  # CairoSVG raises whatever an odd value made Python raise
+    except Exception as error:  # CairoSVG does not check values: they raise errors of many types
         raise UserError(f"{name}: cannot be drawn: {type(error).__name__} {error}") from error
     with Image.open(io.BytesIO(png)) as image:
         return np.array(image.convert("RGBA" if background is None else "RGB"))
 
 
 def check(svg: bytes, name: str) -> None:
-    """Refuses an SVG file that is not safe or not quick to draw.
+    """Refuses an SVG file that is unsafe or slow to draw.
 
-    What passes is a still drawing of shapes, gradients, clips, masks and patterns that refers
-    to nothing outside itself and is estimated to draw in at most `svg_cost.MAX_SECONDS`.
+    Accepted is a drawing of shapes, gradients, clips, masks and patterns, without animation, that refers
+    to nothing outside itself and is estimated to render within `svg_cost.MAX_SECONDS`.
+
+    Args:
+      svg: the file's bytes.
+      name: of the file, for error messages.
 
     Raises:
-      UserError: "<name>: <reason>"; or the machine has no cairo library.
+      UserError: "<name>: <reason>"; or the cairo library is not installed.
     """
     _checked(svg, name)
 
 
 def parse_color(color: str) -> str:
-    """``#rrggbb`` of a CSS colour given by name or in hexadecimal; UserError if it is not one."""
+    """A CSS colour, by name or in hexadecimal, as ``#rrggbb``.
+
+    Raises:
+      UserError: it is not a colour.
+    """
     try:
         return "#{:02x}{:02x}{:02x}".format(*ImageColor.getrgb(color)[:3])
     except ValueError as error:
@@ -111,15 +119,15 @@ def _cairosvg() -> ModuleType:
 
 
 def _checked(svg: bytes, name: str) -> bytes:
-    """The drawing to render: ``svg`` without comments and markers, once it has passed."""
+    """The drawing to render: ``svg`` without comments and markers, after all checks."""
     if len(svg) > MAX_BYTES:
         refuse(name, f"is {len(svg):,} bytes, and a drawing may have {MAX_BYTES:,}")
     root = _parse(svg, name)
     elements, rules = _check_elements(root, name)
     cleaned = ElementTree.tostring(root)
     try:
-        # CairoSVG's own tree holds each attribute as it will be used: after style sheets,
-        # style attributes and inheritance. What passes here is what will be drawn.
+        # CairoSVG's own tree, because it has applied style sheets, style attributes and inheritance:
+        # the attributes checked here are those that are drawn.
         tree = _cairosvg().parser.Tree(bytestring=cleaned, unsafe=False)
         for node in nodes(tree):
             _check_attributes(node, name)
@@ -141,7 +149,7 @@ def _parse(svg: bytes, name: str) -> ElementTree.Element:
         parser.feed(svg)
         root = parser.close()
     except DefusedXmlException as error:
-        raise UserError(f"{name}: has a DOCTYPE or entities, which can hide anything; remove them") from error
+        raise UserError(f"{name}: has a DOCTYPE or entities, which are not allowed; remove them") from error
     except (ElementTree.ParseError, ValueError, LookupError) as error:
         raise UserError(f"{name}: is not well-formed XML ({error})") from error
     namespace, local = _split(root.tag)
@@ -157,7 +165,7 @@ def _split(tag: str) -> tuple[str, str]:
 
 
 def _check_elements(root: ElementTree.Element, name: str) -> tuple[int, int]:
-    """What the XML alone can tell; drops markers. Returns the numbers of elements and style rules."""
+    """Checks the XML elements and removes markers; returns the numbers of elements and style rules."""
     elements = rules = depth = 0
     level = [root]
     while level:
@@ -168,14 +176,14 @@ def _check_elements(root: ElementTree.Element, name: str) -> tuple[int, int]:
             refuse(name, f"has more than {MAX_ELEMENTS:,} elements")
         for element in level:
             namespace, local = _split(element.tag)
-            # Editors leave notes in namespaces of their own, and nothing draws those.
+            # Drawing programs store notes in namespaces of their own, which are not rendered.
             foreign = namespace not in ("", _SVG) and "xhtml" not in namespace and local.lower() not in _WHY
             if not foreign and (
                 local not in _ALLOWED or namespace not in ("", _SVG) or (local == "svg" and depth > 1)
             ):
                 refuse(name, f"<{local}> is not allowed: {_WHY.get(local.lower(), 'only still shapes are')}")
-            # CairoSVG fails on a marker that is not there, as in some drawings of OpenMoji, and
-            # <marker> itself is not allowed: it would be drawn at every point of a path.
+            # CairoSVG fails on a reference to a missing marker, which some drawings of OpenMoji have;
+            # <marker> itself is not allowed, because it is drawn at every point of a path.
             for attribute in [key for key in element.attrib if key.startswith("marker")]:
                 del element.attrib[attribute]
             if local == "style":
@@ -213,7 +221,7 @@ def _check_attributes(node: Any, name: str) -> None:
                 refuse(name, f"refers to url({target[:60]}): only url(#id), inside the file, is allowed")
         if local not in ("d", "points") and len(value) > _MAX_ATTRIBUTE:
             refuse(name, f"its attribute {local} has {len(value):,} characters")
-    # Path data on a group would be inherited by every path in it, as many times as it is used.
+    # Path data of a group would be inherited, and drawn, by every path in it.
     for data, tags in (("d", ("path",)), ("points", ("polyline", "polygon"))):
         if data in node and node.tag not in tags and not (node.parent and data in node.parent):
             refuse(name, f"<{node.tag}> has the attribute {data}")

@@ -1,4 +1,4 @@
-"""Sequences of pictures as GIF, MP4 or a PNG film strip, chosen by the file's suffix."""
+"""Animations as GIF, MP4 or a PNG strip, by the file's suffix."""
 
 import contextlib
 import itertools
@@ -19,8 +19,9 @@ from emojax.media.grids import strip
 from emojax.media.image import read_photo, writing
 
 MAX_FPS: Final = 240.0
-# Players treat a GIF delay under two hundredths of a second as a tenth.
+# Players show a GIF frame with a delay under two hundredths of a second for a tenth.
 _MAX_GIF_FPS: Final = 50.0
+# A GIF's palette is made of so many frames, subsampled to such a side. Fewer miss colours; more take long.
 _PALETTE_FRAMES: Final = 24
 _PALETTE_SIDE: Final = 160
 _MAX_STRIP_PIXELS: Final = 100_000_000
@@ -31,18 +32,20 @@ def save_animation(
 ) -> None:
     """Writes frames of one size as ``.gif``, ``.mp4`` or ``.png``, whole or not at all.
 
-    A GIF loops for ever with one palette for all frames; above 50 frames a second frames are left
-    out, because players cannot show them, and the speed is kept. An MP4 (H.264, yuv420p, BT.709)
-    is padded to even sides and laid over white. A PNG is a strip and has no time.
+    A GIF repeats endlessly and has one palette for all frames; above 50 frames a second, which players
+    do not support, frames are dropped and the speed is preserved. An MP4 (H.264, yuv420p, BT.709) is
+    padded to even sides and composed over white. A PNG is a strip of all frames.
 
     Args:
-        frames: ``uint8[T, H, W, 3 or 4]``, or any sequence of ``uint8[H, W, 3 or 4]``; GIF and MP4
-            ask for one frame at a time, so the sequence may read them from disk.
-        fps: frames a second, over 0 and up to `MAX_FPS`.
+      path: the file to write.
+      frames: ``uint8[T, H, W, 3 or 4]``, or any sequence of ``uint8[H, W, 3 or 4]``; GIF and MP4
+        take one frame at a time, so the sequence may read them from disk.
+      fps: frames a second, above 0 and up to `MAX_FPS`; ignored for PNG.
 
     Raises:
-        UserError: another suffix, frames of different sizes, no frames, ``fps`` out of range, a strip
-            too large, or a place that cannot be written.
+      UserError: the suffix is another, frames differ in size, there are none, ``fps`` is out of range,
+        the strip is too large, or the file cannot be written.
+      TypeError, ValueError: frames are not uint8, or of another shape.
     """
     writers: dict[str, Callable[[Path, Sequence[np.ndarray] | np.ndarray, Fraction], None]] = {
         ".gif": _write_gif,
@@ -68,19 +71,25 @@ def animation_from_pngs(
     max_frames: int = 240,
     max_side: int = 768,
 ) -> None:
-    """`save_animation` from pictures on disk, such as the sample grids of a training run.
+    """`save_animation` from images on disk, such as the sample grids of a training run.
 
-    One picture is in memory at a time. Past ``max_frames`` an even choice is taken that keeps the
-    first and the last; pictures with a side above ``max_side`` pixels are shrunk.
+    One image is in memory at a time.
+
+    Args:
+      pngs: the images' files, in order.
+      out: the file to write.
+      fps: frames a second.
+      max_frames: of more files as many are taken, evenly spaced, with the first and the last.
+      max_side: larger images are reduced to this side in pixels.
 
     Raises:
-        UserError: as `save_animation` and `image.read_photo`.
+      UserError: as `save_animation` and `image.read_photo`.
     """
-    chosen = list(pngs)
-    if len(chosen) > max_frames:
-        positions = np.rint(np.linspace(0, len(chosen) - 1, max_frames)).astype(int)
-        chosen = [chosen[position] for position in positions]
-    save_animation(out, _FramesOnDisk(chosen, max_side), fps=fps)
+    paths = list(pngs)
+    if len(paths) > max_frames:
+        positions = np.rint(np.linspace(0, len(paths) - 1, max_frames)).astype(int)
+        paths = [paths[position] for position in positions]
+    save_animation(out, _FramesOnDisk(paths, max_side), fps=fps)
 
 
 class _FramesOnDisk(Sequence[np.ndarray]):
@@ -91,12 +100,12 @@ class _FramesOnDisk(Sequence[np.ndarray]):
     def __len__(self) -> int:
         return len(self._paths)
 
-    def __getitem__(self, index):  # type: ignore[no-untyped-def]  # int or slice, as Sequence asks
+    def __getitem__(self, index):  # type: ignore[no-untyped-def]  # int or slice, as `Sequence` requires
         if isinstance(index, slice):
             return _FramesOnDisk(self._paths[index], self._max_side)
-        picture = Image.fromarray(read_photo(self._paths[index]))
-        picture.thumbnail((self._max_side, self._max_side), Image.Resampling.LANCZOS)
-        return np.array(picture)
+        frame = Image.fromarray(read_photo(self._paths[index]))
+        frame.thumbnail((self._max_side, self._max_side), Image.Resampling.LANCZOS)
+        return np.array(frame)
 
 
 def _checked(frames: Sequence[np.ndarray] | np.ndarray) -> Iterator[np.ndarray]:
@@ -119,15 +128,15 @@ def _write_gif(path: Path, frames: Sequence[np.ndarray] | np.ndarray, fps: Fract
     keep_every = math.ceil(fps / Fraction(_MAX_GIF_FPS))
     frames, fps = frames[::keep_every], fps / keep_every
     palette = _shared_palette(frames)
-    pictures = (_indexed(frame, palette) for frame in _checked(frames))
-    # Delays are whole hundredths: rounding the times, not each delay, keeps the speed.
+    images = (_indexed(frame, palette) for frame in _checked(frames))
+    # Delays are whole hundredths of a second: rounding the times, not the delays, preserves the speed.
     times = [round(100 * number / fps) for number in range(len(frames) + 1)]
     transparent = {"transparency": 255, "disposal": 2} if frames[0].shape[-1] == 4 else {}
-    next(pictures).save(
+    next(images).save(
         path,
         format="GIF",
         save_all=True,
-        append_images=pictures,
+        append_images=images,
         duration=[10 * (after - before) for before, after in itertools.pairwise(times)],
         loop=0,
         optimize=False,
@@ -136,7 +145,7 @@ def _write_gif(path: Path, frames: Sequence[np.ndarray] | np.ndarray, fps: Fract
 
 
 def _shared_palette(frames: Sequence[np.ndarray] | np.ndarray) -> Image.Image:
-    """255 colours for all frames, from an even sample of them; with one palette nothing flickers."""
+    """255 colours for all frames, from a sample of them. A palette for each frame would flicker."""
     numbers = np.unique(np.linspace(0, len(frames) - 1, _PALETTE_FRAMES).round().astype(int))
     samples = []
     for number in numbers:
@@ -144,12 +153,12 @@ def _shared_palette(frames: Sequence[np.ndarray] | np.ndarray) -> Image.Image:
         step = math.ceil(max(frame.shape[:2]) / _PALETTE_SIDE)
         pixels = frame[::step, ::step].reshape(-1, frame.shape[-1])
         samples.append(pixels[pixels[:, -1] >= 128, :3] if frame.shape[-1] == 4 else pixels)
-    seen = np.concatenate([np.zeros((1, 3), np.uint8), *samples])
-    return Image.fromarray(seen[None]).quantize(255, Image.Quantize.MEDIANCUT, kmeans=2)
+    colors = np.concatenate([np.zeros((1, 3), np.uint8), *samples])
+    return Image.fromarray(colors[None]).quantize(255, Image.Quantize.MEDIANCUT, kmeans=2)
 
 
 def _indexed(frame: np.ndarray, palette: Image.Image) -> Image.Image:
-    # Undithered: error diffusion moves its dots from frame to frame, and drawings have flat colours.
+    # Without dithering: its pattern would change from frame to frame, and drawings have flat colours.
     indexed = Image.fromarray(frame[..., :3]).quantize(palette=palette, dither=Image.Dither.NONE)
     if frame.shape[-1] == 4:
         indexed.paste(255, mask=Image.fromarray(np.where(frame[..., 3] < 128, 255, 0).astype(np.uint8)))
@@ -160,9 +169,9 @@ def _write_mp4(path: Path, frames: Sequence[np.ndarray] | np.ndarray, fps: Fract
     import imageio_ffmpeg  # here because GIF and PNG do without
 
     height, width = frames[0].shape[:2]
-    # Chroma has half the resolution, so sides must be even; the last row or column is repeated.
+    # Chroma has half the resolution, so the sides must be even.
     extra = ((0, height % 2), (0, width % 2), (0, 0))
-    # Tagged BT.709 in both directions: untagged video is BT.601 to some players, and yellows shift.
+    # Converted to and tagged as BT.709: some players take untagged video for BT.601, which shifts yellow.
     options = "-vf scale=out_color_matrix=bt709:out_range=tv "
     options += "-c:v libx264 -crf 16 -preset medium -pix_fmt yuv420p -movflags +faststart -an "
     options += "-colorspace bt709 -color_primaries bt709 -color_trc bt709 -color_range tv"
@@ -171,9 +180,9 @@ def _write_mp4(path: Path, frames: Sequence[np.ndarray] | np.ndarray, fps: Fract
         program = imageio_ffmpeg.get_ffmpeg_exe()
     except RuntimeError as error:
         raise UserError(f"{path.suffix} needs ffmpeg: {error}") from error
-    # An absolute path, so that no file name can pass for an option or for one of ffmpeg's protocols.
+    # An absolute path, so that no file name is taken for an option or one of ffmpeg's protocols.
     command = [program, "-y", "-v", "error", *source.split(), *options.split(), str(path.resolve())]
-    # Not imageio's writer: it does not look at ffmpeg's exit code, so a full disk would pass unseen.
+    # Not imageio's writer, which ignores ffmpeg's exit code, and with it a full disk.
     with tempfile.TemporaryFile() as messages:
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=messages, stderr=messages) as encoder:
             assert encoder.stdin is not None
@@ -182,7 +191,7 @@ def _write_mp4(path: Path, frames: Sequence[np.ndarray] | np.ndarray, fps: Fract
                     encoder.stdin.write(np.pad(_over_white(frame), extra, mode="edge").tobytes())
                 encoder.stdin.close()
             except BrokenPipeError:
-                with contextlib.suppress(BrokenPipeError):  # ffmpeg gave up; its message says why.
+                with contextlib.suppress(BrokenPipeError):  # ffmpeg ended early; its message says why.
                     encoder.stdin.close()
             except BaseException:
                 encoder.kill()
