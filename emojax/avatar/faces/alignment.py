@@ -1,7 +1,7 @@
-"""Where a label map's face would have to lie to lie as the portraits do that parsers learn from.
+"""Fits the square of a CelebA-HQ portrait to the face on a label map.
 
-CelebA-HQ's portraits are levelled, scaled and centred by eyes and mouth (Karras et al., 2018,
-"Progressive Growing of GANs", appendix C), and a parser is at its best on faces that lie like these.
+CelebA-HQ's portraits are rotated, scaled and centred by eyes and mouth (Karras et al., 2018, "Progressive
+Growing of GANs", appendix C). Parsers learn from these and are best on faces aligned like them.
 """
 
 from typing import Final, NamedTuple
@@ -14,7 +14,7 @@ from emojax.data.faces.labels import CLASSES
 
 
 class _Part(NamedTuple):
-    """Labels with one mean position in the portraits, in their sides, and how much it is to be trusted."""
+    """A landmark: labels, the mean position of their middle in portraits, in sides, and its weight."""
 
     labels: tuple[str, ...]
     x: float
@@ -26,7 +26,6 @@ class _Part(NamedTuple):
         return [CLASSES.index(label) for label in self.labels]
 
 
-# Means over 850 portraits of CelebAMask-HQ. Eyes and mouth, by which these are aligned, vary least.
 _EYES_AND_MOUTH: Final = (
     _Part(("left eye",), 0.622, 0.478, 1.0),
     _Part(("right eye",), 0.379, 0.478, 1.0),
@@ -39,56 +38,55 @@ _PARTS: Final = (
     _Part(("eyeglasses",), 0.500, 0.478, 0.3),
     _Part(("nose",), 0.500, 0.578, 0.5),
 )
+
 _FACE: Final = np.isin(CLASSES, ["skin", *(label for part in _PARTS for label in part.labels)])
+
 _EYE_DISTANCES: Final = 4.0
 _MOUTH_DISTANCES: Final = 3.5
-"""A portrait's side in distances between the eyes, and from between the eyes to the mouth: the larger
-counts. (Appendix C has 3.6 for the latter, from the corners of the mouth.)"""
 
 _MEAN_AREA: Final = 0.3
-"""Of the face's region, in the portrait's."""
-
 _FILLED: Final = (0.3, 2.0)
-"""How many times that a face may fill, hands before it and open mouths included."""
 
-LEAST_WEIGHT: Final = 1.5
-"""Of the parts that make a face: both eyes, an eye and the mouth, nose and mouth, or more."""
+MIN_WEIGHT: Final = 1.5
+"""Sum of the weights of the visible landmarks that make a face: both eyes, an eye and the mouth, nose and
+mouth, or more."""
 
 WHOLE_FACE: Final = 3.5
-"""Weight of eyes, nose and mouth."""
+"""The weight of eyes, nose and mouth together."""
 
-_MOST_MISFIT: Final = 0.05  # portrait sides; true faces lie below, but for one in a hundred
+_MAX_MISFIT: Final = 0.05
 
-_LEAST_PART: Final = 0.001
-"""Share of the face below which a part is a speck."""
+_MIN_PART: Final = 0.001
+
+_CENTRALITY: Final = 2.0
 
 
-def fit_square(labels: np.ndarray, *, least_weight: float = LEAST_WEIGHT) -> Box | None:
-    """The square of the label map's main face, as portraits show faces.
+def fit_square(labels: np.ndarray, *, min_weight: float = MIN_WEIGHT) -> Box | None:
+    """Fits a portrait's square to the main face of a label map.
 
-    Found is the similarity that best takes the mean positions of the parts that show to where they
-    are, so that hidden eyes or a hidden mouth cost accuracy and no more.
+    Least squares over the similarity transforms that take the landmarks' mean positions to where they are;
+    a hidden landmark costs accuracy only.
 
     Args:
-      labels: ``uint8[S, S]`` of a face turned by less than 90°.
-      least_weight: of the parts that must show.
+      labels: ``uint8[S, S]`` of a face that is rotated by less than 90°.
+      min_weight: sum of the weights of the landmarks that must be visible.
 
     Returns:
-      The square in pixels of the map, or None where what there is does not make up a face.
+      The square in pixels of the map, or None if it shows no face.
     """
     face = _main_region(_FACE[labels])
     area = int(face.sum())
-    centres = [_centre(face & np.isin(labels, part.ids), _LEAST_PART * area) for part in _PARTS]
-    seen = [(f, part) for f, part in zip(centres, _PARTS, strict=True) if f is not None]
-    if sum(part.weight for _, part in seen) < least_weight:
+    centres = [_centre(face & np.isin(labels, part.ids), _MIN_PART * area) for part in _PARTS]
+    visible = [(centre, part) for centre, part in zip(centres, _PARTS, strict=True) if centre is not None]
+    if sum(part.weight for _, part in visible) < min_weight:
         return None
-    f = np.asarray([f for f, _ in seen])
-    t = np.asarray([complex(part.x, part.y) for _, part in seen])
-    w = np.asarray([part.weight for _, part in seen])
+    f = np.asarray([centre for centre, _ in visible])
+    t = np.asarray([complex(part.x, part.y) for _, part in visible])
+    w = np.asarray([part.weight for _, part in visible])
     w /= w.sum()
-    here, there = w @ f, w @ t
-    f, t = f - here, t - there
-    # Complex numbers turn and scale in one product: least squares of f ≈ z t (Umeyama, 1991).
+    f_mean, t_mean = w @ f, w @ t
+    f, t = f - f_mean, t - t_mean
+    # A complex factor rotates and scales in one product: least squares of f ≈ z t (Umeyama, 1991).
     z = (w * t.conj()) @ f / (w @ np.abs(t) ** 2)
     misfit = np.sqrt(w @ np.abs(f - z * t) ** 2) / abs(z)
     left, right, mouth = centres[: len(_EYES_AND_MOUTH)]
@@ -98,22 +96,22 @@ def fit_square(labels: np.ndarray, *, least_weight: float = LEAST_WEIGHT) -> Box
         z *= side / abs(z)
     side = float(abs(z))
     filled = area / (_MEAN_AREA * side**2)
-    if misfit > _MOST_MISFIT or not _FILLED[0] < filled < _FILLED[1]:
+    if misfit > _MAX_MISFIT or not _FILLED[0] < filled < _FILLED[1]:
         return None
-    centre = here + z * (0.5 + 0.5j - there)
+    centre = f_mean + z * (0.5 + 0.5j - t_mean)
     return Box(float(centre.real), float(centre.imag), side, float(np.degrees(np.angle(z))))
 
 
-def _centre(part: np.ndarray, least: float) -> complex | None:
-    """The middle of ``bool[S, S]`` as ``x + iy``; None below `least` pixels."""
+def _centre(part: np.ndarray, min_area: float) -> complex | None:
+    """The middle of ``bool[S, S]`` as ``x + iy``; None if it has no more than `min_area` pixels."""
     rows, columns = np.nonzero(part)
     # The median, because a few pixels elsewhere that pass for an eye would pull the mean there.
-    return complex(np.median(columns), np.median(rows)) if len(rows) > least else None
+    return complex(np.median(columns), np.median(rows)) if len(rows) > min_area else None
 
 
 def _main_region(mask: np.ndarray) -> np.ndarray:
-    """The connected region of ``bool[S, S]`` that is largest, pixels counting less towards the border."""
+    """The largest connected component of ``bool[S, S]``; pixels near the border count less."""
     _, regions = cv2.connectedComponents(mask.astype(np.uint8))
     axis = np.linspace(-1, 1, len(mask)) ** 2
-    nearness = np.exp(-2 * (axis[:, None] + axis[None, :])) * mask
-    return mask & (regions == np.argmax(np.bincount(regions.ravel(), nearness.ravel())))
+    centrality = np.exp(-_CENTRALITY * (axis[:, None] + axis[None, :])) * mask
+    return mask & (regions == np.argmax(np.bincount(regions.ravel(), centrality.ravel())))

@@ -1,8 +1,8 @@
-"""Where the faces are on a photo: OpenCV's bundled cascade, on turned and smaller copies of it.
+"""Finds faces on a photo with OpenCV's bundled cascade.
 
-The cascade (Viola and Jones, 2001; Lienhart and Maydt, 2002) knows upright frontal faces of
-20 pixels and more, and forgives a turn of some 15 degrees. The rest is done here: it looks at
-the photo turned to either side too, with its borders continued, and what it finds twice is merged.
+The cascade (Viola and Jones, 2001; Lienhart and Maydt, 2002) finds upright frontal faces of 20 pixels and
+more, turned by up to some 15 degrees. So the photo is also rotated to either side, its borders are
+continued, and faces that were found twice are merged.
 """
 
 import dataclasses
@@ -11,35 +11,29 @@ import itertools
 import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Final
 
 import cv2
 import numpy as np
 
 from emojax.media import warp
 
-_CASCADE = "haarcascade_frontalface_alt2.xml"
+_CASCADE: Final = "haarcascade_frontalface_alt2.xml"
 
-_COARSE, _FINE = 500, 1100
-"""Longer sides of the copies in pixels. The fine one takes four times as long and is for photos in
-which the coarse one shows no face for sure."""
+_COARSE: Final = 500
+_FINE: Final = 1100
+_SURE: Final = 8
 
-_SURE = 8
-"""Windows that must agree on a face for that."""
+_PORTRAIT: Final = 400
+_MIN_FILLED: Final = 0.25
 
-_PORTRAIT = 400
-"""Longer side of the copy on which a face that fills the photo is looked for first."""
-
-_FILLING = 0.25
-"""Share of the photo's shorter side that such a face's square has at least."""
-
-_SHORTEST = 300
-"""Smaller photos are enlarged to this: the cascade steps by whole pixels."""
-
-_ANGLES = (0.0, 30.0, -30.0)
-_SMALLEST_FACE = 22  # pixels of the copy
-_MARGIN = 0.15  # of the copy's shorter side, continued on all sides
-_MIN_SCORE = 3
-_SHARE_OF_BEST = 0.15
+_MIN_SIDE: Final = 300
+_ANGLES: Final = (0.0, 30.0, -30.0)
+_MIN_FACE: Final = 22
+_MARGIN: Final = 0.15
+_MIN_SCORE: Final = 3
+_SHARE_OF_BEST: Final = 0.15
+_OVERLAP: Final = 0.5
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,7 +43,7 @@ class Box:
     Attributes:
       x, y: its centre.
       side: its side.
-      roll_degrees: how far it is turned about its centre, clockwise as one sees it.
+      roll_degrees: of its rotation about its centre, clockwise as one sees it.
       score: how many of the cascade's windows agree on it; 0 for a square from elsewhere.
     """
 
@@ -61,7 +55,7 @@ class Box:
 
     @property
     def corners(self) -> tuple[float, float, float, float]:
-        """``x0, y0, x1, y1`` of the square before it is turned."""
+        """``x0, y0, x1, y1`` of the square before it is rotated."""
         half = self.side / 2
         return self.x - half, self.y - half, self.x + half, self.y + half
 
@@ -77,65 +71,66 @@ class Box:
         return complex(math.cos(angle), math.sin(angle))
 
     def overlaps(self, other: "Box") -> bool:
-        """Whether they show the same face: half of the smaller lies in the other."""
+        """Whether they show the same face: half of the smaller is inside the other, rotation left aside."""
         a, b = self.corners, other.corners
         width = min(a[2], b[2]) - max(a[0], b[0])
         height = min(a[3], b[3]) - max(a[1], b[1])
-        return max(width, 0) * max(height, 0) > 0.5 * min(self.side, other.side) ** 2
+        return max(width, 0) * max(height, 0) > _OVERLAP * min(self.side, other.side) ** 2
 
 
 def find_faces(photo: np.ndarray) -> list[Box]:
-    """Squares from brows to chin around the faces on ``uint8[H, W, 3]``, the largest first.
+    """Squares from brows to chin of the faces on ``uint8[H, W, 3]``, the largest first.
 
-    Their roll is known to within some 15 degrees. The cascade also takes a few other things for faces.
+    Their roll is right to some 15 degrees. The cascade also takes a few other things for faces.
     """
     grey = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)
     found = _look(grey, _COARSE)
     if max(grey.shape) > _COARSE and not any(box.score >= _SURE for box in found):
         found += _look(grey, _FINE)
     if not found:
-        # Faces in the dark. Not done first: over a whole photo it brings out textures, too, and
-        # costs one small face in six.
+        # For faces in the dark. Not done first: on a whole photo it amplifies textures, too, and one
+        # small face in six is lost.
         found = _look(cv2.equalizeHist(grey), _COARSE)
     return sorted(_strongest(found), key=lambda box: -box.side)
 
 
 def find_portrait(photo: np.ndarray) -> Box | None:
-    """The face on ``uint8[H, W, 3]`` if it is a portrait: an upright face, large, and seen beyond doubt.
+    """The face on ``uint8[H, W, 3]`` if it is a portrait: upright, large and certain.
 
-    Takes a twentieth of the time of `find_faces`, for what most photos of one person are.
+    Most photos of one person are portraits, and this takes a twentieth of the time of `find_faces`.
     """
     grey = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)
-    found = [box for box in _look(grey, _PORTRAIT, angles=(0.0,), least=_FILLING) if box.score >= _SURE]
-    return max(_strongest(found), key=lambda box: box.side, default=None)
+    found = _look(grey, _PORTRAIT, angles=(0.0,), min_filled=_MIN_FILLED)
+    sure = [box for box in found if box.score >= _SURE]
+    return max(_strongest(sure), key=lambda box: box.side, default=None)
 
 
 def _look(
-    grey: np.ndarray, longest: int, *, angles: Sequence[float] = _ANGLES, least: float = 0.0
+    grey: np.ndarray, longest: int, *, angles: Sequence[float] = _ANGLES, min_filled: float = 0.0
 ) -> list[Box]:
     """What the cascade finds on a copy of ``uint8[H, W]``, in pixels of the photo.
 
     Args:
       grey: the photo.
       longest: longer side of the copy.
-      angles: by which faces may be turned.
-      least: share of the shorter side that they fill at least.
+      angles: degrees by which faces may be rotated, each within some 15.
+      min_filled: share of the shorter side that a face fills at least.
     """
     side = max(grey.shape)
-    scale = min(longest, max(side, _SHORTEST)) / side
+    scale = min(longest, max(side, _MIN_SIDE)) / side
     height, width = (max(1, round(s * scale)) for s in grey.shape)
     copy = warp.resize(grey, width, height)
     found = []
-    smallest = max(_SMALLEST_FACE, round(least * min(copy.shape)))
+    smallest = max(_MIN_FACE, round(min_filled * min(copy.shape)))
     for box in itertools.chain.from_iterable(_sweep(copy, angle, smallest) for angle in angles):
-        # The copy's pixel centres lie half a pixel in from its border, as the photo's do.
+        # Both pictures reach half a pixel beyond the centres of their outermost pixels.
         x, y = ((at + 0.5) / scale - 0.5 for at in (box.x, box.y))
         found.append(dataclasses.replace(box, x=x, y=y, side=box.side / scale))
     return found
 
 
 def _sweep(grey: np.ndarray, angle: float, smallest: int) -> Iterator[Box]:
-    """Faces of `smallest` pixels and more turned clockwise by about `angle` degrees, in pixels of `grey`."""
+    """Faces rotated clockwise by about `angle` degrees, `smallest` pixels or more, in pixels of `grey`."""
     height, width = grey.shape
     rotated = warp.rotate(grey, angle, margin=2 * _MARGIN * min(height, width))
     windows, scores = _cascade().detectMultiScale2(
@@ -148,7 +143,7 @@ def _sweep(grey: np.ndarray, angle: float, smallest: int) -> Iterator[Box]:
 
 
 def _strongest(boxes: list[Box]) -> list[Box]:
-    """Each face once, as the box with the best score shows it; without what is weak beside the best."""
+    """Each face once, by its box of the best score; without boxes far below the best score of all."""
     kept: list[Box] = []
     for box in sorted(boxes, key=lambda box: -box.score):
         if box.score >= _SHARE_OF_BEST * max(b.score for b in boxes) and not any(map(box.overlaps, kept)):

@@ -1,4 +1,4 @@
-"""Photos in, label maps in PNG files out."""
+"""Writes the label maps of photos as PNG files."""
 
 import collections
 import sys
@@ -15,14 +15,14 @@ PHOTO_SUFFIXES = (
 
 
 def plan(source: Path, out: Path | None) -> list[tuple[Path, Path]]:
-    """Which label map is written for which photo.
+    """Chooses the file of each photo's label map.
 
     Args:
       source: a photo or a folder of photos, those in its subfolders not included.
       out: for a photo a .png file (labels.png) or an existing folder; for a folder a folder (labels).
 
     Raises:
-      UserError: there are no photos, or a label map would have no place of its own.
+      UserError: there are no photos, or two files would have the same name.
     """
     if source.is_dir():
         photos = [p for p in sorted(source.iterdir()) if is_photo(p)]
@@ -32,7 +32,7 @@ def plan(source: Path, out: Path | None) -> list[tuple[Path, Path]]:
         if folder.exists() and not folder.is_dir():
             raise UserError(f"--out {folder} is a file: for a folder of photos give a folder")
         names = collections.Counter(photo.stem for photo in photos)
-        # Phones leave a.heic and a.jpg beside each other; neither label map may replace the other's.
+        # Phones save a.heic and a.jpg side by side; one label map must not overwrite the other.
         pairs = [(p, folder / f"{p.stem if names[p.stem] == 1 else p.name}.png") for p in photos]
     else:
         target = out or Path("labels.png")
@@ -67,7 +67,7 @@ def segment(photo: Path, target: Path, parser: Labeller, *, crop: bool, face: in
 
 
 def segment_all(pairs: list[tuple[Path, Path]], parser: Labeller, *, crop: bool, face: int) -> int:
-    """`segment` for each pair; one that fails is told in a line on standard error. Returns how many did."""
+    """`segment` for each pair; a failure is one line on standard error. Returns the number of failures."""
     failed = 0
     for photo, target in pairs:
         try:
@@ -79,5 +79,5 @@ def segment_all(pairs: list[tuple[Path, Path]], parser: Labeller, *, crop: bool,
 
 
 def is_photo(path: Path) -> bool:
-    """Whether a file is a picture, by its name."""
+    """Whether a file is a picture, by its suffix."""
     return path.suffix.lower() in PHOTO_SUFFIXES and not path.name.startswith(".") and not path.is_dir()

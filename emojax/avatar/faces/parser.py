@@ -1,4 +1,4 @@
-"""The face parser as it is used: photos of any size in, label maps of that size out.
+"""The face parser: labels each pixel of photos of any size.
 
 parser = FaceParser.load()
 labels = parser.label_maps(photo[None])[0]     # uint8 [H, W], indices into CLASSES
@@ -22,37 +22,27 @@ from emojax.models import bisenet, inference
 from emojax.models.interpolation import linear_weights
 from emojax.weights import face_parser
 
-_TILE = 64
-"""Sides of what is computed at once are multiples of this, so that photos of many sizes share a program."""
+_TILE: Final = 64
 
-_MAX_SCORES = 2**24
-"""Scores held at once, 64 MB: those of a whole phone photo would be a gigabyte."""
+_MAX_SCORES: Final = 2**24
 
-
-_FAR: Final = 0.7
-"""Share of a photo's longer side below which what is no background is looked at a second time, alone."""
-
-_AROUND: Final = 0.06
-"""What is shown around it then, in its sides."""
-
-_STRAYS: Final = 0.5
-"""Per cent of its pixels on each of the four sides that may be specks elsewhere."""
-
-_LEAST: Final = 24
-"""Pixels that it measures at least; what is smaller is no face to be read."""
+_MAX_FAR: Final = 0.7
+_FAR_MARGIN: Final = 0.06
+_STRAY_PERCENT: Final = 0.5
+_MIN_FAR: Final = 24
 
 
 @dataclasses.dataclass(frozen=True)
 class FaceParser:
-    """A net with its weights, ready to label photos.
+    """A net with its weights.
 
     Attributes:
       model: the Flax module.
       variables: its parameters and batch statistics.
-      size: side of the net's input, a multiple of 32. A photo is shrunk or enlarged to fit it.
-      mirror: average the scores with those of the mirrored photo: better, at twice the cost.
-      batch_size: photos per call of the net. Always this many, the last call padded, so that one
-        program serves all and a label map does not depend on what is labelled with it.
+      size: side of the net's input, a multiple of 32. Photos are resized to fit it.
+      mirror: whether to average the scores with those of the mirrored photo: better, at twice the cost.
+      batch_size: photos per call of the net. Always this many, the last call padded, so that one compiled
+        program serves all and a label map does not depend on the other photos of its batch.
     """
 
     model: bisenet.BiSeNet
@@ -79,25 +69,27 @@ class FaceParser:
 
     def label_maps(self, images: np.ndarray) -> np.ndarray:
         """``uint8[B, H, W, 3]`` of any size to ``uint8[B, H, W]``, indices into `CLASSES`."""
-        return self._read_twice(images, _labels, np.empty(images.shape[:3], np.uint8))
+        return self._parse_twice(images, _labels, np.empty(images.shape[:3], np.uint8))
 
     def probabilities(self, images: np.ndarray) -> np.ndarray:
         """``uint8[B, H, W, 3]`` to ``float32[B, H, W, 19]``, 76 bytes per pixel."""
         out = np.empty((*images.shape[:3], len(CLASSES)), np.float32)
-        return self._read_twice(images, _probabilities, out)
+        return self._parse_twice(images, _probabilities, out)
 
-    def _read_twice(self, images: np.ndarray, read: Callable[..., jax.Array], out: np.ndarray) -> np.ndarray:
-        """`_read`, and again where people fill little of a photo: the net is made for portraits."""
-        self._read(images, read, out)
+    def _parse_twice(
+        self, images: np.ndarray, decode: Callable[..., jax.Array], out: np.ndarray
+    ) -> np.ndarray:
+        """`_parse`, and once more the part with people, where it is small: the net is made for portraits."""
+        self._parse(images, decode, out)
         for image, found in zip(images, out, strict=True):
-            square = _far(found if found.ndim == 2 else found.argmax(-1))
-            if square is not None:
-                nearer = image[square][None]
-                found[square] = self._read(nearer, read, np.empty((1, *found[square].shape), out.dtype))[0]
+            part = _far_people(found if found.ndim == 2 else found.argmax(-1))
+            if part is not None:
+                nearer = image[part][None]
+                found[part] = self._parse(nearer, decode, np.empty((1, *found[part].shape), out.dtype))[0]
         return out
 
-    def _read(self, images: np.ndarray, read: Callable[..., jax.Array], out: np.ndarray) -> np.ndarray:
-        """Fills ``out[B, H, W, ...]`` with what `read` makes of the scores, tile by tile."""
+    def _parse(self, images: np.ndarray, decode: Callable[..., jax.Array], out: np.ndarray) -> np.ndarray:
+        """Fills ``out[B, H, W, ...]`` with what `decode` makes of the net's scores, tile by tile."""
         if images.dtype != np.uint8 or images.ndim != 4 or images.shape[-1] != 3:
             raise TypeError(f"expected uint8[B, H, W, 3], got {images.dtype}{list(images.shape)}")
         H, W = images.shape[1:3]
@@ -111,18 +103,18 @@ class FaceParser:
             for index, photo in enumerate(batch):
                 inputs[index] = fit.apply(photo)
             logits = self.net(self.folded, inputs)
-            rows, columns = fit.reading(logits.shape[1:3], self.model.align_corners)
+            rows, columns = fit.weights(logits.shape[1:3], self.model.align_corners)
             columns = np.pad(columns, [(0, width - W), (0, 0)])
             for top in range(0, H, height):
                 band = rows[top : top + height]
                 band = np.pad(band, [(0, height - len(band)), (0, 0)])
-                tile = np.asarray(read(logits, band, columns))
+                tile = np.asarray(decode(logits, band, columns))
                 out[start : start + len(batch), top : top + height] = tile[: len(batch), : H - top, :W]
         return out
 
     @functools.cached_property
     def digest(self) -> str:
-        """SHA-256 of the net and its weights, hex: two with one digest label a photo alike."""
+        """SHA-256 of the net and its weights, hex: two parsers of one digest give the same labels."""
         found = hashlib.sha256(repr((self.model, self.size, self.mirror)).encode())
         for array in jax.tree.leaves(self.variables):
             found.update(np.asarray(array).tobytes())
@@ -130,7 +122,7 @@ class FaceParser:
 
     @functools.cached_property
     def folded(self) -> dict[str, Any]:
-        """The variables as `net` takes them, on the device."""
+        """The variables as `net` takes them: on the device, normalisation folded into the convolutions."""
         return inference.folded(self.variables)
 
     @functools.cached_property
@@ -144,23 +136,23 @@ class FaceParser:
             parsing: Any = self.model.apply(variables, x, train=False, auxiliary=False, upsample=False)
             if not self.mirror:
                 return parsing.logits
-            # Enlarging is linear and blind to left and right: the mean of the enlarged is the enlarged mean.
+            # Enlarging is linear and symmetric: averaging before it gives the same and costs less.
             straight, mirrored = jnp.split(parsing.logits, 2)
             return 0.5 * (straight + mirror_scores(mirrored))
 
         return inference.compiled(net)
 
 
-def _far(labels: np.ndarray) -> tuple[slice, slice] | None:
-    """Rows and columns around what is no background in ``uint8[H, W]``, if it is small in the photo."""
+def _far_people(labels: np.ndarray) -> tuple[slice, slice] | None:
+    """Rows and columns around all that is not background in ``uint8[H, W]``; None if it is not small."""
     rows, columns = np.nonzero(labels)
     if not len(rows):
         return None
-    spans = [np.percentile(at, (_STRAYS, 100 - _STRAYS)) for at in (rows, columns)]
+    spans = [np.percentile(at, (_STRAY_PERCENT, 100 - _STRAY_PERCENT)) for at in (rows, columns)]
     side = max(high - low for low, high in spans) + 1
-    if not _LEAST <= side < _FAR * max(labels.shape):
+    if not _MIN_FAR <= side < _MAX_FAR * max(labels.shape):
         return None
-    half = side * (0.5 + _AROUND)
+    half = side * (0.5 + _FAR_MARGIN)
     limits = [
         (max(0, int((low + high) / 2 - half)), min(length, int((low + high) / 2 + half) + 1))
         for (low, high), length in zip(spans, labels.shape, strict=True)
@@ -169,7 +161,7 @@ def _far(labels: np.ndarray) -> tuple[slice, slice] | None:
 
 
 class _Fit(NamedTuple):
-    """How a photo of ``height × width`` lies in the net's square input: whole, undistorted, centred."""
+    """A photo of ``height × width`` in the net's square input: whole, undistorted and centred."""
 
     height: int
     width: int
@@ -184,21 +176,21 @@ class _Fit(NamedTuple):
         return cls(height, width, inner_height, inner_width, size)
 
     def apply(self, photo: np.ndarray) -> np.ndarray:
-        """``uint8[height, width, 3]`` to ``uint8[size, size, 3]``; what is left over repeats the border."""
+        """``uint8[height, width, 3]`` to ``uint8[size, size, 3]``; the border repeats around the photo."""
         inner = (self.inner_width, self.inner_height)
-        # Pillow's filter widens as it shrinks: what is too fine for the net is averaged, not skipped.
+        # Pillow's filter is wider the more it shrinks, which avoids aliasing.
         small = np.asarray(Image.fromarray(photo).resize(inner, Image.Resampling.BILINEAR))
         spare = [(rest // 2, rest - rest // 2) for rest in (self.size - s for s in small.shape[:2])]
         return np.pad(small, [*spare, (0, 0)], mode="edge")
 
-    def reading(self, grid: tuple[int, ...], align_corners: bool) -> tuple[np.ndarray, np.ndarray]:
+    def weights(self, grid: tuple[int, ...], align_corners: bool) -> tuple[np.ndarray, np.ndarray]:
         """Matrices ``float32[height, h]`` and ``[width, w]`` that enlarge scores ``[h, w]`` to the photo."""
         sides = ((self.height, self.inner_height, grid[0]), (self.width, self.inner_width, grid[1]))
         rows, columns = (self._interpolation(*side, align_corners) for side in sides)
         return rows, columns
 
     def _interpolation(self, side: int, inner: int, cells: int, align_corners: bool) -> np.ndarray:
-        # Where the photo's pixels lie in the net's input, and then on the grid of its scores.
+        # Positions of the photo's pixels in the net's input, and then on the grid of its scores.
         position = (np.arange(side) + 0.5) * (inner / side) - 0.5 + (self.size - inner) // 2
         if align_corners:
             position = position * ((cells - 1) / (self.size - 1))
@@ -209,7 +201,7 @@ class _Fit(NamedTuple):
 
 
 def _enlarged(logits: jax.Array, rows: jax.Array, columns: jax.Array) -> jax.Array:
-    # HIGHEST, because a weight rounded to bfloat16 moves edges.
+    # HIGHEST, because weights rounded to bfloat16 move edges.
     x = jnp.einsum("bhwc,Ww->bhWc", logits, columns, precision=jax.lax.Precision.HIGHEST)
     return jnp.einsum("bhWc,Hh->bHWc", x, rows, precision=jax.lax.Precision.HIGHEST)
 

@@ -1,8 +1,7 @@
-"""Portraits from many photos of one face each, with the parser looking at a batch of them at a time.
+"""Finds the portraits on many photos of one face each, parsing a batch of photos at a time.
 
-`face.crop_face` is thorough and looks at one photo; most photos that were taken of somebody need no
-more than the parser's eye: one look at the whole photo says where the face is, a second one, at the
-portrait, labels it. What these two do not squares_agree on is left to `crop_face`.
+Most photos of one person need no detector: parsing the whole photo finds the face, and parsing the portrait
+labels it. Photos on which the two disagree are left to `crop.crop_face`, which is slower and thorough.
 """
 
 import contextlib
@@ -19,17 +18,16 @@ from emojax.core.errors import UserError
 from emojax.data.faces.labels import CLASSES, UNKNOWN
 from emojax.media import warp
 
-# A second look that moves the portrait by less labels the first one's crop well enough.
-_STILL_SIDES: Final = 0.015
-_STILL_SCALE: Final = 0.03
-_STILL_DEGREES: Final = 2.0
+_CLOSE_SHIFT: Final = 0.015
+_CLOSE_SCALE: Final = 0.03
+_CLOSE_TURN: Final = 2.0
 
 _BACKGROUND: Final = np.uint8(CLASSES.index("background"))
 
 
 @dataclasses.dataclass(frozen=True)
 class Portrait:
-    """A face, level and centred, and what its pixels show.
+    """An aligned face and its labels.
 
     Attributes:
       pixels: ``uint8[CROP_SIZE, CROP_SIZE, 3]``.
@@ -41,7 +39,7 @@ class Portrait:
 
 
 class _View(NamedTuple):
-    """A crop of a photo; `pixels` and `to_photo` are those of `face.cut` or `face.Crop`."""
+    """A crop of a photo; `pixels` and `to_photo` as in `crop.Crop`."""
 
     photo: np.ndarray
     pixels: np.ndarray
@@ -59,10 +57,10 @@ def find_portraits(
       single: labels the crops of the photos that need `crop_face`, one at a time.
 
     Returns:
-      For each photo a portrait, or None where there is no face. It does not depend on the others.
+      For each photo a portrait, or None where there is no face; independent of the other photos.
     """
-    first, _ = _look(photos, {i: _whole(photo) for i, photo in enumerate(photos)}, parser)
-    second, portraits = _look(photos, first, parser)
+    first, _ = _parse(photos, {i: _whole(photo) for i, photo in enumerate(photos)}, parser)
+    second, portraits = _parse(photos, first, parser)
     agreed = {i: square for i, square in second.items() if squares_agree(first[i], square)}
     moved = {i: square for i, square in agreed.items() if not is_close(first[i], square)}
     views = {i: _View(photos[i], *cut(photos[i], square, CROP_SIZE)) for i, square in moved.items()}
@@ -71,7 +69,7 @@ def find_portraits(
         with contextlib.suppress(UserError):
             crop = crop_face(photos[i], parser=single)
             views[i] = _View(photos[i], crop.pixels, crop.to_photo)
-    # The cascade alone may have vouched for a face of which the parser makes out too little.
+    # `crop_face` also returns faces that only the cascade found and the parser cannot label.
     portraits |= {i: each for i, each in _labelled(views, parser).items() if _face(each) is not None}
     return [portraits.get(i) for i in range(len(photos))]
 
@@ -81,10 +79,10 @@ def _whole(photo: np.ndarray) -> Box:
     return Box((width - 1) / 2, (height - 1) / 2, max(height, width))
 
 
-def _look(
+def _parse(
     photos: Sequence[np.ndarray], squares: dict[int, Box], parser: Labeller
 ) -> tuple[dict[int, Box], dict[int, Portrait]]:
-    """What is in a square of each photo, and its main face's portrait square, where there is one."""
+    """Of a square of each photo the portrait square of its main face, where there is one, and its labels."""
     views = {i: _View(photos[i], *cut(photos[i], square, CROP_SIZE)) for i, square in squares.items()}
     seen = _labelled(views, parser)
     inner = {i: _face(each) for i, each in seen.items()}
@@ -103,11 +101,11 @@ def _face(seen: Portrait) -> Box | None:
 
 
 def is_close(first: Box, second: Box) -> bool:
-    """Whether two portrait squares are so near that one's crop need not be cut anew for the other."""
-    apart = abs(complex(first.x - second.x, first.y - second.y)) / first.side
-    turned = (first.roll_degrees - second.roll_degrees + 180) % 360 - 180
-    scaled = abs(second.side / first.side - 1)
-    return apart < _STILL_SIDES and scaled < _STILL_SCALE and abs(turned) < _STILL_DEGREES
+    """Whether two portrait squares are so close that a crop of the first can serve for the second."""
+    shift = abs(complex(first.x - second.x, first.y - second.y)) / first.side
+    turn = (first.roll_degrees - second.roll_degrees + 180) % 360 - 180
+    scale = abs(second.side / first.side - 1)
+    return shift < _CLOSE_SHIFT and scale < _CLOSE_SCALE and abs(turn) < _CLOSE_TURN
 
 
 def _portrait(view: _View, labels: np.ndarray) -> Portrait:
@@ -115,9 +113,15 @@ def _portrait(view: _View, labels: np.ndarray) -> Portrait:
 
 
 def mark_unknown(photo: np.ndarray, to_photo: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """The labels ``uint8[S, S]`` of a crop (`face.cut`), `UNKNOWN` beyond the photo that it was cut from."""
+    """The labels of a crop, `UNKNOWN` beyond the photo.
+
+    Args:
+      photo: ``uint8[H, W, 3]``.
+      to_photo: ``float64[2, 3]`` as in `crop.Crop`.
+      labels: ``uint8[S, S]`` of the crop.
+    """
     height, width = photo.shape[:2]
     x, y = warp.crop_positions(to_photo, len(labels))
-    # The crop repeats the photo's border there, and the parser takes it for more hair.
+    # The crop repeats the photo's border pixels there, which the parser takes for more hair.
     beyond = (x < -0.5) | (y < -0.5) | (x > width - 0.5) | (y > height - 0.5)
     return np.where(beyond, np.uint8(UNKNOWN), labels)

@@ -177,7 +177,7 @@ class BrightIsHair(FaceParser):
 
     seen: list[np.ndarray]
 
-    def _read(self, images, read, out):  # type: ignore[no-untyped-def]
+    def _parse(self, images, decode, out):  # type: ignore[no-untyped-def]
         self.__dict__.setdefault("seen", []).append(images)
         out[:] = np.where(images[..., 0] > 100, 17, 0)
         return out
