@@ -1,7 +1,6 @@
 """``infer.py --selfie``: flags, and what they do."""
 
 import argparse
-import importlib.util
 import sys
 from pathlib import Path
 from typing import Final
@@ -65,7 +64,7 @@ def main(args: argparse.Namespace) -> None:
       SystemExit: 1, where some photos of a folder gave no avatar.
     """
     # As in infer.py, what a mode needs is imported where it begins.
-    from emojax.avatar import files
+    from emojax.avatar import demo, files
     from emojax.avatar.faces.parser import FaceParser
     from emojax.avatar.pipeline import AvatarMaker
     from emojax.avatar.styles import style
@@ -90,8 +89,8 @@ def main(args: argparse.Namespace) -> None:
     if args.background is not None:
         parse_hex(args.background, "--background")
     overrides = dict(_override(text) for text in args.overrides)
-    demo = str(args.selfie) == "demo" and not args.selfie.exists()
-    photo = None if many else image.read_photo(_demo() if demo else args.selfie)
+    is_demo = str(args.selfie) == "demo" and not args.selfie.exists()
+    photo = None if many else image.read_photo(demo.portrait() if is_demo else args.selfie)
     chosen = style.load(style.find(args.style))
     for part, variant in overrides.items():
         chosen.variant(part, variant)
@@ -126,17 +125,6 @@ def _override(text: str) -> tuple[str, str]:
     if not (part and separator and variant):
         raise UserError(f"--set {text}: write PART=ID, such as hair=bob")
     return part, variant
-
-
-def _demo() -> Path:
-    """Rear Admiral Grace Hopper, photographed by the US Navy: public domain, among matplotlib's samples."""
-    # Importing matplotlib would take longer than the avatar.
-    spec = importlib.util.find_spec("matplotlib")
-    for folder in (spec and spec.submodule_search_locations) or ():
-        portrait = Path(folder) / "mpl-data" / "sample_data" / "grace_hopper.jpg"
-        if portrait.is_file():
-            return portrait
-    raise UserError("--selfie demo: the portrait among matplotlib's samples is missing; name a photo")
 
 
 MODES: Final = (

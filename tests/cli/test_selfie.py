@@ -9,10 +9,11 @@ from avatar.support.coded_face import ReadsCode, photo
 from avatar.support.shape_extractor import ShapeExtractor
 from PIL import Image
 
+from emojax.avatar import demo
 from emojax.avatar.extractors.autoencoder import Autoencoders
 from emojax.avatar.faces.parser import FaceParser
 from emojax.avatar.styles import style
-from emojax.cli import infer, selfie
+from emojax.cli import infer
 from emojax.core.errors import UserError
 from emojax.media import image
 
@@ -59,8 +60,8 @@ def test_a_folder_becomes_a_folder(me: Path, capsys: pytest.CaptureFixture[str])
 
 
 def test_the_demo_portrait_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert image.read_photo(selfie._demo()).shape[2] == 3
-    monkeypatch.setattr(selfie.importlib.util, "find_spec", lambda name: None)
+    assert image.read_photo(demo.portrait()).shape[2] == 3
+    monkeypatch.setattr(demo.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(UserError, match="portrait among matplotlib's samples is missing"):
         infer.main(["--selfie", "demo"])
 
