@@ -87,8 +87,8 @@ def check(config: ml_collections.FrozenConfigDict) -> None:
     ):
         if value not in known:
             raise UserError(f"config.{name} is {value!r}: choose one of {', '.join(known)}")
-    attention, sides = config.model.attention, feature_sides(config.model)
-    both = sorted({*sides[0]} & {*sides[1]})
+    attention, (generated, judged) = config.model.attention, feature_sides(config.model)
+    both = sorted({*generated} & {*judged})
     if attention and attention not in both:
         raise UserError(
             f"config.model.attention is {attention}: both nets have features of {', '.join(map(str, both))} "
