@@ -31,7 +31,7 @@ def tables() -> "Mapping[str, Table]":
         "avatars": lambda files: avatar_tables.summary(
             {name: stored.figures(file) for name, file in files.items()}, time=False
         ),
-        "attributes": lambda files: avatar_tables.agreement(stored.figures(_only(files)).attributes or {}),
+        "attributes": lambda files: avatar_tables.agreement(stored.attributes(_only(files))),
         "approaches": lambda files: avatar_tables.approaches([stored.ablation(f) for f in files.values()]),
         "parser": lambda files: parser_report.markdown(stored_parser.views(_only(files))),
     }

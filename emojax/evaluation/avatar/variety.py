@@ -62,7 +62,7 @@ def _variety(parts: Sequence[Part], available: int) -> Variety:
         counts=dict(counts.most_common()),
         available=available,
         share=float(shares.max()),
-        entropy=abs(float(-(shares * np.log2(shares)).sum())),
+        entropy=float(0.0 - (shares * np.log2(shares)).sum()),
         compared=compared.total(),
         compared_share=max(compared.values()) / compared.total() if compared else None,
     )

@@ -70,6 +70,20 @@ def test_where_all_agree_shares_have_an_interval_and_kappa_none() -> None:
     assert balanced.high == 1
 
 
+def test_no_interval_goes_beyond_what_is_possible() -> None:
+    found = agreement(["none", "long"] * 5, ["none", "long"] * 4 + ["none"] * 2, classes=CLASSES, seed=0)
+    opposed = agreement(["none", "long"] * 5, ["long", "none"] * 5, classes=CLASSES, seed=0)
+    assert found.kappa is not None
+    assert opposed.kappa is not None
+    assert found.kappa.high == 1
+    assert (opposed.kappa.value, opposed.kappa.low) == (-1, -1)
+    for each in (found, opposed):
+        assert each.balanced_accuracy is not None
+        assert each.balanced_accuracy.low is not None
+        assert each.balanced_accuracy.high is not None
+        assert 0 <= each.balanced_accuracy.low < each.balanced_accuracy.high <= 1
+
+
 def test_without_faces_or_with_one_class_what_cannot_be_said_is_not() -> None:
     nothing = agreement([], [], classes=CLASSES, seed=0)
     assert nothing.faces == 0

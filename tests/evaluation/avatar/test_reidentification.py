@@ -32,6 +32,8 @@ def test_classes_that_neither_has_do_not_count_and_missed_ones_do() -> None:
     assert overlap.overlaps(avatar, face) == 1
     face[:, 15:] = 17  # hair that the avatar lacks
     assert overlap.overlaps(avatar, face) == 0.5
+    speck = np.full((1, 3, 3), 10, np.uint8)  # of a nose, one pixel of which is compared
+    assert overlap.overlaps(speck, speck) == 1
 
 
 def test_every_third_pixel_is_compared_from_the_middle_of_the_first_three() -> None:

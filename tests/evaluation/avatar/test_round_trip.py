@@ -16,10 +16,12 @@ from emojax.avatar.matching.choosing import Choice, Part
 from emojax.avatar.reading.placement import SEGMENTS
 from emojax.avatar.styles import style
 from emojax.avatar.styles.style import Style
-from emojax.evaluation.avatar import round_trip
+from emojax.evaluation.avatar import corruption, round_trip
 from emojax.evaluation.avatar.round_trip import RoundTrip
 
 COUNT = 24
+_DRAWINGS: dict[tuple[str, int, int], Portrait] = {}
+_CORRUPT = corruption.corrupt
 Answer = Callable[[int, dict[str, str]], Mapping[str, str]]
 """From the number of an avatar and its parts to those parts that are answered otherwise."""
 
@@ -39,6 +41,21 @@ def twins(tmp_path_factory: pytest.TempPathFactory) -> Style:
     (folder / "parts" / "hat" / "none.svg").write_text(tiny_style.part(""))
     (folder / "style.json").write_text(json.dumps(manifest))
     return style.load(folder)
+
+
+@pytest.fixture(autouse=True)
+def _drawn_once(twins: Style, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What takes longest: people are drawn once for all tests, and corrupted for the one that needs it."""
+    draw = drawn_parts.portrait
+
+    def portrait(each: Style, index: int, seed: int) -> Portrait:
+        key = (each.name, index, seed)
+        if key not in _DRAWINGS:
+            _DRAWINGS[key] = draw(each, index, seed)
+        return _DRAWINGS[key]
+
+    monkeypatch.setattr(drawn_parts, "portrait", portrait)
+    monkeypatch.setattr(corruption, "corrupt", lambda portrait, severity, rng: portrait)
 
 
 def _drawn(each: Style, index: int, seed: int) -> dict[str, str]:
@@ -133,6 +150,7 @@ def test_only_corrupted_portraits_differ_and_the_seed_says_how(
     twins: Style, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(round_trip, "_BATCH", 8)
+    monkeypatch.setattr(corruption, "corrupt", _CORRUPT)
     first, again, other = (_maker(twins, _always(), seed=seed) for seed in (0, 0, 1))
     for maker in (first, again, other):
         found = round_trip.round_trip(maker, count=COUNT, seed=maker.seed, severities=(0.0, 0.5))

@@ -125,4 +125,4 @@ def _mean(shares: Sequence[Interval]) -> Interval | None:
     value = sum(share.value for share in shares) / len(shares)
     below = math.hypot(*(share.value - share.low for share in shares if share.low is not None))
     above = math.hypot(*(share.high - share.value for share in shares if share.high is not None))
-    return Interval(value, max(0.0, value - below / len(shares)), min(1.0, value + above / len(shares)))
+    return Interval(value, value - below / len(shares), value + above / len(shares))

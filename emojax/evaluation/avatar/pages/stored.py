@@ -8,6 +8,7 @@ import msgspec
 from emojax.core.errors import UserError
 from emojax.evaluation import documents
 from emojax.evaluation.avatar.approaches import Ablation
+from emojax.evaluation.avatar.labels.attributes import Compared
 from emojax.evaluation.avatar.report import Figures
 
 _T = TypeVar("_T")
@@ -26,6 +27,18 @@ def figures(file: Path) -> Figures:
     if EXTRACTOR not in document:
         raise UserError(f"{file}: has no figures of {EXTRACTOR}; write the report again")
     return document[EXTRACTOR]
+
+
+def attributes(file: Path) -> dict[str, Compared]:
+    """How the avatars of such figures agree with labels.
+
+    Raises:
+      UserError: as of `figures`, or the report was made without labels.
+    """
+    found = figures(file).attributes
+    if found is None:
+        raise UserError(f"{file}: was made with no labels; write the report again with --labels")
+    return found
 
 
 def ablation(file: Path) -> Ablation:
