@@ -7,8 +7,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from emojax.cli.flags import Mode, flag, whole_number
+from emojax.cli.flags import Mode, flag
 from emojax.core.errors import UserError
+from emojax.core.runtime import whole_number
 
 # As in infer.py, what a mode needs is imported where it begins.
 if TYPE_CHECKING:

@@ -107,18 +107,3 @@ def parse(
 def listed(names: Sequence[str]) -> str:
     """``a``, ``a and b``, ``a, b and c``."""
     return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
-
-
-def whole_number(low: int, high: int) -> Callable[[str], int]:
-    """A flag's type, for argparse: a whole number from `low` to `high`."""
-
-    def parse_number(text: str) -> int:
-        try:
-            number = int(text)
-        except ValueError:
-            raise argparse.ArgumentTypeError(f"{text!r} is no whole number") from None
-        if not low <= number <= high:
-            raise argparse.ArgumentTypeError(f"{number} is not between {low} and {high}")
-        return number
-
-    return parse_number

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Final
 
 from emojax.cli import draw, selfie
-from emojax.cli.flags import Flag, Mode, flag, parse, whole_number
+from emojax.cli.flags import Flag, Mode, flag, parse
 from emojax.core.errors import UserError
-from emojax.core.runtime import OneLineParser, run_program
+from emojax.core.runtime import OneLineParser, run_program, whole_number
 
 # What a mode needs is imported where it begins: an error in the flags comes at once, and drawing emoji
 # needs no OpenCV.

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Final
 
 from emojax.avatar.extractors import table as extractors
-from emojax.cli.flags import Mode, flag, whole_number
+from emojax.cli.flags import Mode, flag
 from emojax.core.errors import UserError
+from emojax.core.runtime import whole_number
 
 _SELFIE: Final = "--selfie"
 

@@ -1,1 +1,1 @@
-"""What every program needs: errors that users see, files written whole, the process, random keys."""
+"""What every program needs: errors for users, atomic writing of files, the process, random keys."""

@@ -1,25 +1,27 @@
-"""The errors a user is meant to see: one line each."""
+"""Errors for users: one line each."""
 
 import signal
 
 
 class UserError(Exception):
-    """What the caller gave is wrong.
+    """The caller's input is wrong.
 
-    ``str(error)`` is a single line: what is wrong (file or flag by name) and what
-    to do about it. The command-line programs print that line and exit with code 2.
+    ``str(error)`` is a single line: what is wrong, by the name of the file or flag, and what to do. The
+    programs print it and exit with code 2.
     """
 
     def __init__(self, message: str) -> None:
-        # Messages quote file names and other people's error texts, which may hold
-        # line breaks; the promise is one line.
+        # Messages quote file names and messages of libraries, which may hold line breaks.
         super().__init__(" ".join(message.split()))
 
 
-class Interrupted(Exception):  # noqa: N818  not an error: a request that was met
-    """A signal asked the work to stop, and what was done is saved.
+class Interrupted(Exception):  # noqa: N818  not an error: the work stopped as requested
+    """A signal stopped the work, and its state is saved.
 
     The programs print ``str(self)`` and exit with code ``128 + signum``.
+
+    Attributes:
+      signum: number of the signal.
     """
 
     def __init__(self, signum: int, message: str) -> None:

@@ -1,4 +1,4 @@
-"""Optional dependencies: which packages only one story needs, and the extra that installs them."""
+"""Optional dependencies: the packages of each extra, and the error when one is missing."""
 
 from typing import Final
 
@@ -23,7 +23,7 @@ EXTRAS: Final = {
 
 
 def missing_extra(error: ModuleNotFoundError) -> UserError | None:
-    """What to install, if a package of an extra is what could not be imported; else None."""
+    """An error that names the extra to install, if a package of one could not be imported; else None."""
     module = (error.name or "").partition(".")[0]
     for extra, modules in EXTRAS.items():
         if module in modules:

@@ -1,4 +1,4 @@
-"""Writing that leaves either the whole file or nothing, and where caches live."""
+"""Atomic writing of files and folders, locks, and the cache folder."""
 
 import contextlib
 import errno
@@ -12,7 +12,10 @@ from emojax.core.errors import UserError
 
 
 def cache_dir() -> Path:
-    """Root of everything emojax may recreate: ``$EMOJAX_CACHE`` or ``~/.cache/emojax``."""
+    """The folder of all caches: ``$EMOJAX_CACHE``, else ``emojax`` in ``$XDG_CACHE_HOME`` or ``~/.cache``.
+
+    Whatever is in it can be made again.
+    """
     root = os.environ.get("EMOJAX_CACHE")
     if root:
         return Path(root).expanduser()
@@ -21,13 +24,13 @@ def cache_dir() -> Path:
 
 @contextlib.contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Yields a temporary path beside ``path`` and renames it over ``path`` at the end.
+    """Yields a temporary file beside ``path``, which replaces ``path`` at the end of the block.
 
-    The suffix is kept, because writers choose their format by it. If the block
-    raises, the temporary file is removed and ``path`` is untouched.
+    It has the same suffix, by which writers choose the format. If the block raises, the temporary file is
+    removed and ``path`` is unchanged.
 
     Raises:
-      OSError: ``path`` cannot be written, or is a device or pipe, which a file would replace.
+      OSError: ``path`` cannot be written, or is a device or pipe, which must not be replaced by a file.
     """
     target = Path(path)
     if target.exists() and not (target.is_file() or target.is_dir()):
@@ -38,7 +41,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     temporary = Path(name)
     try:
         yield temporary
-        # mkstemp makes private files; what we publish follows the umask like any other.
+        # mkstemp creates private files; the result gets the permissions of any other new file.
         umask = os.umask(0)
         os.umask(umask)
         temporary.chmod(0o666 & ~umask)
@@ -49,7 +52,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def replacing_directory(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Like `replacing` for a directory that does not exist yet (or is replaced whole)."""
+    """As `replacing`, for a directory: an existing one is replaced with all its contents."""
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
@@ -66,7 +69,15 @@ def replacing_directory(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 def publish(directory: Path, target: Path) -> None:
-    """Moves a finished directory into place, unless another process did so first."""
+    """Renames a finished directory to ``target``, unless another process has created that meanwhile.
+
+    Args:
+      directory: on the same file system as ``target``; left where it is if ``target`` exists.
+      target: the final place.
+
+    Raises:
+      OSError: it cannot be renamed.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         os.rename(directory, target)
@@ -77,14 +88,15 @@ def publish(directory: Path, target: Path) -> None:
 
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Holds a folder, created if missing, against other processes that ask for it in this way.
+    """Locks a folder, created if missing, for this process, as long as the block runs.
 
-    A process that dies lets go of it. On a file system without locks nothing is held.
+    The operating system releases the lock of a process that dies. On a file system without locks the
+    folder is not locked.
 
     Raises:
-      UserError: another process holds it.
+      UserError: another process has locked it.
     """
-    import filelock  # here because most programs start without
+    import filelock  # here, because few programs need it
 
     folder.mkdir(parents=True, exist_ok=True)
     lock = filelock.FileLock(folder / ".lock")
@@ -95,7 +107,7 @@ def locked(folder: Path) -> Iterator[None]:
             f"{folder} is in use by another run: wait until that has ended, or choose another folder"
         ) from None
     except (OSError, NotImplementedError):
-        pass  # no locks here
+        pass  # a file system without locks
     try:
         yield
     finally:

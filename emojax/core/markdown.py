@@ -1,4 +1,4 @@
-"""Markdown's tables, which every report writes alike."""
+"""Tables in Markdown."""
 
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -7,13 +7,13 @@ _RULES: Final = {"left": "---", "right": "---:", "center": ":---:"}
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]], align: Sequence[str] | None = None) -> str:
-    """A table as GitHub-flavoured Markdown writes it, without a line break at the end.
+    """A table in GitHub-flavoured Markdown, without a line break at the end.
 
     Args:
       header: a title for each column.
-      rows: as many cells each. What would end a cell is escaped: a vertical bar, a line break.
-      align: "left", "right" or "center" for each column. The first is to the left and the others to the
-        right if left out, as suits names followed by figures.
+      rows: as many cells each. Vertical bars are escaped, and line breaks become spaces.
+      align: "left", "right" or "center" for each column; by default "left" for the first and "right" for
+        the others, for rows of a name and numbers.
 
     Raises:
       ValueError: a row or `align` has another number of columns than the header.

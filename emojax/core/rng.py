@@ -1,8 +1,7 @@
 """Named random streams: root key → name → step.
 
-Nothing random is stored. A key is a function of the seed, of what it is for and of the
-step, so a resumed run draws what the uninterrupted one would have drawn, and a new
-stream never shifts an old one.
+A key is a function of the seed, the stream's name and the step. So no random state is stored, a resumed
+run draws the numbers of an uninterrupted one, and a new stream does not change others.
 """
 
 import zlib
@@ -11,12 +10,12 @@ import jax
 
 
 def root(seed: int) -> jax.Array:
-    """The run's one key."""
+    """The root key of a run."""
     return jax.random.key(seed)
 
 
 def stream(key: jax.Array, name: str) -> jax.Array:
-    """The key of the stream called `name`."""
+    """The key of the stream `name` under `key`."""
     return jax.random.fold_in(key, zlib.crc32(name.encode()))
 
 

@@ -1,4 +1,4 @@
-"""What every emojax program does around its work: memory, compilation cache, errors, exit codes."""
+"""Set-up and end of every program: memory, compilation cache, command line, errors, exit codes."""
 
 import argparse
 import contextlib
@@ -20,24 +20,35 @@ _M_TRIM_THRESHOLD, _M_MMAP_MAX, _M_ARENA_MAX = -1, -4, -8  # from <malloc.h>
 
 
 class OneLineParser(argparse.ArgumentParser):
-    """An argument parser whose refusals are a `UserError` like all others."""
+    """An argument parser that raises `UserError` instead of printing its usage and exiting."""
 
     def error(self, message: str) -> NoReturn:
         raise UserError(f"{message}; --help lists the flags")
 
 
-def positive(text: str) -> int:
-    """A flag's whole number above 0, for argparse."""
-    if not text.isdecimal() or not 0 < int(text) < 10**6:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number above 0")
-    return int(text)
+def whole_number(low: int, high: int) -> Callable[[str], int]:
+    """A type for argparse: whole numbers from `low` to `high`."""
+
+    def parse_number(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{text!r} is no whole number") from None
+        if not low <= number <= high:
+            raise argparse.ArgumentTypeError(f"{number} is not between {low} and {high}")
+        return number
+
+    return parse_number
+
+
+positive = whole_number(1, 999_999)
 
 
 def run_program(main: Callable[[], Any]) -> None:
-    """Runs `main` and exits: 0 done, 2 the caller's mistake, 128 + n stopped by signal n."""
+    """Runs `main` and exits: with 0 when done, 2 for a `UserError`, 128 + n after signal n."""
     configure()
-    # A failed write is raised to `main`, which tells it in a line; the threads that it
-    # failed in would each add a traceback.
+    # A failed write is raised to `main` and printed there as one line; without this, the thread in which
+    # it failed would print a traceback too.
     sys.excepthook = _main_thread_only(sys.excepthook)
     sys.unraisablehook = _main_thread_only(sys.unraisablehook)
     threading.excepthook = _main_thread_only(threading.excepthook)
@@ -54,13 +65,17 @@ def run_program(main: Callable[[], Any]) -> None:
         if missing is None:
             raise
         _exit(2, missing)
-    except BrokenPipeError:  # whoever read our output has gone
+    except BrokenPipeError:  # the reader of standard output has ended, as in `... | head`
         os._exit(0)
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EROFS):
             raise
         _exit(
-            2, UserError(f"cannot write {error.filename or 'a file'}: {error.strerror}; make room or rights")
+            2,
+            UserError(
+                f"cannot write {error.filename or 'a file'}: {error.strerror}; free space, or change "
+                "permissions"
+            ),
         )
 
 
@@ -77,20 +92,20 @@ def _exit(code: int, reason: Exception | None = None) -> NoReturn:
         print(f"emojax: {reason}", file=sys.stderr)
     sys.stdout.flush()
     sys.stderr.flush()
-    # At once: an orderly shutdown would wait for, and hear again from, writes that failed.
+    # Without the interpreter's shutdown, which would wait for failed writes and report them again.
     os._exit(code)
 
 
 def configure() -> None:
-    """Sets up this process: freed memory is kept, compiled programs are cached on disk."""
+    """Sets up this process: allocator, garbage collector, logging, and the cache of compiled programs."""
     keep_freed_memory()
-    # Imports and traces make hundreds of thousands of objects, nearly all to stay. Python by itself
-    # searches them for garbage 500 times, which takes a tenth of the time to a first step.
+    # Imports and traces create hundreds of thousands of objects, and nearly all of them stay. With its
+    # defaults Python searches them for garbage 500 times: a tenth of the time to the first step.
     gc.set_threshold(_GC_THRESHOLD)
     import absl.logging
     import jax
 
-    # Libraries log what they also raise, and we tell what is raised.
+    # Libraries log errors that they also raise, and those are printed.
     absl.logging.set_verbosity(absl.logging.FATAL)
     if jax.config.jax_compilation_cache_dir is None:  # type: ignore[attr-defined]
         with contextlib.suppress(OSError):
@@ -101,14 +116,14 @@ def configure() -> None:
 
 
 def keep_freed_memory() -> None:
-    """Has this process's allocator keep what is freed instead of giving it back to the system.
+    """Makes the allocator of this process reuse freed memory instead of returning it to the system.
 
-    XLA on CPU allocates a step's buffers anew each step. glibc returns blocks of that
-    size to the system at once and gets them back page by page, zeroed, which costs more
-    than the arithmetic of a DCGAN step; kept blocks cost nothing.
+    XLA on CPU allocates its buffers anew in each step. glibc by default returns blocks of such sizes to
+    the system and gets them back page by page, zeroed, which takes longer than the arithmetic of a DCGAN
+    step.
     """
     if sys.platform == "linux":
-        with contextlib.suppress(OSError, AttributeError):  # another libc: only slower
+        with contextlib.suppress(OSError, AttributeError):  # another libc, where this only makes it slower
             libc = ctypes.CDLL(None)
             libc.mallopt(_M_MMAP_MAX, 0)
             libc.mallopt(_M_TRIM_THRESHOLD, 2**31 - 1)

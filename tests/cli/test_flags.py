@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from emojax.cli import infer
-from emojax.cli.flags import Flag, Mode, flag, listed, parse, whole_number
+from emojax.cli.flags import Flag, Mode, flag, listed, parse
 from emojax.core.errors import UserError
 from emojax.core.runtime import OneLineParser
 
@@ -143,24 +143,6 @@ def test_flags_are_listed_by_the_modes_they_belong_to() -> None:
     assert (
         text.index("for --a:") < text.index("of a") < text.index("for --a and --b:") < text.index("of both")
     )
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("x", "'x' is no whole number"),
-        ("2.5", "no whole number"),
-        ("1", "1 is not between 2 and 5"),
-        ("6", "6"),
-    ],
-)
-def test_whole_numbers_are_bounded(text: str, message: str) -> None:
-    with pytest.raises(argparse.ArgumentTypeError, match=message):
-        whole_number(2, 5)(text)
-
-
-def test_whole_numbers_include_both_ends() -> None:
-    assert [whole_number(2, 5)(text) for text in ("2", "5")] == [2, 5]
 
 
 def test_lists_read_as_in_a_sentence() -> None:

@@ -320,7 +320,7 @@ def test_progress_tells_copies_and_noise_from_new_emoji() -> None:
         (["--weights=nothing"], "no weights named 'nothing'"),
         (["--reference=smilies"], "unknown OpenMoji subset 'smilies'"),
         (["--reference=hands"], "no emoji of the subset 'hands'"),
-        (["--count=0"], "no whole number above 0"),
+        (["--count=0"], "0 is not between 1 and"),
         (["--seed=-1"], "--seed is -1"),
         (["--features=what"], "'what' names no features"),
         (["--out=file"], "--out file is a file"),
