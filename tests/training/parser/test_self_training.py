@@ -166,7 +166,7 @@ def _student_config() -> ml_collections.ConfigDict:
 def test_a_student_starts_from_its_teacher(teacher_file: Path, faces: Path, tmp_path: Path) -> None:
     """With a learning rate of next to nothing it stays there; and a resumed run does not start anew."""
     config = _student_config()
-    sources = {"source": faces, "pseudo_labels": faces}
+    sources = {"data_dir": faces, "pseudo_dir": faces}
     train(config, tmp_path / "run", init_weights=teacher_file, **sources)
     teacher, _ = weights.load(teacher_file)
     student, _ = export.read_workdir(tmp_path / "run")
@@ -182,7 +182,7 @@ def test_a_wrong_start_is_refused(faces: Path, tmp_path: Path) -> None:
     other = tmp_path / "full.safetensors"
     shapes = abstract_variables(bisenet.create("light", width=4))
     weights.save(other, jax.tree.map(lambda x: np.zeros(x.shape, x.dtype), shapes), metadata={})
-    sources = {"source": faces, "pseudo_labels": faces}
+    sources = {"data_dir": faces, "pseudo_dir": faces}
     with pytest.raises(UserError, match="another net"):
         train(_student_config(), tmp_path / "a", init_weights=other, **sources)
     with pytest.raises(UserError, match="--pseudo_dir: config.data.pseudo_share is 0"):

@@ -24,7 +24,6 @@ from emojax.data.faces.labels import CLASSES
 from emojax.data.parts import shapes as part_shapes
 from emojax.models.autoencoder import Autoencoder
 from emojax.training import export
-from emojax.training.parts.losses import shape_loss
 from emojax.training.parts.task import ReconstructionTask
 from emojax.weights import autoencoder as weight_file
 
@@ -43,22 +42,6 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 def dataset(folders: tuple[Path, Path]) -> dict[str, np.ndarray]:
     task = reconstruction_task()
     return task.load_data({"data_dir": folders[0], "drawn_dir": folders[1]})
-
-
-def test_the_loss_is_that_of_its_definition_and_knows_no_size() -> None:
-    shapes = np.zeros((2, 16, 16, 2), np.float32)
-    shapes[0, 4:12, 4:12, 0] = 1
-    logits = np.random.default_rng(0).normal(size=shapes.shape).astype(np.float32)
-    p = 1 / (1 + np.exp(-logits.astype(np.float64)))
-    each = -(shapes * np.log(p) + (1 - shapes) * np.log(1 - p)).sum((1, 2))
-    area = shapes.sum((1, 2))
-    dice = 1 - (2 * (p * shapes).sum((1, 2)) + 1) / (area + p.sum((1, 2)) + 1)
-    cross_entropy, missed = shape_loss(jnp.asarray(logits), jnp.asarray(shapes))
-    np.testing.assert_allclose(cross_entropy, (each / np.maximum(area, 16)).sum(-1).mean(), rtol=1e-5)
-    np.testing.assert_allclose(missed, dice.sum(-1).mean(), rtol=1e-5)
-    certain = jnp.where(jnp.asarray(shapes) > 0, 50.0, -50.0)
-    assert max(map(float, shape_loss(certain, jnp.asarray(shapes)))) < 1e-5
-    assert all(jnp.isfinite(loss) for loss in shape_loss(-20 * certain, jnp.asarray(shapes)))
 
 
 def test_kinds_lie_end_to_end_and_the_rare_come_round(dataset: dict[str, np.ndarray]) -> None:

@@ -8,6 +8,18 @@ import numpy as np
 from configs import dcgan
 from emojax.training.gan.task import GanTask
 
+EVERYTHING: dict[str, Any] = {
+    "model": {
+        **{"generator_widths": (12, 8), "discriminator_widths": (8, 12), "num_classes": -1},
+        **{"embedding_size": 5, "projection": True, "upsampling": "nearest"},
+        **{"discriminator_norm": "none", "spectral_norm": True},
+    },
+    "loss": {"name": "hinge", "r1_weight": 1.0, "r1_every": 4, "likeness_weight": 2.0, "likeness_side": 4},
+    "augmentation": {"strength": 0.5, "target": 0.6, "adapt_images": 100, "scale": 0.1},
+    "average_warmup": True,
+}
+"""All at once, at 16 px, that a state must carry or devices must agree on."""
+
 
 def small_config(**changes: Any) -> ml_collections.ConfigDict:
     config = dcgan.get_config()
