@@ -3,6 +3,7 @@
 import gzip
 import io
 import tarfile
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -161,6 +162,29 @@ def test_a_zip_that_lies_about_sizes_is_refused(tmp_path):
     assert lie != content
     (tmp_path / "x").write_bytes(lie)
     refused(tmp_path / "x", tmp_path)
+
+
+def test_a_zip_that_lies_about_sizes_is_not_decompressed_first(tmp_path):
+    zipped(tmp_path / "x", {"bomb.svg": bytes(30_000_000)})
+    content = (tmp_path / "x").read_bytes()
+    (tmp_path / "x").write_bytes(
+        content.replace((30_000_000).to_bytes(4, "little"), (9).to_bytes(4, "little"))
+    )
+    tracemalloc.start()
+    refused(tmp_path / "x", tmp_path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 3_000_000
+
+
+def test_modes_and_times_of_a_tar_are_those_of_plain_files(tmp_path):
+    with tarfile.open(tmp_path / "x", "w:gz") as tar:
+        member = tarfile.TarInfo("a.svg")
+        member.mode, member.uid, member.size = 0o4777, 12345, 4
+        tar.addfile(member, io.BytesIO(b"<svg"))
+    unpack(tmp_path / "x", tmp_path / "out", wanted=is_svg)
+    mode = (tmp_path / "out" / "a.svg").stat().st_mode
+    assert mode & 0o7022 == 0  # neither set-user-ID nor writable by others
 
 
 @both
