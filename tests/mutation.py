@@ -18,7 +18,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeGuard
 
 ROOT: Final = Path(__file__).parents[1]
 TARGETS: Final = {
@@ -102,17 +102,19 @@ def _sites(tree: ast.AST) -> Iterator[ast.expr]:
         if name in ("annotation", "returns", "decorator_list"):
             continue
         for child in value if isinstance(value, list) else [value]:
-            if not isinstance(child, ast.AST) or isinstance(child, ast.JoinedStr | ast.Raise):
-                continue
-            if isinstance(child, ast.Compare | ast.BoolOp | ast.BinOp):
-                operator = child.ops[0] if isinstance(child, ast.Compare) else child.op
-                if type(operator) in _OPPOSITES:
+            if isinstance(child, ast.AST) and not isinstance(child, ast.JoinedStr | ast.Raise):
+                if _can_change(child):
                     yield child
-            elif (isinstance(child, ast.Constant) and isinstance(child.value, int | float)) or isinstance(
-                child, ast.IfExp
-            ):
-                yield child
-            yield from _sites(child)
+                yield from _sites(child)
+
+
+def _can_change(node: ast.AST) -> TypeGuard[ast.expr]:
+    match node:
+        case ast.Compare(ops=[operator, *_]) | ast.BinOp(op=operator) | ast.BoolOp(op=operator):
+            return type(operator) in _OPPOSITES
+        case ast.Constant(value=int() | float()) | ast.IfExp():
+            return True
+    return False
 
 
 def _change(node: ast.expr) -> None:
