@@ -25,8 +25,8 @@ nearest, no common one is left to overtake them. More: only slower."""
 
 _RARE_PENALTY: Final = 0.06
 """Cosine that is subtracted from hair that few people wear (tag ``rare``) before ranking. On 69 portraits of
-CelebAMask-HQ whose IDs do not match ``^[01]``, in flat: with 0, 16 of 43 people with ordinary hair get locs,
-buns or the like; with 0.06, 5 do, and 5 of the 26 with braids, buns or half-tied hair; with 0.12 only 1 of 26."""
+CelebAMask-HQ whose IDs do not match ``^[01]``, in flat: with 0, 16 of 43 people with ordinary hair get rare
+hair; with 0.06 5 of these do, and 5 of the 26 with braids, buns or half-tied hair; with 0.12 3 and 1."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""A style and a library of vectors and label maps written by hand, to test matching without drawing anything."""
+"""A style without drawings and a library of vectors written by hand, to test matching quickly."""
 
 from collections.abc import Mapping, Sequence
 from xml.etree.ElementTree import Element
@@ -55,10 +55,6 @@ def style() -> Style:
         parts=parts,
         digest="toy",
     )
-
-
-def _variant(name: str, tags: Mapping[str, str | bool]) -> Variant:
-    return Variant(name, Element("svg"), tags)
 
 
 def vector(cosine: float) -> np.ndarray:

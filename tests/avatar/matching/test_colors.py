@@ -1,0 +1,60 @@
+"""A face's palette colours: the nearest, unnatural ones only if much nearer, skin as in full light."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from avatar.support import toy_library
+
+from emojax.avatar.matching.colors import choose
+from emojax.avatar.reading.colors import Measured
+from emojax.avatar.styles.manifest import Color
+from emojax.media.color import ciede2000, parse_hex, srgb_to_lab
+
+
+def _lab(color: str) -> np.ndarray:
+    return srgb_to_lab(parse_hex(color))
+
+
+def _measured(exposure: float = 1.0, **colors: str) -> Measured:
+    return Measured({slot: _lab(color) for slot, color in colors.items()}, False, (0.0, 0.0), exposure)
+
+
+def test_each_slot_has_the_palettes_nearest_and_others_their_default() -> None:
+    style = toy_library.style()
+    chosen = choose(style, _measured(skin="#705040", hat="#b09070"))
+    assert chosen == {"skin": "#604030", "hair": "#c0a080", "hat": "#c0a080"}
+
+
+def test_slots_that_follow_are_left_out_unless_measured() -> None:
+    style = toy_library.style()
+    assert "brows" not in choose(style, _measured())
+    assert choose(style, _measured(brows="#604031"))["brows"] == "#604030"
+
+
+def test_exact_colours_are_the_measured_ones() -> None:
+    style = toy_library.style()
+    assert choose(style, _measured(1.2, skin="#705040"), exact=True)["skin"] == "#705040"
+
+
+@pytest.mark.parametrize(("share", "winner"), [(0.30, "natural"), (0.37, "unnatural")])
+def test_unnatural_colours_must_be_twice_as_near(share: float, winner: str) -> None:
+    """On a line between greys, where distances are proportional to lightness."""
+    # On two thirds of the way from the natural one both count the same.
+    hexes = {"natural": "#777777", "unnatural": "#7a7a7a"}
+    colors = tuple(Color(name, value, natural=name == "natural") for name, value in hexes.items())
+    style = dataclasses.replace(toy_library.style(), palettes={"hair": colors}, defaults={"hair": "#777777"})
+    ends = [_lab(value) for value in hexes.values()]
+    lab = ends[0] + 2 * share * (ends[1] - ends[0])
+    distances = [float(ciede2000(end, lab)) for end in ends]
+    assert (distances[0] < 2 * distances[1]) == (winner == "natural")
+    chosen = choose(style, Measured({"hair": lab}, False, (0.0, 0.0)))
+    assert chosen["hair"] == hexes[winner]
+
+
+def test_skin_alone_is_compared_in_full_light() -> None:
+    style = toy_library.style()
+    dark = "#806048"
+    assert choose(style, _measured(1.0, skin=dark))["skin"] == "#604030"
+    chosen = choose(style, _measured(1.35, skin=dark, hat=dark))
+    assert (chosen["skin"], chosen["hat"]) == ("#c0a080", "#604030")
