@@ -31,12 +31,10 @@ DIMENSIONS = 4
 
 def style() -> Style:
     """Variants without drawings."""
-    parts = {
-        part: PartType(
-            part, {"front": 0}, next(iter(variants)), {v: _variant(v, t) for v, t in variants.items()}
-        )
-        for part, variants in TAGS.items()
-    }
+    parts = {}
+    for part, tags in TAGS.items():
+        variants = {name: Variant(name, Element("svg"), tags[name]) for name in tags}
+        parts[part] = PartType(part, {"front": 0}, next(iter(variants)), variants)
     palette = (
         Color("near", "#604030"),
         Color("far", "#c0a080"),
