@@ -1,13 +1,9 @@
 """OpenMoji as a tensorflow-datasets data set, without TensorFlow.
 
-The drawings are fetched and rasterised once; after that neither npm nor cairo is needed.
+The drawings are downloaded and rasterised once; later calls need neither npm nor cairo.
 """
 
-import contextlib
 import dataclasses
-import io
-import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
@@ -15,27 +11,29 @@ from typing import Any, ClassVar
 import numpy as np
 import tensorflow_datasets as tfds
 from absl import logging
-from PIL import Image
 
 from emojax.core.errors import UserError
-from emojax.core.files import cache_dir, publish
 from emojax.data.openmoji import source as openmoji_source
 from emojax.data.openmoji.metadata import SUBSETS, Emoji, read_metadata, select, shortcodes
 from emojax.data.openmoji.source import Source
 from emojax.data.openmoji.subset import RELEASE, EmojiSet, set_name
+from emojax.data.preparing import encode_image, prepare_in_cache, prepared_folder
 from emojax.media.svg import parse_color, rasterize
 
 
 @dataclasses.dataclass(eq=False)
 class OpenMojiConfig(tfds.core.BuilderConfig):
-    """Which drawings, how large, on what ground.
+    """Subset, size and background of the images.
 
     Attributes:
-      name: made from the others; not to be given.
+      name: derived from the others; not to be given.
       subset: "smileys" (the 108 of emoji-GAN papers), "faces", "people", "hands", "animals" or
-        "all". Skin-tone variants are in "all" only; the others keep the base (yellow) form.
+        "all". Skin-tone variants are in "all" alone; the others have the yellow base form.
       size: side of the images in pixels, 8 to 512.
-      background: a CSS colour that shows where the drawing does not cover.
+      background: a CSS colour.
+
+    Raises:
+      UserError: one of them is out of range.
     """
 
     name: str = ""
@@ -50,10 +48,10 @@ class OpenMojiConfig(tfds.core.BuilderConfig):
 
 
 class OpenMoji(tfds.core.GeneratorBasedBuilder):
-    """Builds the data set: one split, "train", in the order of the labels, one example per label.
+    """The data set: one split, "train", in the order of the labels, with one example per label.
 
     Prepare it with ``file_format="array_record"`` and read it with ``as_data_source``.
-    ``info.metadata`` holds the ``version`` and the ``digest`` of the drawings.
+    ``info.metadata`` has the ``version`` and the ``digest`` of the drawings.
     """
 
     VERSION = tfds.core.Version(RELEASE)
@@ -65,11 +63,10 @@ class OpenMoji(tfds.core.GeneratorBasedBuilder):
     def __init__(
         self, *, config: OpenMojiConfig | str | None = None, openmoji_dir: Path | None = None, **kwargs: Any
     ) -> None:
-        """``openmoji_dir`` is as in `openmoji_source.locate`; the rest as for any builder."""
+        """``openmoji_dir`` as in `source.locate`; other arguments as of any builder."""
         self._openmoji_dir = openmoji_dir
         if isinstance(config, OpenMojiConfig):
-            # tensorflow-datasets refuses the twin of a listed configuration; equal names mean
-            # equal contents here.
+            # tensorflow-datasets refuses a configuration with the name of a listed one.
             config = self.builder_configs.get(config.name, config)
         super().__init__(config=config, **kwargs)
         self._original_state["openmoji_dir"] = openmoji_dir  # what pickling keeps
@@ -128,12 +125,10 @@ class OpenMoji(tfds.core.GeneratorBasedBuilder):
             pixels = rasterize(
                 drawing.read_bytes(), size=config.size, background=config.background, name=str(drawing)
             )
-            png = io.BytesIO()
-            Image.fromarray(pixels).save(png, format="PNG")
             yield (
                 index,
                 {
-                    "image": png.getvalue(),  # without TensorFlow the feature takes encoded images only
+                    "image": encode_image(pixels, "PNG"),
                     "label": name,
                     "shortcode": name,
                     "hexcode": entry.hexcode,
@@ -147,47 +142,34 @@ class OpenMoji(tfds.core.GeneratorBasedBuilder):
 
 
 def load(config: OpenMojiConfig, digest: str, openmoji_dir: Path | None = None) -> EmojiSet:
-    """Reads a configuration's images, preparing them under ``cache_dir()`` the first time.
+    """Reads a configuration's images; the first time they are prepared in the cache.
 
     Args:
-      config: what to read.
-      digest: of the drawings that it is made of, see `openmoji_source.Source`.
-      openmoji_dir: the folder that they are in, or None for the pinned OpenMoji.
+      config: subset, size and background.
+      digest: of the drawings, see `source.Source`.
+      openmoji_dir: the folder of the drawings, or None for the pinned OpenMoji.
 
     Raises:
-      UserError: as `openmoji_set.load`.
+      UserError: as `emoji.load`.
     """
-    root = cache_dir() / "tfds" / digest[:16]
+    root = prepared_folder(digest)
     prepared = root / OpenMoji.name / config.name / str(OpenMoji.VERSION)
     if not prepared.is_dir():
-        _prepare(config, digest, prepared, openmoji_dir)
+        prepare_in_cache(
+            lambda folder: OpenMoji(config=config, data_dir=folder, openmoji_dir=openmoji_dir),
+            digest,
+            source=openmoji_dir,
+        )
     builder = OpenMoji(config=config, data_dir=root)
     try:
         return _read(builder)
-    except Exception as error:  # a damaged file shows in many ways
+    except Exception as error:  # damaged files raise errors of many types
         raise UserError(f"{builder.data_dir}: cannot be read ({error}); delete it and try again") from error
-
-
-def _prepare(config: OpenMojiConfig, digest: str, target: Path, openmoji_dir: Path | None) -> None:
-    """Prepares in a directory of its own and renames, so that what stands at ``target`` is whole."""
-    root = cache_dir() / "tfds"
-    root.mkdir(parents=True, exist_ok=True)
-    tfds.display_progress_bar(sys.stderr.isatty())
-    with tempfile.TemporaryDirectory(dir=root, prefix=".prepare-") as directory:
-        builder = OpenMoji(config=config, data_dir=directory, openmoji_dir=openmoji_dir)
-        try:
-            with contextlib.redirect_stdout(io.StringIO()):  # it would announce the temporary directory
-                builder.download_and_prepare(file_format="array_record", download_dir=root / "downloads")
-        except (OSError, RuntimeError) as error:  # array_record reports a full disk as the latter
-            raise UserError(f"cannot write the prepared drawings in {root} ({error}): make room") from error
-        if builder.info.metadata["digest"] != digest:
-            raise UserError(f"{openmoji_dir}: changed while it was read; try again")
-        publish(Path(builder.data_dir), target)
 
 
 def _read(builder: OpenMoji) -> EmojiSet:
     verbosity = logging.get_verbosity()
-    logging.set_verbosity(logging.ERROR)  # tfds warns that it decodes with Pillow, as we mean it to
+    logging.set_verbosity(logging.ERROR)  # tensorflow-datasets warns that it decodes with Pillow
     try:
         rows = list(builder.as_data_source(split="train"))
     finally:

@@ -6,10 +6,7 @@ mouths = celeb_parts.load(Path("parts"), "mouth")
 mouths.images, mouths.masks     # uint8 [N, 64, 64, 3], uint8 [N, 64, 64]
 """
 
-import contextlib
 import dataclasses
-import io
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Final
@@ -18,10 +15,11 @@ import numpy as np
 import tensorflow_datasets as tfds
 
 from emojax.core.errors import UserError
-from emojax.data.faces.builder import encoded, unlimited_buffer
 from emojax.data.parts import chunks
 from emojax.data.parts.shapes import PATCH_SIZE
 from emojax.data.parts.source import ATTRIBUTES, Attributes
+from emojax.data.preparing import encode_image
+from emojax.data.preparing import prepare as prepare_builder
 
 PARTS: Final = (
     *("face", "skin", "hair", "hat", "left_brow", "right_brow", "left_eye", "right_eye"),
@@ -97,8 +95,8 @@ def encode(
     name: str, image: np.ndarray, labels: np.ndarray, box: tuple[float, float, float, float]
 ) -> chunks.Row:
     """A part's ``uint8[PATCH_SIZE, PATCH_SIZE, 3]`` and ``[PATCH_SIZE, PATCH_SIZE]`` as they are stored."""
-    picture = encoded(image, "JPEG", quality=95, subsampling=0)
-    return chunks.Row(name, picture, encoded(labels, "PNG"), box)
+    picture = encode_image(image, "JPEG", quality=95, subsampling=0)
+    return chunks.Row(name, picture, encode_image(labels, "PNG"), box)
 
 
 def prepare(paths: Sequence[Path], attributes: Attributes | None, root: Path) -> dict[str, int]:
@@ -114,11 +112,9 @@ def prepare(paths: Sequence[Path], attributes: Attributes | None, root: Path) ->
     """
     told = [chunks.tell(path).parts for path in paths]
     counts = {part: sum(each[part] for each in told) for part in PARTS}
-    tfds.display_progress_bar(sys.stderr.isatty())
     for part in (part for part in PARTS if counts[part]):
         builder = CelebParts(config=part, data_dir=root, chunks=paths, attributes=attributes)
-        with unlimited_buffer(), contextlib.redirect_stdout(io.StringIO()):
-            builder.download_and_prepare(file_format="array_record")
+        prepare_builder(builder)
     return counts
 
 

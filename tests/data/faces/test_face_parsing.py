@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from emojax.core.errors import UserError
-from emojax.data.faces import builder as face_parsing
+from emojax.core.files import cache_dir
 from emojax.data.faces import source as face_parsing_source
 from emojax.data.faces.builder import FaceParsing, FaceParsingConfig, load
 from emojax.data.faces.labels import CLASSES
@@ -111,7 +111,7 @@ def test_a_failed_preparation_leaves_nothing(plain: Path) -> None:
     (plain / "images" / "face2.jpg").write_bytes((plain / "images" / "face2.jpg").read_bytes()[:300])
     with pytest.raises(UserError, match="face2.jpg"):
         load(plain, size=32)
-    assert not [p for p in face_parsing.cache_dir().rglob("*") if p.is_file()]
+    assert not [p for p in cache_dir().rglob("*") if p.is_file()]
 
 
 def test_it_is_a_builder_like_any_other(plain: Path, tmp_path: Path) -> None:
