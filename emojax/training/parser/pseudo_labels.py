@@ -12,7 +12,6 @@ learns nothing.
 import collections
 import dataclasses
 import json
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -122,7 +121,7 @@ def label_folder(
     decided = _decided(out, {"standard": dataclasses.asdict(standard), "size": size})
     todo = [p for p in found if p.name not in decided]
     bar = tqdm(
-        total=len(found), initial=len(found) - len(todo), unit="photo", disable=not sys.stderr.isatty()
+        total=len(found), initial=len(found) - len(todo), unit="photo", disable=None
     )
     with bar, (out / "log.jsonl").open("a") as log:
         for names, pixels, fates in _batches(todo, size, batch_size):
