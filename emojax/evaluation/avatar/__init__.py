@@ -1,1 +1,1 @@
-"""How good avatars are: likeness, attributes, steadiness, variety and time."""
+"""How good avatars are: overlap with faces, attributes, steadiness, variety and time."""

@@ -31,7 +31,7 @@ FACES = 21
 
 
 def _read_resnet50(path: Path) -> ShapeExtractor:
-    if path.name != "theirs":
+    if path.name != "resnet50.safetensors":
         raise UserError(f"{path}: no such file")
     return ShapeExtractor()
 
@@ -103,7 +103,7 @@ def test_faces_that_are_read_right_are_judged_right(
     # Drawn eyes are large for photographed ones, and so they are drawn larger still.
     assert found["rank_one"]["share"] > 0.8
     assert found["round_trip"]["overall"][0] > 0.8
-    # This parser heeds noise where two codes blend, and nowhere else.
+    # Noise changes this parser's labels only where two codes blend.
     steady = found["steadiness"]
     assert 0 <= steady["flips"]["noise"] < steady["flips"]["shift"] < steady["people_flips"]
     assert 0 < 2 * steady["drift_ratio"]["noise"] < steady["drift_ratio"]["shift"] < 1
@@ -141,7 +141,9 @@ def test_without_masks_the_rest_is_measured_and_the_same_again(
     assert found["photos"] == ["00", "01"]
     pictures = {path.name: path.read_bytes() for path in Path("report").glob("*.png")}
     assert pictures
-    run("--validation=^0", "--count=2", "--resnet50_weights=theirs", "--out=report")  # in place of the first
+    run(
+        "--validation=^0", "--count=2", "--resnet50_weights=resnet50.safetensors", "--out=report"
+    )  # in place of the first
     both = json.loads(Path("report/avatar.json").read_text())
     for figures in (found, *both.values()):
         del figures["latency"]
@@ -190,7 +192,7 @@ def test_wrong_flags_are_refused_in_a_line(
 ) -> None:
     Path("file").write_text("")
     Path("photos").mkdir()
-    Path("photos/me.jpg").write_text("mine")
+    Path("photos/me.jpg").write_text("a photo")
     flags = [flag.format(faces=faces) for flag in flags]
     if not any(flag.startswith("--out") for flag in flags):
         flags.append("--out=report")
@@ -198,7 +200,7 @@ def test_wrong_flags_are_refused_in_a_line(
         run(*flags)
     assert "\n" not in str(error.value)
     assert {path.name for path in Path().iterdir()} == {"file", "photos"}
-    assert Path("photos/me.jpg").read_text() == "mine"
+    assert Path("photos/me.jpg").read_text() == "a photo"
 
 
 def test_masks_must_fit_and_names_be_unlike(run: Callable[..., None], faces: Path) -> None:

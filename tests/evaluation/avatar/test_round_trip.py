@@ -11,6 +11,7 @@ from avatar.support import tiny_style
 
 from emojax.avatar.datasets import drawn_parts
 from emojax.avatar.faces import alignment
+from emojax.avatar.faces.detection import Box
 from emojax.avatar.faces.portraits import Portrait
 from emojax.avatar.matching.choosing import Choice, Part
 from emojax.avatar.reading.placement import SEGMENTS
@@ -167,6 +168,27 @@ def test_only_corrupted_portraits_differ_and_the_seed_says_how(
     assert not np.array_equal(*noise)
     with pytest.raises(ValueError, match=r"first severity is 0\.5"):
         round_trip.round_trip(first, count=1, seed=0, severities=(0.5,))
+
+
+def test_corrupted_faces_are_aligned_again_to_where_the_style_has_them(
+    twins: Style, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    squares = iter([Box(9.0, 5.0, 90.0), None, Box(1.0, 6.0, 100.0), Box(2.0, 7.0, 80.0)])
+    monkeypatch.setattr(round_trip, "_BATCH", 4)
+    monkeypatch.setattr(alignment, "fit_square", lambda labels: next(squares))
+    aligned: list[tuple[Portrait, Box]] = []
+    back = Portrait(np.zeros((306, 306, 3), np.uint8), np.zeros((306, 306), np.uint8))
+
+    def realigned(portrait: Portrait, reference: Box) -> Portrait:
+        aligned.append((portrait, reference))
+        return back
+
+    monkeypatch.setattr(round_trip, "realigned", realigned)
+    maker = _maker(twins, _always())
+    round_trip.round_trip(maker, count=8, seed=0, severities=(0.0, 0.5))
+    # The median of the first batch's faces, for all batches; only what was corrupted is aligned.
+    assert [reference for _, reference in aligned] == [Box(2.0, 6.0, 90.0)] * 8
+    assert [call[0] is back for call in maker.calls] == [False, True, False, True]
 
 
 def test_shares_and_errors_of_no_tries_are_none() -> None:

@@ -83,8 +83,8 @@ class Compared:
       avatar: labels to avatars.
       second: the first labelling to the second, in the avatar's words: what is the same question to two
         people. None without a second labelling.
-      at_ceiling: whether the avatar's balanced accuracy is not below the second labelling's. Such a figure
-        cannot be told from a perfect one. None without a second labelling.
+      at_ceiling: whether the avatar's balanced accuracy is not below the second labelling's: it cannot be
+        distinguished from a perfect one. None without a second labelling.
     """
 
     column: str
@@ -113,26 +113,26 @@ def compare(annotations: Annotations, avatars: Mapping[str, Avatar], *, seed: in
     Raises:
       UserError: no face has both an avatar and labels.
     """
-    shown = {
+    by_face = {
         name: {key: _word(value) for key, value in avatar.attributes().items()}
         for name, avatar in avatars.items()
         if name in annotations.first
     }
-    if not shown:
+    if not by_face:
         raise UserError(
             f"--labels {annotations.source}: labels none of the {len(avatars)} photos with an avatar; the "
             "first column holds photos' names without suffix"
         )
-    return {name: _compare(name, annotations, shown, seed) for name in ATTRIBUTES}
+    return {name: _compare(name, annotations, by_face, seed) for name in ATTRIBUTES}
 
 
 def _compare(
-    name: str, annotations: Annotations, shown: Mapping[str, Mapping[str, str]], seed: int
+    name: str, annotations: Annotations, by_face: Mapping[str, Mapping[str, str]], seed: int
 ) -> Compared:
     attribute = ATTRIBUTES[name]
     column, classes = attribute.column, attribute.classes
     first = {face: attribute.words[row[column]] for face, row in annotations.first.items()}
-    pairs = [(word, each[name]) for face, each in shown.items() if (word := first[face]) is not None]
+    pairs = [(word, each[name]) for face, each in by_face.items() if (word := first[face]) is not None]
     avatar = agreement([a for a, _ in pairs], [b for _, b in pairs], classes=classes, seed=seed)
     second = None
     if annotations.second is not None:
@@ -142,7 +142,7 @@ def _compare(
             if (word := first.get(face)) is not None and (other := attribute.words[row[column]]) is not None
         ]
         second = agreement([a for a, _ in again], [b for _, b in again], classes=classes, seed=seed)
-    return Compared(column, len(shown) - len(pairs), avatar, second, _at_ceiling(avatar, second))
+    return Compared(column, len(by_face) - len(pairs), avatar, second, _at_ceiling(avatar, second))
 
 
 def _at_ceiling(avatar: Agreement, second: Agreement | None) -> bool | None:

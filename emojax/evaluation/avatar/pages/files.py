@@ -1,4 +1,4 @@
-"""The avatar report as a folder of files, all of them or none, and reading its figures back."""
+"""The avatar report as a folder of files: all of them, or none."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -14,10 +14,16 @@ from emojax.evaluation.avatar.faces import Face
 from emojax.evaluation.avatar.report import Judged
 from emojax.media import grids, image, svg
 
-_TILE: Final = 192  # pixels
-_PAIRS: Final = 4  # in a row
-_FEW: Final = 12
-_MANY: Final = 60
+_TILE: Final = 192
+"""Side of each picture on a contact sheet, in pixels."""
+
+_PAIRS: Final = 4
+"""Faces in a row, each with its avatar."""
+
+_EXTREMES: Final = 12
+_FACES: Final = 60
+"""Faces on the sheets of most and of least overlap, and on that of the first by name."""
+
 _REPORT: Final = "avatar.json"
 _SUFFIXES: Final = (".md", ".json", ".png")
 
@@ -41,9 +47,9 @@ def sheets(judged: Judged) -> dict[str, np.ndarray]:
     """Faces beside their avatars, ``uint8[H, W, 3]``: of most overlap, of least, and the first by name."""
     by_name = sorted(judged.made, key=lambda pair: pair[0].name)
     return {
-        "best": _sheet(judged.made[::-1][:_FEW]),
-        "worst": _sheet(judged.made[:_FEW]),
-        "faces": _sheet(by_name[:_MANY]),
+        "best": _sheet(judged.made[::-1][:_EXTREMES]),
+        "worst": _sheet(judged.made[:_EXTREMES]),
+        "faces": _sheet(by_name[:_FACES]),
     }
 
 
