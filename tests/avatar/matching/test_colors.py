@@ -37,7 +37,7 @@ def test_exact_colours_are_the_measured_ones() -> None:
     assert choose(style, _measured(1.2, skin="#705040"), exact=True)["skin"] == "#705040"
 
 
-@pytest.mark.parametrize(("share", "winner"), [(0.30, "natural"), (0.37, "unnatural")])
+@pytest.mark.parametrize(("share", "winner"), [(0.325, "natural"), (0.342, "unnatural")])
 def test_unnatural_colours_must_be_twice_as_near(share: float, winner: str) -> None:
     """On a line between greys, where distances are proportional to lightness."""
     # On two thirds of the way from the natural one both count the same.

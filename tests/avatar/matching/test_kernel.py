@@ -1,4 +1,4 @@
-"""The matching kernel against a float64 reference, and where it could go wrong."""
+"""The matching kernel against a float64 reference, and its edge cases."""
 
 import jax.numpy as jnp
 import numpy as np
@@ -31,7 +31,7 @@ def test_it_finds_what_a_float64_reference_finds(shape: tuple[int, int, int, int
     assert (np.asarray(found.variant) < V).all()
 
 
-def test_what_is_filled_up_is_never_found() -> None:
+def test_padding_is_never_found() -> None:
     faces, library = _clouds(6, 3, 8, 5)
     present = np.arange(8) < np.asarray([[8], [3], [1]])
     library[1, 3:], library[2, 1:] = faces[0, 1], np.nan
@@ -88,6 +88,19 @@ def test_faces_do_not_disturb_each_other(monkeypatch: pytest.MonkeyPatch) -> Non
     np.testing.assert_allclose(whole.similarity, parts.similarity, atol=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("limit", "expected"), [(10**9, 13), (13 * 60, 13), (13 * 60 - 1, 12), (4 * 60 + 1, 4), (60, 1), (1, 1)]
+)
+def test_batches_are_as_large_as_the_limit_allows(
+    limit: int, expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes = []
+    monkeypatch.setattr(kernel, "_MAX_SIMILARITIES", limit)
+    monkeypatch.setattr(kernel, "_match", lambda *arguments: sizes.append(arguments[-1]))
+    kernel.match(*_clouds(13, 3, 20, 8), np.ones((3, 20), bool), k=5)
+    assert sizes == [expected]
+
+
 def test_memory_is_bounded() -> None:
     """A thousand faces against ten thousand variants of each type: far less than all similarities."""
     faces = jnp.zeros((1000, 11, 32))
@@ -103,5 +116,12 @@ def test_what_does_not_fit_is_refused() -> None:
     present = np.ones((3, 4), bool)
     with pytest.raises(ValueError, match="do not fit"):
         kernel.match(faces, library[:2], present, k=1)
-    with pytest.raises(ValueError, match="k is 5"):
-        kernel.match(faces, library, present, k=5)
+    for k in (0, 5):
+        with pytest.raises(ValueError, match=f"k is {k}"):
+            kernel.match(faces, library, present, k=k)
+    for shape in ((3, 4, 6), (1, 3, 4, 5)):
+        with pytest.raises(ValueError, match="do not fit"):
+            kernel.match(faces, np.zeros(shape), present, k=1)
+    for shape in ((4, 3), (1, 3, 4)):
+        with pytest.raises(ValueError, match="do not fit"):
+            kernel.match(faces, library, np.ones(shape, bool), k=1)

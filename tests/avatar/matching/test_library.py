@@ -1,4 +1,4 @@
-"""A style's parts as vectors: drawn once, found again, never built on a damaged file."""
+"""A style's parts as vectors: built once, cached, and rebuilt where the cache is damaged."""
 
 from pathlib import Path
 
@@ -22,10 +22,8 @@ def flat() -> Style:
 
 
 @pytest.fixture(scope="module")
-def built(flat: Style, tmp_path_factory: pytest.TempPathFactory) -> Library:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("EMOJAX_CACHE", str(tmp_path_factory.mktemp("cache")))
-        return library.load(flat, ShapeExtractor())
+def built(flat: Style) -> Library:
+    return library.load(flat, ShapeExtractor())
 
 
 def test_a_drawn_part_is_most_like_itself(built: Library) -> None:
@@ -40,7 +38,7 @@ def test_a_drawn_part_is_most_like_itself(built: Library) -> None:
                 np.testing.assert_allclose(built.embeddings[t, best], built.embeddings[t, v], atol=1e-5)
 
 
-def test_what_does_not_show_is_not_compared(flat: Style, built: Library) -> None:
+def test_what_is_not_visible_is_not_compared(flat: Style, built: Library) -> None:
     assert built.types == tuple(SEGMENTS)
     ids = dict(zip(built.types, built.variants, strict=True))
     assert "none" not in ids["glasses"]
@@ -70,29 +68,25 @@ def test_it_is_built_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 class Shifted(ShapeExtractor):
-    """Knows what photographed parts have in common: here a constant."""
+    """Has a mean vector of photographed parts: a constant."""
 
     def photo_mean(self, part: str, zoom: float) -> np.ndarray | None:
         return np.full(256, 3.0, np.float32)
 
 
-def test_half_of_what_either_side_has_in_common_is_taken_away(
-    flat: Style, built: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("EMOJAX_CACHE", str(tmp_path))
-    centred = library.load(flat, Shifted(digest="3"))
+def test_half_of_each_sides_mean_is_subtracted(flat: Style, built: Library, shared_cache: None) -> None:
+    centred = library.load(flat, Shifted())
     for t in range(len(built.types)):
-        shown = built.present[t]
-        means = built.embeddings[t, shown].mean(0)
+        visible = built.present[t]
+        means = built.embeddings[t, visible].mean(0)
         np.testing.assert_allclose(centred.drawn_centres[t], means / 2, atol=1e-6)
-        np.testing.assert_allclose(centred.embeddings[t, shown].mean(0), means / 2, atol=1e-5)
+        np.testing.assert_allclose(centred.embeddings[t, visible].mean(0), means / 2, atol=1e-5)
     assert (centred.photo_centres == 1.5).all()
     assert (centred.embeddings[~centred.present] == 0).all()
-    nobody = centred.embed(Shifted(), [{}])
-    assert (nobody == 0).all()
+    assert (centred.embed(Shifted(), [{}]) == 0).all()
 
 
-def test_photographed_parts_are_shown_as_large_as_the_style_draws_them(flat: Style, built: Library) -> None:
+def test_photographed_parts_are_magnified_to_the_styles_size(flat: Style, built: Library) -> None:
     t = built.types.index("eyes")
     assert 1.2 < built.zooms[t] < 1.6  # flat draws large eyes
     assert built.zooms[built.types.index("hair")] == 1
@@ -106,7 +100,7 @@ def test_photographed_parts_are_shown_as_large_as_the_style_draws_them(flat: Sty
     assert ratio == pytest.approx(built.zooms[t] ** 2, rel=0.1)
 
 
-def test_a_part_that_is_there_twice_is_the_mean_of_what_shows() -> None:
+def test_a_pairs_vector_is_the_mean_of_the_visible_sides() -> None:
     rng = np.random.default_rng(0)
 
     class Lengths(ShapeExtractor):

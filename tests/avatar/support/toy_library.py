@@ -74,7 +74,7 @@ def library(cosines: Mapping[str, Mapping[str, float]]) -> Library:
         embeddings[t, : len(variants[t])] = [vector(cosine) for cosine in cosines[part].values()]
     tilts = {"level": 0.0, "soft": 1.0, "cross": 20.0}
     places = {
-        "brows": {v: Place(153, 130, 40, 40, 8, 18, tilts[v]) for v in cosines.get("brows", ())},
+        "brows": {v: Place(153, 130, 40, 40, 8, 18, tilts.get(v, 0.0)) for v in cosines.get("brows", ())},
     }
     return Library(
         types=types,
