@@ -16,7 +16,7 @@ def get_config() -> ml_collections.ConfigDict:
     config = ml_collections.ConfigDict()
     config.task = "reconstruction"
     config.seed = 0
-    # Keys of emojax.data.parts.shapes.SOURCES.
+    # Keys of emojax.data.parts.shapes.PARTS_OF_TYPE.
     config.kinds = ("face", "hair", "hat", "brow", "eye", "eyeglasses", "nose", "mouth")
     config.steps = 1200
     config.batch_size = 32  # of every kind: half of it real, half drawn

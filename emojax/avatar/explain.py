@@ -10,7 +10,7 @@ from emojax.avatar.result import Avatar
 from emojax.avatar.styles.composition import compose, view_box
 from emojax.avatar.styles.style import FRAME
 from emojax.data.faces.labels import colorize
-from emojax.data.parts.shapes import own_pixels
+from emojax.data.parts.shapes import part_mask
 from emojax.media import grids, svg
 
 _PAPER: Final = "#f4f1ea"
@@ -66,7 +66,7 @@ def _draw_cell(
     if visible:
         found = avatar.segments[visible[0]]
         box = found.box
-        own = own_pixels(visible[0], found.labels)
+        own = part_mask(visible[0], found.labels)
         pixels = np.where(own[..., None], found.image, (found.image // 3 + 160).astype(np.uint8))
         sheet.paste(Image.fromarray(pixels).resize((_TILE, _TILE), Image.Resampling.BICUBIC), (x, y))
     alone = compose(avatar.style, avatar.choice, avatar.colors, parts=[part_type], moves=avatar.moves)

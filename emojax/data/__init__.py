@@ -1,1 +1,1 @@
-"""Data sets: the OpenMoji pictures, the face-parsing portraits, and the input pipeline."""
+"""Data sets: OpenMoji, portraits with label maps, parts of faces; and the input pipeline."""

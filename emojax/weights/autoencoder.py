@@ -28,7 +28,7 @@ class Stored(NamedTuple):
     Attributes:
       model: the architecture of all T autoencoders.
       variables: NumPy arrays whose leading axis is in the order of `parts`.
-      parts: T keys of `emojax.data.parts.shapes.SOURCES`.
+      parts: T keys of `emojax.data.parts.shapes.PARTS_OF_TYPE`.
       photo_zooms: ``float64[Z]``, increasing; empty if means were not measured.
       photo_means: ``float32[T, Z, D]``, the mean vectors of photographed parts at these magnifications, see
         `emojax.avatar.datasets.photo_means`.

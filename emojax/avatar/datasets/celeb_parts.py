@@ -124,7 +124,7 @@ def publish(
     # Prepared elsewhere and renamed at the end, so that `target` is complete whenever it exists.
     unpublished = staging / "tfds"
     shutil.rmtree(unpublished, ignore_errors=True)
-    contents = [celeb_parts_chunks.tell(chunk) for chunk in chunks]
+    contents = [celeb_parts_chunks.read_summary(chunk) for chunk in chunks]
     skipped: dict[str, list[str]] = {}
     for name, reason in (item for each in contents for item in each.skipped.items()):
         skipped.setdefault(reason, []).append(name)

@@ -45,7 +45,7 @@ def measure(extractor: Autoencoders, source: Path) -> np.ndarray:
     """
     means = []
     for shape in extractor.parts:
-        found = {part: _segments(source, part) for part in shapes.SOURCES[shape]}
+        found = {part: _segments(source, part) for part in shapes.PARTS_OF_TYPE[shape]}
         if not any(found.values()):
             raise UserError(f"{source} has no {shape}: make parts of more photos")
         means.append([_mean(extractor, found, zoom) for zoom in ZOOMS])

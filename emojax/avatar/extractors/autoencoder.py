@@ -36,7 +36,7 @@ class Autoencoders:
     Attributes:
       model: the architecture, which all encoders share.
       variables: their weights, stacked along a leading axis in the order of `parts`.
-      parts: keys of `shapes.SOURCES`; left and right parts share an encoder.
+      parts: keys of `shapes.PARTS_OF_TYPE`; left and right parts share an encoder.
       digest: SHA-256 of the weight file, hex; equal digests mean equal vectors.
       photo_zooms, photo_means: see `weights.autoencoder.Stored`.
       name, needs_pixels: see `Extractor`.
@@ -60,7 +60,7 @@ class Autoencoders:
         """
         path = weights.shipped("autoencoder") if path is None else path
         stored = autoencoder.load(path)
-        unknown = set(stored.parts) - set(shapes.SOURCES)
+        unknown = set(stored.parts) - set(shapes.PARTS_OF_TYPE)
         if unknown:
             raise UserError(
                 f"{path}: has a part {min(unknown)!r}, which this version does not know; update it"
@@ -73,14 +73,14 @@ class Autoencoders:
         """Encodes one part of B faces.
 
         Args:
-          part: of `segments.PARTS`; its encoder, ``shapes.KINDS[part]``, must be among `parts`.
+          part: of `segments.PARTS`; its encoder, ``shapes.TYPES[part]``, must be among `parts`.
           segments: B >= 1 results of `segments.segment`.
 
         Returns:
           ``float32[B, D]``.
         """
         masks = np.stack([segment.labels for segment in segments])
-        index = np.int32(self.parts.index(shapes.KINDS[part]))
+        index = np.int32(self.parts.index(shapes.TYPES[part]))
         table = shapes.table(part)
         vectors = np.empty((len(masks), self.model.embedding), np.float32)
         size = next((size for size in _BATCHES if len(masks) <= size), _BATCHES[-1])
@@ -98,7 +98,7 @@ class Autoencoders:
         """
         if not len(self.photo_zooms):
             return None
-        means = self.photo_means[self.parts.index(shapes.KINDS[part])]
+        means = self.photo_means[self.parts.index(shapes.TYPES[part])]
         position = float(np.interp(zoom, self.photo_zooms, np.arange(len(self.photo_zooms))))
         below = int(position)
         above = min(below + 1, len(means) - 1)

@@ -34,7 +34,7 @@ class Pixels:
 
     def embed(self, part: str, segments: Sequence[Segment]) -> np.ndarray:
         """``float32[B, 768]`` of B >= 1 segments, colours in [-1, 1]."""
-        masks = [shapes.own_pixels(part, segment.labels)[..., None] for segment in segments]
+        masks = [shapes.part_mask(part, segment.labels)[..., None] for segment in segments]
         images = [segment.image / np.float32(127.5) - 1 for segment in segments]
         return _downsample([np.where(mask, image, 0) for mask, image in zip(masks, images, strict=True)])
 

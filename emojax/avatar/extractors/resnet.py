@@ -13,7 +13,7 @@ import numpy as np
 
 from emojax import weights
 from emojax.avatar.reading.segments import Segment
-from emojax.data.parts.shapes import own_pixels
+from emojax.data.parts.shapes import part_mask
 from emojax.models import inference
 from emojax.models.resnet import ResNet50Features, abstract_variables
 
@@ -65,7 +65,7 @@ class ResNet50:
 
     def embed(self, part: str, segments: Sequence[Segment]) -> np.ndarray:
         """``float32[B, 2048]`` of B >= 1 segments."""
-        images = [np.where(own_pixels(part, s.labels)[..., None], s.image, np.uint8(_GREY)) for s in segments]
+        images = [np.where(part_mask(part, s.labels)[..., None], s.image, np.uint8(_GREY)) for s in segments]
         vectors = []
         for start in range(0, len(images), _BATCH):
             batch = np.stack(images[start : start + _BATCH])

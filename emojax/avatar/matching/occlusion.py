@@ -15,7 +15,7 @@ from emojax.avatar.matching.library import Library, embed
 from emojax.avatar.reading.placement import SEGMENTS
 from emojax.avatar.reading.segments import Segment, segment
 from emojax.data.faces.labels import CLASSES, UNKNOWN
-from emojax.data.parts.shapes import own_pixels
+from emojax.data.parts.shapes import part_mask
 
 _OCCLUDERS: Final[Mapping[str, tuple[str, ...]]] = {
     "head": ("hair", "hat", "eyeglasses"),
@@ -93,7 +93,7 @@ def _occluded(
         return
     for v, variant in enumerate(variants):
         drawing = library.drawings[part][variant]
-        own = np.any([own_pixels(name, drawing) for name in SEGMENTS[part]], axis=0)
+        own = np.any([part_mask(name, drawing) for name in SEGMENTS[part]], axis=0)
         if (own & mask).any():
             merged = np.where(mask, labels, drawing)
             pixels = np.zeros((*merged.shape, 3), np.uint8)

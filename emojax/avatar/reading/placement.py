@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from emojax.avatar.reading.segments import Segment
-from emojax.data.parts.shapes import own_pixels
+from emojax.data.parts.shapes import part_mask
 
 SEGMENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "head": ("face",),
@@ -128,7 +128,7 @@ def measure_place(segments: Mapping[str, Segment], part: str) -> Place | None:
     visible = [(name, segments[name]) for name in SEGMENTS[part] if name in segments]
     if not visible or part not in PHOTO_SIZES:
         return None
-    found = [_measure_one(segment, own_pixels(name, segment.labels)) for name, segment in visible]
+    found = [_measure_one(segment, part_mask(name, segment.labels)) for name, segment in visible]
     mean = Place(*np.mean(found, axis=0).tolist())
     if len(SEGMENTS[part]) == 1:
         return mean

@@ -1,1 +1,1 @@
-"""Portraits with label maps: CelebAMask-HQ, or any folder of images and masks."""
+"""Portraits with label maps: CelebAMask-HQ, or a folder of images and masks."""

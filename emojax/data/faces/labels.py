@@ -1,4 +1,4 @@
-"""The labels of face parsing: their names, their numbers, and what mirroring does to them."""
+"""The labels of face parsing: names, numbers, mirroring and colours."""
 
 from typing import Any, Final
 
@@ -25,11 +25,11 @@ CLASSES: Final = (
     "hair",
     "hat",
 )
-"""The labels' names, in the order of the public BiSeNet face-parsing checkpoint. Left is the person's
-left, which is on the right of a picture."""
+"""Names of labels 0 to 18, in the order of the public BiSeNet face-parsing checkpoint. Left is the person's
+left, on the right of the image."""
 
 UNKNOWN: Final = 255
-"""The label of pixels nobody has labelled: not learned from, not scored."""
+"""The label of unlabelled pixels, which are ignored in training and evaluation."""
 
 
 def _mirrored_labels() -> np.ndarray:
@@ -42,22 +42,22 @@ def _mirrored_labels() -> np.ndarray:
 
 
 MIRRORED: Final = _mirrored_labels()
-"""``uint8[256]``: the label of each label's pixels in a mirrored picture. Brows, eyes and ears swap sides."""
+"""``uint8[256]``: each label's label in the mirrored image. Brows, eyes and ears swap sides."""
 
 
 def mirror_labels(labels: np.ndarray) -> np.ndarray:
-    """The label maps ``uint8[..., H, W]`` of the mirrored pictures."""
+    """The label maps ``uint8[..., H, W]`` of the mirrored images."""
     return MIRRORED[labels[..., ::-1]]
 
 
 def mirror_scores(scores: Any) -> Any:
-    """The scores ``[..., H, W, 19]`` (NumPy or JAX) of the mirrored pictures: width and channels swapped."""
+    """The class scores ``float[..., H, W, 19]``, NumPy or JAX, of the mirrored images."""
     return scores[..., ::-1, :][..., MIRRORED[: len(CLASSES)]]
 
 
 def colorize(labels: np.ndarray) -> np.ndarray:
-    """Label maps ``uint8[...]`` as pictures ``uint8[..., 3]``; background is black, unknown is white."""
-    hues = np.arange(256) * 0.381966  # golden section: neighbours look apart
+    """Label maps ``uint8[...]`` as RGB images ``uint8[..., 3]``: background black, unknown white."""
+    hues = np.arange(256) * 0.381966  # steps of the golden angle: successive labels differ most
     wheel = np.clip(np.abs((hues[:, None] + np.asarray([0, 2, 1]) / 3) % 1 * 6 - 3) - 1, 0, 1)
     palette = np.rint(255 * (0.25 + 0.75 * wheel)).astype(np.uint8)
     palette[0], palette[255] = 0, 255

@@ -1,12 +1,11 @@
-"""Folders of faces with label maps: what is in them, and reading one pair.
+"""Folders of faces with label maps: finding and reading pairs.
 
-Two layouts are known:
+There are two layouts:
 
-* CelebAMask-HQ as its authors pack it (Lee et al., 2020, "MaskGAN"): photos in
-  ``CelebA-HQ-img/N.jpg``, and one black-and-white picture per part that shows in
-  ``CelebAMask-HQ-mask-anno/*/NNNNN_part.png``;
-* photos in ``images/`` and label maps of the same names in ``masks/``, as 8-bit grey or
-  palette PNG with values 0 to 18, or 255 where nothing is known.
+* CelebAMask-HQ as published (Lee et al., 2020, "MaskGAN"): photos in ``CelebA-HQ-img/N.jpg``, and one
+  black-and-white image for each visible part in ``CelebAMask-HQ-mask-anno/*/NNNNN_part.png``;
+* photos in ``images/`` and label maps of the same names in ``masks/``, as 8-bit grey or palette PNG with
+  values 0 to 18, or 255 for unknown.
 """
 
 import dataclasses
@@ -38,7 +37,7 @@ class Pair:
     Attributes:
       name: of the photo, without its suffix.
       photo: its file.
-      labels: one label map, ``{None: file}``, or a file per label, painted in the order given.
+      labels: one label map, ``{None: file}``, or a file for each label, later ones over earlier ones.
     """
 
     name: str
@@ -47,10 +46,11 @@ class Pair:
 
 
 def find_pairs(folder: Path) -> list[Pair]:
-    """The pairs in a folder of either layout, sorted by name (numbers by value).
+    """The pairs in a folder of either layout, sorted by name, numbers by value.
 
     Raises:
-      UserError: the folder is missing, empty, of no known layout, or lacks the labels of a photo.
+      UserError: the folder is missing, empty or of another layout, lacks the labels of a photo, or has two
+        photos of one name.
     """
     if not folder.is_dir():
         raise UserError(f"{folder}: is no folder; name one that holds CelebAMask-HQ, or images/ and masks/")
@@ -72,9 +72,9 @@ def find_pairs(folder: Path) -> list[Pair]:
 
 
 def digest(pairs: list[Pair]) -> str:
-    """SHA-256 of the files' names, sizes and times of change: hex.
+    """SHA-256, in hexadecimal, of the files' names, sizes and times of modification.
 
-    What the files contain would be surer and take minutes for 30,000 faces, at every start.
+    Not of their contents, which takes minutes for 30,000 faces, at each start.
     """
     state = hashlib.sha256()
     for pair in pairs:
@@ -85,13 +85,13 @@ def digest(pairs: list[Pair]) -> str:
 
 
 def read_pair(pair: Pair, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Reads and resizes one pair.
+    """Reads a pair and resizes it to ``size`` pixels.
 
     Returns:
-      The photo, ``uint8[size, size, 3]``, and its labels, ``uint8[size, size]``.
+      The photo, ``uint8[size, size, 3]``, and its label map, ``uint8[size, size]``.
 
     Raises:
-      UserError: a file is broken, not square, or holds values that are no labels.
+      UserError: a file is damaged, not square, or has values that are no labels.
     """
     photo = image.read_photo(pair.photo)
     if photo.shape[0] != photo.shape[1]:
@@ -111,12 +111,12 @@ def _find_official(folder: Path) -> Iterator[Pair]:
         name = photo.stem
         if not re.fullmatch(r"0|[1-9][0-9]{0,8}", name):
             raise UserError(f"{photo}: is no photo of CelebAMask-HQ, whose names are numbers; move it away")
-        mine = parts.get(name, {})
-        strange = sorted(mine.keys() - set(_PARTS))
-        if strange or not mine:
-            what = f"the unknown part {mine[strange[0]].name}" if strange else "no part"
+        files = parts.get(name, {})
+        unknown = sorted(files.keys() - set(_PARTS))
+        if unknown or not files:
+            what = f"the unknown part {files[unknown[0]].name}" if unknown else "no part"
             raise UserError(f"{photo}: has {what} in CelebAMask-HQ-mask-anno; unpack the data set again")
-        yield Pair(name, photo, {i: mine[part] for i, part in enumerate(_PARTS, 1) if part in mine})
+        yield Pair(name, photo, {i: files[part] for i, part in enumerate(_PARTS, 1) if part in files})
 
 
 def _find_plain(folder: Path) -> Iterator[Pair]:
@@ -149,7 +149,7 @@ def _read_labels(pair: Pair) -> np.ndarray:
 
 
 def _read_png(path: Path) -> np.ndarray:
-    """One 8-bit channel. Colour pictures, as CelebAMask-HQ has some, are black and white: any will do."""
+    """One 8-bit channel. Some images of CelebAMask-HQ are RGB, with equal channels: the first is taken."""
     try:
         with Image.open(path, formats=["PNG"]) as picture:
             if picture.width * picture.height > image.MAX_PIXELS:
@@ -157,7 +157,7 @@ def _read_png(path: Path) -> np.ndarray:
             values = np.asarray(picture)
     except UserError:
         raise
-    except Exception as error:  # a damaged file can make the decoder raise nearly anything
+    except Exception as error:  # damaged files raise errors of many types
         raise UserError(f"{path}: is no whole PNG file; copy it again") from error
     values = values[..., 0] if values.ndim == 3 else values
     if values.dtype not in (np.uint8, np.bool_):

@@ -1,11 +1,11 @@
 """OpenMoji in memory, for training.
 
-    faces = openmoji_set.load("smileys", size=64)
-    faces.images     # uint8 [108, 64, 64, 3]
+    smileys = emoji.load("smileys", size=64)
+    smileys.images     # uint8[108, 64, 64, 3]
 
-The drawings are fetched and rasterised once, as the data set of `emojax.data.openmoji.builder`. What is read
-from that is kept as one file of arrays too: the next start opens it in milliseconds, where
-tensorflow-datasets takes longer to import than to read.
+The drawings are downloaded and rasterised once, as the data set of `emojax.data.openmoji.builder`. Its
+contents are cached as one NumPy file too, which is read in milliseconds: importing tensorflow-datasets
+takes longer than reading the data.
 """
 
 import contextlib
@@ -20,41 +20,40 @@ from emojax.core.files import cache_dir, replacing
 from emojax.data.openmoji import source
 from emojax.data.openmoji.subset import RELEASE, EmojiSet, set_name
 
-_MOST_ARRAYS: Final = 2**26
-"""Bytes of images up to which the file of arrays is made: a larger one would double a large cache to
-save a small share of the time it takes to load."""
+_MAX_CACHED_BYTES: Final = 2**26
+"""Bytes of images up to which they are cached as a NumPy file. With more, a large cache would be doubled to
+save a small share of the loading time; with less, small sets would start slowly."""
 
 
 def load(subset: str, *, size: int, background: str = "black", openmoji_dir: Path | None = None) -> EmojiSet:
-    """Reads a subset, preparing it under ``cache_dir()`` the first time.
+    """Reads a subset; the first time it is prepared in the cache.
 
     Args:
       subset: "smileys" (the 108 of emoji-GAN papers), "faces", "people", "hands", "animals" or "all".
       size: side of the images in pixels, 8 to 512.
-      background: a CSS colour that shows where the drawings do not cover.
-      openmoji_dir: a folder of drawings to use instead of the pinned OpenMoji; see
-        `source.locate`.
+      background: a CSS colour.
+      openmoji_dir: a folder of drawings instead of the pinned OpenMoji, see `source.locate`.
 
     Raises:
-      UserError: an argument is out of range, the drawings cannot be had, or one of them is
-        refused or broken, by its file name.
+      UserError: an argument is out of range, the drawings cannot be downloaded, or one of them, which
+        the message names, is unsafe or damaged.
     """
     name = set_name(subset, size, background)
-    # The digest keys what is prepared, so that no folder is ever taken for another.
+    # Caches are keyed by the digest, so that different drawings never share one.
     digest = source.locate(openmoji_dir).digest if openmoji_dir is not None else source.DIGEST
     path = cache_dir() / "emoji" / digest[:16] / f"{name}-{RELEASE}.npz"
-    kept = _read(path)
-    if kept is not None:
-        return kept
-    # Imported here: tensorflow-datasets, behind it, is what a warm start need not wait for.
+    cached = _read(path)
+    if cached is not None:
+        return cached
+    # Imported here, because it takes seconds and is not needed with a cache.
     from emojax.data.openmoji import builder
 
     config = builder.OpenMojiConfig(subset=subset, size=size, background=background)
-    found = builder.load(config, digest, openmoji_dir)
-    if found.images.nbytes <= _MOST_ARRAYS:
-        with contextlib.suppress(OSError):  # a cache that cannot be written makes the next start slower
-            _write(path, found)
-    return found
+    emoji = builder.load(config, digest, openmoji_dir)
+    if emoji.images.nbytes <= _MAX_CACHED_BYTES:
+        with contextlib.suppress(OSError):  # without a cache the next start is slower
+            _write(path, emoji)
+    return emoji
 
 
 def _write(path: Path, emoji: EmojiSet) -> None:
@@ -64,7 +63,7 @@ def _write(path: Path, emoji: EmojiSet) -> None:
 
 
 def _read(path: Path) -> EmojiSet | None:
-    """What `_write` wrote; None, and the file is gone, where that is missing or damaged."""
+    """What `_write` wrote. A damaged file is removed; None if there is none."""
     try:
         with np.load(path) as arrays:
             texts: dict[str, Any] = {
@@ -78,5 +77,5 @@ def _read(path: Path) -> EmojiSet | None:
 
 
 def _frozen(value: Any) -> Any:
-    """JSON's lists as the tuples they were."""
+    """Lists of JSON as tuples."""
     return tuple(map(_frozen, value)) if isinstance(value, list) else value

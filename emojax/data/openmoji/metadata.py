@@ -1,4 +1,4 @@
-"""What OpenMoji's metadata says of each drawing: which belong together, and what to call them."""
+"""OpenMoji's metadata: the drawings' names and subsets."""
 
 import difflib
 import json
@@ -13,7 +13,7 @@ from emojax.core.errors import UserError
 MAX_METADATA_BYTES = 20_000_000
 _MAX_EMOJI = 20_000
 _MAX_TEXT = 300  # characters of an annotation and the like
-# Hexcodes become file names, so nothing else may pass.
+# Hexcodes are used as file names, so that any other text is refused.
 _HEXCODE = re.compile(r"[0-9A-F]{2,6}(-[0-9A-F]{2,6}){0,15}")
 
 _SKULLS = {"1F480", "2620"}
@@ -25,13 +25,13 @@ class Emoji:
     """One entry of the metadata.
 
     Attributes:
-      hexcode: code points such as ``1F468-200D-1F9B0``, which is also the drawing's name.
+      hexcode: code points such as ``1F468-200D-1F9B0``, which is also the file's name.
       emoji: the characters themselves.
-      annotation: what it shows, in words.
+      annotation: a description.
       group, subgroup: Unicode's, such as ``smileys-emotion`` and ``face-smiling``.
-      tags: words that it may be found by.
-      order: Unicode's position, infinite for OpenMoji's own extras.
-      skin_tone: whether this is one of the variants that differ by skin tone only.
+      tags: keywords.
+      order: Unicode's position; infinite for OpenMoji's own extras.
+      skin_tone: whether it is a variant that differs from another emoji in skin tone alone.
     """
 
     hexcode: str
@@ -48,7 +48,7 @@ def read_metadata(path: Path) -> list[Emoji]:
     """The entries of an openmoji.json, in the file's order.
 
     Raises:
-      UserError: names the file, the entry and the field at fault.
+      UserError: the file is unusable; the message names the entry and the field.
     """
     if path.stat().st_size > MAX_METADATA_BYTES:
         raise UserError(f"{path}: is larger than {MAX_METADATA_BYTES:,} bytes")
@@ -110,7 +110,7 @@ def _is_face(emoji: Emoji) -> bool:
 
 
 def _is_person(emoji: Emoji) -> bool:
-    # Not person-symbol: busts in silhouette, footprints, a fingerprint.
+    # Without person-symbol: busts in silhouette, footprints, a fingerprint.
     person = emoji.subgroup == "family" or emoji.subgroup.startswith("person")
     return (
         emoji.group == "people-body" and person and emoji.subgroup != "person-symbol" and not emoji.skin_tone
@@ -129,11 +129,11 @@ def _is_any(emoji: Emoji) -> bool:
     return True
 
 
-# A skin-tone variant repeats its base drawing with one colour changed. Five for each hand and
-# person would make the set mostly repetitions, so people and hands keep the base (yellow) form;
-# only `all` is every drawing there is.
+# A skin-tone variant is the base drawing with one colour changed. With five for each hand and person,
+# most of a set would be repetitions, so people and hands have the yellow base form alone. `all` has every
+# drawing.
 SUBSETS: dict[str, Callable[[Emoji], bool]] = {
-    "smileys": _is_smiley,  # the 108 of emoji-GAN papers: faces without costumes and skulls
+    "smileys": _is_smiley,  # the 108 of emoji-GAN papers: no costumes, no skulls
     "faces": _is_face,
     "people": _is_person,
     "hands": _is_hand,
@@ -143,7 +143,7 @@ SUBSETS: dict[str, Callable[[Emoji], bool]] = {
 
 
 def check_subset(name: str) -> None:
-    """Raises UserError, with the closest name, unless ``name`` is one of `SUBSETS`."""
+    """Raises `UserError`, with the most similar name, unless ``name`` is one of `SUBSETS`."""
     if name not in SUBSETS:
         close = difflib.get_close_matches(name, SUBSETS, n=1)
         hint = f"did you mean {close[0]!r}?" if close else f"choose one of {', '.join(SUBSETS)}"
@@ -151,16 +151,20 @@ def check_subset(name: str) -> None:
 
 
 def select(emoji: list[Emoji], subset: str) -> list[Emoji]:
-    """The members of ``subset``, in Unicode's order (OpenMoji's own extras last)."""
+    """The members of ``subset`` in Unicode's order, with OpenMoji's own extras last.
+
+    Raises:
+      UserError: there is no such subset.
+    """
     check_subset(subset)
     return sorted(filter(SUBSETS[subset], emoji), key=lambda entry: entry.order)
 
 
 def shortcodes(emoji: list[Emoji]) -> list[str]:
-    """One short name for each, no two alike, such as ``kissing_heart``.
+    """Short, unique names such as ``kissing_heart``, in order.
 
-    The first alias of the `emoji` package, else its English name; where it has neither, or
-    the name is taken, the annotation with underscores, and then the hexcode as well.
+    The first alias in the `emoji` package, else its English name. If it has neither or another emoji has
+    that name, the annotation with underscores; else the annotation and the hexcode.
     """
     from emoji import EMOJI_DATA
 
@@ -175,6 +179,6 @@ def shortcodes(emoji: list[Emoji]) -> list[str]:
 
 
 def _forms(emoji: str) -> tuple[str, str, str]:
-    """The spellings under which a table may list it: with or without variation selectors."""
+    """Its spellings with and without variation selectors; tables have any of them."""
     bare = emoji.replace("\ufe0f", "")
     return emoji, f"{bare}\ufe0f", bare

@@ -1,7 +1,6 @@
-"""Many renderings of each emoji, each turned, scaled and shifted a little.
+"""Several renderings of each emoji, with small random rotations, scales and translations.
 
-The drawing is moved, not its picture: edges stay as sharp as the rasteriser makes them, where a
-picture that is resampled is blurred.
+The drawing is transformed before it is rasterised: transforming the image would blur its edges.
 """
 
 import contextlib
@@ -25,21 +24,22 @@ from emojax.data.openmoji.metadata import read_metadata, select
 from emojax.data.openmoji.subset import RELEASE, set_name
 from emojax.media.svg import rasterize
 
-_MOST_BYTES: Final = 2**30
-"""Of all renderings together: they are on the device at once, next to what a run needs."""
+_MAX_BYTES: Final = 2**30
+"""Of all renderings together, which are in device memory at once. More leaves too little memory for
+training; less allows fewer renderings of large subsets."""
 
 _SVG: Final = "{http://www.w3.org/2000/svg}"
-_SIDE: Final = 72.0  # of OpenMoji's drawings, for one that does not say
+_SIDE: Final = 72.0  # of OpenMoji's drawings, for one without a viewBox
 
 
 @dataclasses.dataclass(frozen=True)
 class Jitter:
-    """The largest changes; amounts are drawn uniformly from both directions.
+    """The largest changes; amounts are uniform from minus to plus these.
 
     Attributes:
-      rotation: about the middle, in degrees.
-      scale: about the middle, of the logarithm of the size.
-      translation: as a share of the side.
+      rotation: about the centre, in degrees.
+      scale: about the centre, as the logarithm of the factor.
+      translation: as a fraction of the side, in both directions.
     """
 
     rotation: float = 4.0
@@ -57,20 +57,20 @@ def load(
     seed: int,
     openmoji_dir: Path | None = None,
 ) -> np.ndarray:
-    """Renders a subset, or reads what was rendered before under ``cache_dir()``.
+    """Renders a subset, or reads its renderings from the cache.
 
     Args:
-      subset, size, background, openmoji_dir: as in `openmoji_set.load`.
-      count: renderings of each emoji; the first shows it as it is. Of so many emoji that all would need
-        more than 1 GiB there are fewer, as many as fit: who has thousands of drawings needs few of each.
-      jitter: how the others differ.
-      seed: what is random is a function of this, of the emoji's place and of the rendering's.
+      subset, size, background, openmoji_dir: as in `emoji.load`.
+      count: renderings of each emoji, the first without changes. Fewer are made where all would take more
+        than 1 GiB: sets of thousands of drawings need few of each.
+      jitter: the largest changes.
+      seed: amounts are a function of the seed and of the indices of emoji and rendering.
 
     Returns:
       ``uint8[N, R, size, size, 3]`` in the order of the labels; R is `count` or less.
 
     Raises:
-      UserError: as `openmoji_set.load`.
+      UserError: as `emoji.load`.
     """
     digest = (
         openmoji_source.locate(openmoji_dir).digest if openmoji_dir is not None else openmoji_source.DIGEST
@@ -78,60 +78,63 @@ def load(
     amounts = f"{jitter.rotation:g}_{jitter.scale:g}_{jitter.translation:g}_{seed}"
     name = f"{set_name(subset, size, background)}-{RELEASE}-{count}x_{amounts}.npz"
     path = cache_dir() / "emoji" / digest[:16] / name
-    kept = _read(path)
-    if kept is not None:
-        return kept
+    cached = _read(path)
+    if cached is not None:
+        return cached
     source = openmoji_source.locate(openmoji_dir)
     emoji = select(read_metadata(source.metadata), subset)
-    count = max(1, min(count, _MOST_BYTES // (len(emoji) * size * size * 3)))
-    pictures = np.empty((len(emoji), count, size, size, 3), np.uint8)
+    count = max(1, min(count, _MAX_BYTES // (len(emoji) * size * size * 3)))
+    images = np.empty((len(emoji), count, size, size, 3), np.uint8)
     for i, entry in enumerate(tqdm(emoji, "renderings", disable=None, leave=False)):
         drawing = source.drawing(entry)
         svg = drawing.read_bytes()
         for j, row in enumerate(_amounts(seed, i, count)):
-            moved = moved_drawing(svg, jitter, row, name=str(drawing)) if j else svg
-            pictures[i, j] = rasterize(moved, size=size, background=background, name=str(drawing))
+            transformed = transform_drawing(svg, jitter, row, name=str(drawing)) if j else svg
+            images[i, j] = rasterize(transformed, size=size, background=background, name=str(drawing))
     with contextlib.suppress(OSError), replacing(path) as temporary:  # without a cache: slower next time
-        np.savez_compressed(temporary, pictures=pictures)
-    return pictures
+        np.savez_compressed(temporary, pictures=images)
+    return images
 
 
-def movements(emoji: int, *, count: int, seed: int) -> np.ndarray:
-    """How `load` has moved each rendering, as numbers that are normally distributed over renderings.
+def jitter_latents(emoji: int, *, count: int, seed: int) -> np.ndarray:
+    """The jitter of each rendering of `load`, as latents distributed like N(0, 1).
 
-    A generator that is given these as latents can draw the rendering that it will be compared with, and
-    moves its drawings by latents that are drawn from N(0, 1).
+    Given them, a generator can draw the very rendering that it is compared with; given random latents it
+    then draws randomly transformed emoji.
 
     Args:
-      emoji: how many there are.
+      emoji: number of emoji.
       count, seed: as in `load`.
 
     Returns:
-      ``float32[emoji, count, 4]``: of rotation, scale and translation to the right and down, each the
-      quantile of N(0, 1) that its amount is of U(-1, 1); 0 for the first rendering, which is not moved.
+      ``float32[emoji, count, 4]``: rotation, scale, translation to the right and downwards. Each amount
+      from U(-1, 1) is mapped to the same quantile of N(0, 1); all are 0 for the first rendering.
     """
     amounts = np.stack([_amounts(seed, i, count) for i in range(emoji)])
     return ndtri((amounts + 1) / 2).astype(np.float32)
 
 
 def _amounts(seed: int, emoji: int, count: int) -> np.ndarray:
-    """``float64[count, 4]`` in (-1, 1), and 0 for the first: shares of the largest changes."""
+    """``float64[count, 4]`` in (-1, 1), and 0 for the first: fractions of the largest changes."""
     draws = np.random.default_rng([seed, emoji]).uniform(-1, 1, size=(count, 4))
     draws[0] = 0.0
     return draws
 
 
-def moved_drawing(svg: bytes, jitter: Jitter, amounts: np.ndarray, *, name: str) -> bytes:
-    """The drawing with all its contents in a group that is turned, scaled and shifted.
+def transform_drawing(svg: bytes, jitter: Jitter, amounts: np.ndarray, *, name: str) -> bytes:
+    """Puts all contents of a drawing into a group that is rotated, scaled and translated.
 
     Args:
       svg: the file's bytes.
       jitter: the largest changes.
-      amounts: ``float[4]`` in [-1, 1]: of rotation, scale and translation to the right and down.
-      name: what error messages call the file.
+      amounts: ``float[4]`` in [-1, 1]: rotation, scale, translation to the right and downwards.
+      name: of the file, for error messages.
+
+    Returns:
+      The new file's bytes.
 
     Raises:
-      UserError: it is not well-formed XML. Whether it is safe to draw is for `svg.rasterize` to say.
+      UserError: it is not well-formed XML. That it is safe to draw is checked by `svg.rasterize` alone.
     """
     try:
         root = SafeElementTree.fromstring(svg, forbid_dtd=True)
@@ -166,7 +169,7 @@ def _view(root: ElementTree.Element) -> tuple[float, float, float, float]:
 def _read(path: Path) -> np.ndarray | None:
     try:
         with np.load(path) as arrays:
-            pictures: np.ndarray = arrays["pictures"]
-            return pictures
+            images: np.ndarray = arrays["pictures"]
+            return images
     except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
         return None

@@ -1,8 +1,8 @@
-"""Where the OpenMoji drawings come from: a folder, a cached copy, npm, or the GitHub release.
+"""Finding or downloading OpenMoji's drawings: from a folder, the cache, npm, or the GitHub release.
 
-OpenMoji (openmoji.org, CC BY-SA 4.0, HfG Schwäbisch Gmünd and contributors) is one metadata
-file and one SVG per emoji. Whatever carried it here, what counts is the digest of those
-contents, and for the pinned version it is known beforehand.
+OpenMoji (openmoji.org, CC BY-SA 4.0, HfG Schwäbisch Gmünd and contributors) is one metadata file and one
+SVG for each emoji. The pinned version is recognised by the digest of these files, wherever they come
+from.
 """
 
 import base64
@@ -27,8 +27,8 @@ from emojax.media.svg import MAX_BYTES
 VERSION = "17.0.0"
 DIGEST = "ac4872bb8711dd1692549239c6dba76b04b6c083fe057ba975dd768774c5cb23"
 NPM_INTEGRITY = "EBnYrNGdcdw+OSXmENeNE1yBNRu6tOraTmoOyUbJkTmvT/+XETp8RZLSJFzD3lrPc5N9CzsyPnRTk0Vp4UaI9w=="
-# The release's archive of colour drawings (a few MB), not the archive of the tag, which holds
-# every picture in several sizes. The metadata is not among the release's files.
+# The release's archive of colour drawings, a few MB; the tag's archive also has all drawings as PNG. The
+# metadata is not among the release's files.
 SVG_URL = f"https://github.com/hfg-gmuend/openmoji/releases/download/{VERSION}/openmoji-svg-color.zip"
 METADATA_URL = f"https://raw.githubusercontent.com/hfg-gmuend/openmoji/{VERSION}/data/openmoji.json"
 
@@ -38,13 +38,13 @@ _LIMITS = Limits(members=50_000, member_bytes=MAX_METADATA_BYTES, total_bytes=20
 
 @dataclass(frozen=True)
 class Source:
-    """A readable set of drawings.
+    """A set of drawings.
 
     Attributes:
       metadata: the file openmoji.json.
       svg_dir: the folder of ``<hexcode>.svg``.
-      version: OpenMoji's version, or "custom" for a folder that does not say.
-      digest: SHA-256 over the metadata and the drawings it names; equal contents, equal digest.
+      version: OpenMoji's version, or "custom" if the folder does not name one.
+      digest: SHA-256 of the metadata and of the drawings that it lists.
     """
 
     metadata: Path
@@ -53,6 +53,7 @@ class Source:
     digest: str
 
     def drawing(self, emoji: Emoji) -> Path:
+        """The file of an emoji, which may be missing."""
         return self.svg_dir / f"{emoji.hexcode}.svg"
 
 
@@ -62,18 +63,18 @@ def locate(
     cache: Path | None = None,
     download: Callable[[str], Path] | None = None,
 ) -> Source:
-    """Finds the drawings, fetching the pinned version if need be.
+    """Finds the drawings, and downloads the pinned version if it is not in the cache.
 
     Args:
-      openmoji_dir: the user's folder; it alone counts when given, and may hold any version or
-        other drawings. As the npm package or the repository (``data/openmoji.json``,
-        ``color/svg/*.svg``), or flat (``openmoji.json`` beside the SVG files).
-      cache: where fetched copies are kept; defaults to ``cache_dir() / "openmoji"``.
-      download: fetches a URL to a local file, such as ``dl_manager.download`` of
-        tensorflow-datasets. Without it only npm is tried.
+      openmoji_dir: a folder to use instead, with any version or other drawings. Its layout is that of the
+        npm package and the repository (``data/openmoji.json``, ``color/svg/*.svg``), or flat
+        (``openmoji.json`` beside the SVG files).
+      cache: for downloads; ``cache_dir() / "openmoji"`` by default.
+      download: downloads a URL to a local file, such as ``dl_manager.download`` of tensorflow-datasets.
+        Without it npm alone is tried.
 
     Raises:
-      UserError: the folder is unusable, or nothing could be reached.
+      UserError: the folder is unusable, or all downloads failed.
     """
     if openmoji_dir is not None:
         if not Path(openmoji_dir).is_dir():
@@ -85,7 +86,7 @@ def locate(
         try:
             return _verified(copy)
         except UserError as error:
-            logging.warning("%s; removing it and fetching it again", error)
+            logging.warning("%s; removing it and downloading it again", error)
             shutil.rmtree(copy, ignore_errors=True)
     cache.mkdir(parents=True, exist_ok=True)
     problems = []
@@ -99,17 +100,17 @@ def locate(
             publish(fetched, copy)
             return _verified(copy)
     raise UserError(
-        f"OpenMoji {VERSION} could not be fetched ({'; '.join(problems)}): download {SVG_URL} and "
+        f"OpenMoji {VERSION} could not be downloaded ({'; '.join(problems)}): download {SVG_URL} and "
         f"{METADATA_URL}, unzip the first into a folder with the second, and pass --openmoji_dir=FOLDER"
     )
 
 
 def read_folder(folder: Path) -> Source:
-    """Checks a folder of drawings and digests its contents.
+    """Checks a folder of drawings and computes its digest.
 
     Raises:
-      UserError: it is not laid out as `locate` says, its metadata is unusable, or it has none
-        of the drawings named there.
+      UserError: it has another layout than in `locate`, its metadata is unusable, or it has none of the
+        drawings that the metadata lists.
     """
     for metadata, svg_dir in (
         (folder / "data" / "openmoji.json", folder / "color" / "svg"),
@@ -158,7 +159,7 @@ def _verified(folder: Path) -> Source:
 
 
 def _from_npm(directory: Path) -> Path:
-    """Fetches the npm package into ``directory``; returns the folder of its contents."""
+    """Downloads and unpacks the npm package in ``directory``; returns the folder of its contents."""
     npm = shutil.which("npm")
     if npm is None:
         raise UserError("npm is not installed")
@@ -201,7 +202,7 @@ def _from_release(directory: Path, download: Callable[[str], Path] | None) -> Pa
         raise UserError("no download was allowed")
     try:
         bundle, metadata = Path(download(SVG_URL)), Path(download(METADATA_URL))
-    except Exception as error:  # whatever the downloader's network stack raises
+    except Exception as error:  # network libraries raise errors of many types
         raise UserError(f"downloading the release failed: {type(error).__name__} {error}") from error
     try:
         unpack(bundle, directory / "unpacked", wanted=lambda member: member.endswith(".svg"), limits=_LIMITS)
@@ -210,8 +211,8 @@ def _from_release(directory: Path, download: Callable[[str], Path] | None) -> Pa
         shutil.copyfile(metadata, folder / "openmoji.json")
         _verified(folder)
     except UserError as error:
-        # The downloader of tensorflow-datasets keeps what it fetched, with the checksum beside it,
-        # and would neither fetch it again nor accept another.
+        # tensorflow-datasets caches downloads with their checksums, and would neither download them again
+        # nor accept other contents.
         for path in (bundle, metadata):
             path.unlink(missing_ok=True)
             path.with_name(f"{path.name}.INFO").unlink(missing_ok=True)

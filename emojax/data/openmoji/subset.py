@@ -1,4 +1,4 @@
-"""What the data set and the arrays read from it have in common: names, and what a subset holds."""
+"""Subsets of OpenMoji in memory, and their names."""
 
 import dataclasses
 from typing import Final
@@ -10,20 +10,20 @@ from emojax.data.openmoji.metadata import check_subset
 from emojax.media.svg import parse_color
 
 RELEASE: Final = "1.0.0"
-"""Of what is made of one and the same drawings; a new one is prepared anew."""
+"""Version of the prepared images; a new one makes caches of the old one unused."""
 
 _MIN_SIZE, _MAX_SIZE = 8, 512  # pixels
 
 
 @dataclasses.dataclass(frozen=True)
 class EmojiSet:
-    """A subset in memory. Everything is in the order of the labels, OpenMoji's own.
+    """A subset in memory, in the order of the labels, which is Unicode's.
 
     Attributes:
-      images: uint8 [N, size, size, 3] RGB.
-      labels: int32 [N], 0 to N - 1.
-      hexcodes, emoji, annotations, tags, groups, subgroups: see `openmoji_metadata.Emoji`.
-      shortcodes: the labels' names, all different, such as ``kissing_heart``.
+      images: ``uint8[N, size, size, 3]``, RGB.
+      labels: ``int32[N]``, 0 to N - 1.
+      hexcodes, emoji, annotations, tags, groups, subgroups: as in `metadata.Emoji`.
+      shortcodes: unique names of the labels, such as ``kissing_heart``.
       version: OpenMoji's version, or "custom".
       digest: SHA-256 of the drawings and their metadata, see `source.Source`.
     """
@@ -42,10 +42,10 @@ class EmojiSet:
 
 
 def set_name(subset: str, size: int, background: str) -> str:
-    """What a subset of that size on that ground is called, such as ``smileys_64``.
+    """The name of a subset with that size and background, such as ``smileys_64``.
 
     Raises:
-      UserError: there is none; see `load`.
+      UserError: the subset, the size or the colour is not a valid one, see `emoji.load`.
     """
     check_subset(subset)
     if not _MIN_SIZE <= size <= _MAX_SIZE:

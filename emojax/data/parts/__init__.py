@@ -1,1 +1,1 @@
-"""One data set per face part: the shapes that autoencoders learn from."""
+"""One data set for each part of faces, and their shapes."""

@@ -2,8 +2,8 @@
 
 python -m emojax.avatar.datasets.celeb_parts img_align_celeba.zip --out parts
 
-mouths = celeb_parts.load(Path("parts"), "mouth")
-mouths.images, mouths.masks     # uint8 [N, 64, 64, 3], uint8 [N, 64, 64]
+mouths = builder.load(Path("parts"), "mouth")
+mouths.images, mouths.masks     # uint8[N, 64, 64, 3], uint8[N, 64, 64]
 """
 
 import dataclasses
@@ -25,26 +25,26 @@ PARTS: Final = (
     *("face", "skin", "hair", "hat", "left_brow", "right_brow", "left_eye", "right_eye"),
     *("eyeglasses", "nose", "mouth", "left_ear", "right_ear", "neck", "cloth"),
 )
-"""The data set's configurations. `emojax.avatar.reading.segments` says what each shows."""
+"""The data set's configurations; see `emojax.avatar.reading.segments` for how they are cropped."""
 
 
 class CelebParts(tfds.core.GeneratorBasedBuilder):
-    """Builds one part's data set: one split, "train", in the order of the photos' names.
+    """A part's data set: one split, "train", in the order of the photos' names.
 
-    Prepare it with ``file_format="array_record"`` and read it with ``as_data_source``. ``attributes``
-    are 1, -1 or, where nothing is known, 0; ``info.metadata["attributes"]`` holds their names.
+    Prepare it with ``file_format="array_record"`` and read it with ``as_data_source``. ``attributes`` are
+    1 (present), -1 (absent) or 0 (unknown); ``info.metadata["attributes"]`` has their names.
     """
 
     VERSION = tfds.core.Version("1.0.0")
     BUILDER_CONFIGS: ClassVar[list[tfds.core.BuilderConfig]] = [
-        tfds.core.BuilderConfig(name=part, description=f"Of each face the {part.replace('_', ' ')}.")
+        tfds.core.BuilderConfig(name=part, description=f"The {part.replace('_', ' ')} of each face.")
         for part in PARTS
     ]
 
     def __init__(
         self, *, chunks: Sequence[Path] = (), attributes: Attributes | None = None, **kwargs: Any
     ) -> None:
-        """``chunks`` hold the parts, and are needed to prepare; the rest as for any builder."""
+        """``chunks``, with the parts, are needed to prepare; other arguments as of any builder."""
         self._chunks, self._attributes = chunks, attributes
         super().__init__(**kwargs)
         self._original_state.update(chunks=chunks, attributes=attributes)  # what pickling keeps
@@ -52,7 +52,7 @@ class CelebParts(tfds.core.GeneratorBasedBuilder):
     def _info(self) -> tfds.core.DatasetInfo:
         size = PATCH_SIZE
         return self.dataset_info_from_configs(
-            description="Parts of faces and what every pixel of them shows.",
+            description="Parts of faces and their label maps.",
             features=tfds.features.FeaturesDict(
                 {
                     "name": tfds.features.Text(),
@@ -76,9 +76,9 @@ class CelebParts(tfds.core.GeneratorBasedBuilder):
     def _generate_examples(self) -> Iterator[tuple[int, dict[str, Any]]]:
         known = self._attributes
         unknown = np.zeros(ATTRIBUTES, np.int8)
-        found = (row for chunk in self._chunks for row in chunks.rows(chunk, self.builder_config.name))
-        for index, row in enumerate(found):
-            # The features take pictures encoded, and attributes of their own type only.
+        rows = (row for chunk in self._chunks for row in chunks.rows(chunk, self.builder_config.name))
+        for index, row in enumerate(rows):
+            # The features do not convert types.
             yield (
                 index,
                 {
@@ -94,13 +94,20 @@ class CelebParts(tfds.core.GeneratorBasedBuilder):
 def encode(
     name: str, image: np.ndarray, labels: np.ndarray, box: tuple[float, float, float, float]
 ) -> chunks.Row:
-    """A part's ``uint8[PATCH_SIZE, PATCH_SIZE, 3]`` and ``[PATCH_SIZE, PATCH_SIZE]`` as they are stored."""
-    picture = encode_image(image, "JPEG", quality=95, subsampling=0)
-    return chunks.Row(name, picture, encode_image(labels, "PNG"), box)
+    """A part as a row of a chunk.
+
+    Args:
+      name: of the photo.
+      image: ``uint8[PATCH_SIZE, PATCH_SIZE, 3]``, RGB.
+      labels: ``uint8[PATCH_SIZE, PATCH_SIZE]``.
+      box: ``x0, y0, x1, y1`` of the crop in the portrait.
+    """
+    photo = encode_image(image, "JPEG", quality=95, subsampling=0)
+    return chunks.Row(name, photo, encode_image(labels, "PNG"), box)
 
 
 def prepare(paths: Sequence[Path], attributes: Attributes | None, root: Path) -> dict[str, int]:
-    """Prepares the data set of each part that shows anywhere, in ``root/celeb_parts``.
+    """Prepares the data sets of all parts that occur, in ``root/celeb_parts``.
 
     Args:
       paths: of chunks, in the photos' order.
@@ -108,10 +115,13 @@ def prepare(paths: Sequence[Path], attributes: Attributes | None, root: Path) ->
       root: the data sets' directory, as ``data_dir`` of the builder.
 
     Returns:
-      How often each part of `PARTS` shows.
+      The number of examples of each part of `PARTS`.
+
+    Raises:
+      UserError: a chunk is damaged, or the data sets cannot be written.
     """
-    told = [chunks.tell(path).parts for path in paths]
-    counts = {part: sum(each[part] for each in told) for part in PARTS}
+    summaries = [chunks.read_summary(path) for path in paths]
+    counts = {part: sum(summary.parts[part] for summary in summaries) for part in PARTS}
     for part in (part for part in PARTS if counts[part]):
         builder = CelebParts(config=part, data_dir=root, chunks=paths, attributes=attributes)
         prepare_builder(builder)
@@ -124,12 +134,11 @@ class PartSet:
 
     Attributes:
       names: of the photos.
-      images: uint8 [N, 64, 64, 3] RGB, everything in the part's window.
-      masks: uint8 [N, 64, 64], indices into `faces.labels.CLASSES`, or
-        `faces.labels.UNKNOWN`.
-      boxes: float32 [N, 4], ``x0, y0, x1, y1`` of the windows in the portraits of 306 pixels.
-      attributes: int8 [N, 40] of 1, -1 or, where nothing is known, 0.
-      attribute_names: 40, or none where nothing is known.
+      images: ``uint8[N, 64, 64, 3]``, RGB, all that is in the crop.
+      masks: ``uint8[N, 64, 64]``, indices of `faces.labels.CLASSES`, or `faces.labels.UNKNOWN`.
+      boxes: ``float32[N, 4]``, ``x0, y0, x1, y1`` of the crops in portraits of 306 pixels.
+      attributes: ``int8[N, 40]``: 1 (present), -1 (absent) or 0 (unknown).
+      attribute_names: 40, or none if all are unknown.
     """
 
     names: tuple[str, ...]
@@ -144,7 +153,7 @@ def load(root: Path, part: str) -> PartSet:
     """Reads the data set of a part.
 
     Args:
-      root: what ``python -m emojax.avatar.datasets.celeb_parts`` was given as ``--out``.
+      root: the ``--out`` of ``python -m emojax.avatar.datasets.celeb_parts``.
       part: of `PARTS`.
 
     Raises:
@@ -158,17 +167,17 @@ def load(root: Path, part: str) -> PartSet:
             f"{root}: holds no parts; make them with python -m emojax.avatar.datasets.celeb_parts"
         )
     if not (folder / part / str(CelebParts.VERSION)).is_dir():
-        raise UserError(f"{root}: none of its faces shows a part {part!r}; choose another")
+        raise UserError(f"{root}: none of its faces has a part {part!r}; choose another")
     try:
         return _read(CelebParts(config=part, data_dir=root))
-    except Exception as error:  # a damaged file shows in many ways
+    except Exception as error:  # damaged files raise errors of many types
         raise UserError(f"{folder / part}: cannot be read ({error}); make the parts again") from error
 
 
 def _read(builder: CelebParts) -> PartSet:
     source = builder.as_data_source(split="train")
     count, size = len(source), PATCH_SIZE
-    # Filled in place: a list of 200,000 parts and their stack would need the memory twice.
+    # Filled in place: a list of 200,000 parts and its stacked copy would take the memory twice.
     images, masks = np.empty((count, size, size, 3), np.uint8), np.empty((count, size, size), np.uint8)
     boxes, attributes = np.empty((count, 4), np.float32), np.empty((count, ATTRIBUTES), np.int8)
     names = []
@@ -176,5 +185,5 @@ def _read(builder: CelebParts) -> PartSet:
         names.append(row["name"].decode())
         images[index], masks[index] = row["image"], row["mask"][..., 0]
         boxes[index], attributes[index] = row["box"], row["attributes"]
-    told = tuple(builder.info.metadata["attributes"])
-    return PartSet(tuple(names), images, masks, boxes, attributes, told)
+    attribute_names = tuple(builder.info.metadata["attributes"])
+    return PartSet(tuple(names), images, masks, boxes, attributes, attribute_names)

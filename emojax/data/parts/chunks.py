@@ -1,8 +1,8 @@
-"""Parts of faces on their way into data sets: what was cut from a few hundred photos, in one file.
+"""Intermediate files with the parts cut from a few hundred photos, from which data sets are prepared.
 
-A chunk is a zip of one ``PART.json`` (names, boxes, sizes) and one ``PART.bin`` (the pictures, end to
-end) for each part, and ``chunk.json``: how many photos it is made from, and which were skipped and why.
-Equal contents make equal bytes.
+A chunk is a zip of ``PART.json`` (names, boxes, sizes) and ``PART.bin`` (the image files, concatenated)
+for each part, and of ``chunk.json``: the number of photos, and which were skipped and why. Equal contents
+make equal bytes.
 """
 
 import dataclasses
@@ -23,9 +23,9 @@ class Row:
 
     Attributes:
       name: of the photo.
-      image: a JPEG file's bytes.
-      mask: a PNG file's bytes: the labels.
-      box: ``x0, y0, x1, y1`` of the window in the portrait.
+      image: bytes of a JPEG file.
+      mask: bytes of a PNG file, the label map.
+      box: ``x0, y0, x1, y1`` of the crop in the portrait, in pixels.
     """
 
     name: str
@@ -35,13 +35,13 @@ class Row:
 
 
 @dataclasses.dataclass(frozen=True)
-class Told:
-    """What a chunk says of itself.
+class Summary:
+    """What a chunk holds.
 
     Attributes:
-      photos: how many were looked at.
-      skipped: photos without a face in the chunk, by name, and why.
-      parts: how many rows of each part there are.
+      photos: number of photos that were processed.
+      skipped: the reason for each photo, by name, that gave no parts.
+      parts: number of rows of each part.
     """
 
     photos: int
@@ -50,8 +50,14 @@ class Told:
 
 
 def write(path: Path, rows: Mapping[str, Sequence[Row]], *, photos: int, skipped: Mapping[str, str]) -> None:
-    """Writes a chunk, whole or not at all. The arguments are those of `Told`, and the rows by part."""
-    told = Told(photos, dict(skipped), {part: len(each) for part, each in rows.items()})
+    """Writes a chunk, whole or not at all.
+
+    Args:
+      path: the file.
+      rows: of each part.
+      photos, skipped: as in `Summary`.
+    """
+    summary = Summary(photos, dict(skipped), {part: len(each) for part, each in rows.items()})
     with replacing(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as bundle:
 
         def put(name: str, data: str | bytes) -> None:
@@ -61,31 +67,39 @@ def write(path: Path, rows: Mapping[str, Sequence[Row]], *, photos: int, skipped
             index = [[row.name, row.box, len(row.image), len(row.mask)] for row in each]
             put(f"{part}.json", json.dumps(index))
             put(f"{part}.bin", b"".join(row.image + row.mask for row in each))
-        put("chunk.json", json.dumps(dataclasses.asdict(told)))
+        put("chunk.json", json.dumps(dataclasses.asdict(summary)))
 
 
-def tell(path: Path) -> Told:
-    """What `write` was told, without the rows; UserError where the chunk is damaged."""
+def read_summary(path: Path) -> Summary:
+    """The summary of a chunk.
+
+    Raises:
+      UserError: the chunk is damaged.
+    """
     try:
         with zipfile.ZipFile(path) as bundle:
-            return Told(**json.loads(bundle.read("chunk.json")))
+            return Summary(**json.loads(bundle.read("chunk.json")))
     except Exception as error:
         raise _damaged(path, error) from error
 
 
 def rows(path: Path, part: str) -> Iterator[Row]:
-    """The rows of a part, in the order written; UserError where the chunk is damaged."""
+    """The rows of a part, in the order in which they were written.
+
+    Raises:
+      UserError: the chunk is damaged.
+    """
     try:
         with zipfile.ZipFile(path) as bundle:
             index = json.loads(bundle.read(f"{part}.json"))
             data = memoryview(bundle.read(f"{part}.bin"))
     except Exception as error:
         raise _damaged(path, error) from error
-    at = 0
+    start = 0
     for name, box, image_bytes, mask_bytes in index:
-        middle, end = at + image_bytes, at + image_bytes + mask_bytes
-        yield Row(name, bytes(data[at:middle]), bytes(data[middle:end]), tuple(box))
-        at = end
+        middle, end = start + image_bytes, start + image_bytes + mask_bytes
+        yield Row(name, bytes(data[start:middle]), bytes(data[middle:end]), tuple(box))
+        start = end
 
 
 def _damaged(path: Path, error: Exception) -> UserError:

@@ -1,6 +1,6 @@
-"""Which labels make up a part of a face, and the part's shape, apart from all that lies around it.
+"""The labels and the shape of each part of a face.
 
-A photo and a drawing of one thing have few pixels' colours in common, but its shape.
+Photos and drawings are compared by shape, because their colours and textures differ.
 """
 
 from collections.abc import Mapping
@@ -18,10 +18,10 @@ _FEATURES: Final = (
 )
 
 LABELS: Final[Mapping[str, tuple[str, ...]]] = {
-    # The outline from forehead to chin. Not the ears: hair hides them or not whatever the face's
-    # shape, and they are parts of their own.
+    # The outline from forehead to chin. Without ears, which hair can hide whatever the face's shape, and
+    # which are parts of their own.
     "face": ("skin", *_FEATURES),
-    # What carries complexion, wrinkles and beard; the features are holes in it.
+    # Where complexion, wrinkles and beard are; features are holes in it.
     "skin": ("skin", "nose"),
     "hair": ("hair",),
     "hat": ("hat",),
@@ -37,9 +37,9 @@ LABELS: Final[Mapping[str, tuple[str, ...]]] = {
     "neck": ("neck", "necklace"),
     "cloth": ("cloth",),
 }
-"""Names of the labels, of `CLASSES`, by part: all of `emojax.data.parts.builder.PARTS`, in its order."""
+"""The labels, of `CLASSES`, of each part of `emojax.data.parts.builder.PARTS`, in its order."""
 
-SOURCES: Final[Mapping[str, tuple[str, ...]]] = {
+PARTS_OF_TYPE: Final[Mapping[str, tuple[str, ...]]] = {
     "face": ("face",),
     "hair": ("hair",),
     "hat": ("hat",),
@@ -49,41 +49,41 @@ SOURCES: Final[Mapping[str, tuple[str, ...]]] = {
     "nose": ("nose",),
     "mouth": ("mouth",),
 }
-"""Kinds of shapes, and the parts that are of each: twins are one kind."""
+"""The parts of each type: left and right parts are of one type, and share an autoencoder."""
 
-KINDS: Final[Mapping[str, str]] = {part: kind for kind, parts in SOURCES.items() for part in parts}
-"""The kind of each part that has one."""
+TYPES: Final[Mapping[str, str]] = {part: name for name, parts in PARTS_OF_TYPE.items() for part in parts}
+"""The type of each part that has one."""
 
 PATCH_SIZE: Final = 64
-"""Side of a part's picture in pixels."""
+"""Side of a part's image in pixels."""
 
 CHANNELS: Final = 3
-"""Of a shape: what one part consists of, at most."""
+"""Channels of a shape: the largest number of labels that are kept apart."""
 
 
 def shape(part: str, masks: np.ndarray | jax.Array) -> jax.Array:
-    """What of a part's picture is the part.
+    """The shape of a part.
 
     Args:
-      part: of `LABELS`.
-      masks: ``uint8[..., H, W]``, labels as a data set has them. What is unknown counts as not the part.
+      part: a key of `LABELS`.
+      masks: label maps ``uint8[..., H, W]`` of its image. Unknown pixels are not the part's.
 
     Returns:
-      ``float32[..., H, W, CHANNELS]`` of 0 and 1. A mouth's channels are its inside, the upper and
-      the lower lip; any other part is in the first.
+      ``float32[..., H, W, CHANNELS]`` of 0 and 1. A mouth's channels are its inside, the upper and the
+      lower lip; of other parts all is in the first channel.
     """
     return jnp.asarray(table(part))[masks]
 
 
-def own_pixels(part: str, masks: np.ndarray) -> np.ndarray:
-    """``bool[..., H, W]``: which pixels of ``uint8[..., H, W]`` are the part's, whichever label they have."""
-    own = np.asarray(table(part).any(axis=-1))
-    return own[masks]
+def part_mask(part: str, masks: np.ndarray) -> np.ndarray:
+    """The pixels of a part in label maps ``uint8[..., H, W]``, as ``bool[..., H, W]``."""
+    is_part = np.asarray(table(part).any(axis=-1))
+    return is_part[masks]
 
 
 def table(part: str) -> np.ndarray:
-    """``float32[256, CHANNELS]``: the shape's pixel for each value of a label map."""
-    # Pictures of left parts are mirrored, labels too, and so show right ones.
+    """``float32[256, CHANNELS]``: the value in the shape of each label, see `shape`."""
+    # Images of left parts are mirrored, with their labels.
     labels = LABELS[part.replace("left_", "right_")]
     channels = [(label,) for label in labels] if part == "mouth" else [labels]
     values = np.zeros((256, CHANNELS), np.float32)

@@ -1,7 +1,7 @@
-"""Photos of faces, CelebA's or anyone's, in a folder or a zip, and CelebA's attributes of them.
+"""Photos of faces in a folder or a zip, and CelebA's attributes.
 
-CelebA (Liu et al., 2015, "Deep Learning Face Attributes in the Wild") comes as 202,599 photos in
-``img_align_celeba.zip`` and a text file of 40 attributes, 1 or -1, for each.
+CelebA (Liu et al., 2015, "Deep Learning Face Attributes in the Wild") consists of 202,599 photos in
+``img_align_celeba.zip`` and a text file with 40 attributes, 1 or -1, of each.
 """
 
 import dataclasses
@@ -20,13 +20,14 @@ from emojax.media import image
 
 ATTRIBUTES_FILE: Final = "list_attr_celeba.txt"
 ATTRIBUTES: Final = 40
-"""How many each photo has."""
+"""Number of attributes."""
 
 _SUFFIXES: Final = (".jpg", ".jpeg", ".png", ".webp")
 _MAX_PHOTOS: Final = 1_000_000
 _MAX_ATTRIBUTE_BYTES: Final = 128 * 2**20
 _MAX_EXPANSION: Final = 20
-"""Times that a zip may grow. Pictures are compressed already: their zips hardly do."""
+"""Largest ratio of a zip's contents to its size. Photos are compressed, so their zips have about 1; a larger
+bound lets a hostile zip fill the memory."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,7 +36,8 @@ class Photos:
 
     Attributes:
       names: their file names, sorted.
-      digest: SHA-256 of the names with sizes and times of change, or with a zip's checksums: hex.
+      digest: SHA-256, in hexadecimal, of the names with sizes and times of modification, or with a zip's
+        checksums.
     """
 
     names: tuple[str, ...]
@@ -43,7 +45,11 @@ class Photos:
     _read: Callable[[str], np.ndarray]
 
     def read(self, name: str) -> np.ndarray:
-        """``uint8[H, W, 3]``, upright; raises UserError where the file is no whole picture."""
+        """A photo, ``uint8[H, W, 3]``, upright.
+
+        Raises:
+          UserError: the file is damaged or not an image.
+        """
         return self._read(name)
 
 
@@ -51,12 +57,12 @@ def find_photos(path: Path, *, limit: int | None = None) -> Photos:
     """The photos in a folder or a zip.
 
     Args:
-      path: a folder, whose subfolders are not looked into, or a zip, whose folders are.
-      limit: takes the first so many.
+      path: a folder, without its subfolders, or a zip, with all its folders.
+      limit: number of photos to take, the first by name; all by default.
 
     Raises:
-      UserError: there is no such folder or zip, it holds no photos, two of one name or too many, or
-        the zip is damaged or no honest one.
+      UserError: there is no such folder or zip; it holds no photos, two of one name, or too many; or the
+        zip is damaged or hostile.
     """
     if path.is_dir():
         files = {p.name: p for p in path.iterdir() if _is_photo(p.name) and p.is_file()}
@@ -73,7 +79,7 @@ def _find_in_zip(path: Path, limit: int | None) -> Photos:
     try:
         bundle = zipfile.ZipFile(path)
     except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError, RecursionError) as error:
-        raise UserError(f"{path}: is no whole zip ({error}); download it again, or name a folder") from error
+        raise UserError(f"{path}: is damaged or no zip ({error}); download it again") from error
     members: dict[str, zipfile.ZipInfo] = {}
     for member in bundle.infolist():
         inside = PurePosixPath(member.filename)
@@ -81,27 +87,31 @@ def _find_in_zip(path: Path, limit: int | None) -> Photos:
             raise UserError(
                 f"{path}: the path {member.filename!r} leads out of the zip; do not use this file"
             )
-        # macOS adds a folder of what are no pictures under pictures' names.
+        # macOS adds a folder with metadata under the images' names.
         if member.is_dir() or not _is_photo(inside.name) or "__MACOSX" in inside.parts:
             continue
-        kind = stat.S_IFMT(member.external_attr >> 16)
-        packed = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-        if kind not in (0, stat.S_IFREG) or member.flag_bits & 0x1 or member.compress_type not in packed:
-            raise UserError(f"{path}: {member.filename} is encrypted, linked or oddly packed; zip it again")
+        file_type = stat.S_IFMT(member.external_attr >> 16)
+        plain = file_type in (0, stat.S_IFREG) and not member.flag_bits & 0x1
+        if not plain or member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise UserError(
+                f"{path}: {member.filename} is encrypted, a link, or has an unknown compression; zip it again"
+            )
         if member.file_size > image.MAX_FILE_BYTES:
             raise UserError(f"{path}: {member.filename} is larger than {image.MAX_FILE_BYTES >> 20} MB")
         if inside.name in members:
             raise UserError(f"{path}: has two photos called {inside.name}; rename one")
         members[inside.name] = member
-    # zipfile reads no more of a member than it declares, so that declarations bound what comes out.
+    # zipfile reads no more of a member than its declared size.
     if sum(member.file_size for member in members.values()) > _MAX_EXPANSION * path.stat().st_size:
-        raise UserError(f"{path}: would grow more than {_MAX_EXPANSION} times, as no zip of photos does")
+        raise UserError(
+            f"{path}: decompresses to over {_MAX_EXPANSION} times its size, unlike any zip of photos"
+        )
     names = _first(path, list(members), limit)
 
     def read(name: str) -> np.ndarray:
         try:
             data = bundle.read(members[name])
-        except Exception as error:  # what is damaged shows in many ways
+        except Exception as error:  # damaged files raise errors of many types
             raise UserError(f"{path}: {name} is damaged ({error})") from error
         return image.decode_photo(f"{path}: {name}", data)
 
@@ -118,9 +128,10 @@ def _first(path: Path, names: list[str], limit: int | None) -> tuple[str, ...]:
         raise UserError(f"{path}: holds no photos; name a folder or zip of JPEG or PNG files")
     if len(names) > _MAX_PHOTOS:
         raise UserError(f"{path}: holds more than {_MAX_PHOTOS:,} photos; use --limit, or split it")
-    odd = next((name for name in names if not name.isprintable()), None)  # nor is what is not Unicode
+    # Not printable are also the surrogates that stand for bytes that are not UTF-8.
+    odd = next((name for name in names if not name.isprintable()), None)
     if odd is not None:
-        raise UserError(f"{path}: cannot keep the name {odd!r}; rename that photo")
+        raise UserError(f"{path}: the name {odd!r} has unprintable characters; rename that photo")
     return tuple(sorted(names)[:limit])
 
 
@@ -130,13 +141,13 @@ def _digest(stamps: list[str]) -> str:
 
 @dataclasses.dataclass(frozen=True)
 class Attributes:
-    """What is known of the photos besides.
+    """CelebA's attributes of photos.
 
     Attributes:
       names: of the attributes, in the file's order.
-      values: int8 [N, 40] of 1 (has it) and -1 (has it not).
-      rows: a photo's name to its row.
-      digest: SHA-256 of the file: hex.
+      values: ``int8[N, 40]``: 1 (present) or -1 (absent).
+      rows: the row of each photo's name.
+      digest: SHA-256 of the file, in hexadecimal.
     """
 
     names: tuple[str, ...]
@@ -146,7 +157,7 @@ class Attributes:
 
 
 def find_attributes(photos: Path) -> Path | None:
-    """The attribute file beside a folder or zip of photos, or in the folder, if there is one."""
+    """The attribute file beside a folder or zip of photos, or in the folder; None if there is none."""
     places = [photos.absolute().parent, *([photos] if photos.is_dir() else [])]
     return next((place / ATTRIBUTES_FILE for place in places if (place / ATTRIBUTES_FILE).is_file()), None)
 
@@ -156,10 +167,10 @@ def read_attributes(path: Path, names: tuple[str, ...]) -> Attributes:
 
     Args:
       path: the file.
-      names: of the photos it must tell of.
+      names: of photos that must be in the file.
 
     Raises:
-      UserError: the file is missing or not so laid out, by line, or tells nothing of a photo.
+      UserError: the file is missing, has another format in a line that the message names, or lacks a photo.
     """
     try:
         with path.open("rb") as file:
@@ -171,7 +182,7 @@ def read_attributes(path: Path, names: tuple[str, ...]) -> Attributes:
     lines = data.decode("ascii", "replace").splitlines()
     count, titles = (lines[0].strip(), lines[1].split()) if len(lines) > 1 else ("", [])
     if not re.fullmatch(r"[0-9]{1,7}", count) or int(count) != len(lines) - 2:
-        raise UserError(f"{path}: line 1 does not tell how many lines follow line 2; download it again")
+        raise UserError(f"{path}: line 1 is not the number of lines after line 2; download it again")
     plain = all(re.fullmatch(r"[A-Za-z0-9_]{1,40}", title) for title in titles)
     if len(titles) != ATTRIBUTES or len(set(titles)) < ATTRIBUTES or not plain:
         raise UserError(f"{path}: line 2 does not name {ATTRIBUTES} attributes; download it again")
@@ -187,5 +198,5 @@ def read_attributes(path: Path, names: tuple[str, ...]) -> Attributes:
         values[row] = [word == "1" for word in words]
     missing = next((name for name in names if name not in rows), None)
     if missing is not None:
-        raise UserError(f"{path}: tells nothing of {missing}; give the file that belongs to the photos")
+        raise UserError(f"{path}: lacks {missing}; give the file that belongs to the photos")
     return Attributes(tuple(titles), 2 * values - 1, rows, hashlib.sha256(data).hexdigest())

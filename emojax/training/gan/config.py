@@ -13,7 +13,7 @@ from emojax.training.gan.losses import LOSSES
 _DTYPES = ("float32", "bfloat16", "float64")
 
 MOVEMENTS: Final = 4
-"""Latents that say how a rendering was moved, see `emojax.data.openmoji.renderings.movements`."""
+"""Latents that say how a rendering was moved, see `emojax.data.openmoji.renderings.jitter_latents`."""
 
 PUBLISHED: Final[Mapping[str, Any]] = {
     "data": {"renderings": 1, "rotation": 4.0, "scale": 0.04, "translation": 0.02, "mirror": False},

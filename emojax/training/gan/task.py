@@ -92,7 +92,7 @@ class GanTask(Task):
                 openmoji_dir=source,
             )
             if self.config.loss.likeness_weight and dataset["renderings"].shape[1] > 1:
-                dataset["movements"] = openmoji_renderings.movements(
+                dataset["movements"] = openmoji_renderings.jitter_latents(
                     len(emoji.images), count=dataset["renderings"].shape[1], seed=self.config.seed
                 )
         return dataset

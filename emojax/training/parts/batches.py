@@ -1,4 +1,4 @@
-"""The autoencoders' training data: what lies on the device, and the batch of a step."""
+"""The autoencoders' training data: the arrays on the device, and the batch of a step."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,40 +23,47 @@ Batch = dict[str, Any]
 def load_real(config: ml_collections.FrozenConfigDict, source: Path | None) -> dict[str, np.ndarray]:
     """The parts of real faces, from a folder of ``python -m emojax.avatar.datasets.celeb_parts``.
 
+    Args:
+      config: of ``configs/autoencoder.py``, whole.
+      source: the folder.
+
     Returns:
-      ``real`` ``uint8[R, 64, 64]``, the label maps of all kinds of parts, and ``real_order``, see
-      `_ordered`; of the faces that are held out likewise ``validation`` and ``validation_order``, and
+      ``real`` ``uint8[R, 64, 64]``, the label maps of all T kinds of parts, and ``real_order``, see
+      `_ordered`; of the held-out faces likewise ``validation`` and ``validation_order``, and
       ``validation_counts`` ``int32[T]``, which may be 0.
+
+    Raises:
+      UserError: the folder is missing or unusable, or ``data.validation`` holds out no part or all of a kind.
     """
     if source is None:
         raise UserError(
             "--data_dir is missing: name the --out of python -m emojax.avatar.datasets.celeb_parts"
         )
-    learned, held_out = {}, {}
+    training, validation = {}, {}
     for kind in config.kinds:
         names, masks = _read(source, kind)
-        out = evaluation.held_out(names, config.data.validation)
-        learned[kind], held_out[kind] = masks[~out], masks[out]
-        if out.all():
+        held_out = evaluation.held_out(names, config.data.validation)
+        training[kind], validation[kind] = masks[~held_out], masks[held_out]
+        if held_out.all():
             raise UserError(
                 f"config.data.validation is {config.data.validation!r}, which holds out every face with a "
                 f"{kind} in {source}: make parts of more photos, or hold out fewer"
             )
-    counts = np.asarray([len(masks) for masks in held_out.values()], np.int32)
+    counts = np.asarray([len(masks) for masks in validation.values()], np.int32)
     if not counts.any():
         raise UserError(
             f"config.data.validation is {config.data.validation!r}, which matches no name in {source}"
         )
     return {
-        **_resident("real", learned),
-        **_resident("validation", held_out),
+        **_concatenated("real", training),
+        **_concatenated("validation", validation),
         "validation_counts": counts,
     }
 
 
 def load_drawn(config: ml_collections.FrozenConfigDict, source: Path) -> dict[str, np.ndarray]:
     """``drawn`` and ``drawn_order`` as in `load_real`, from `emojax.avatar.datasets.drawn_parts`."""
-    return _resident("drawn", {kind: _read(source, kind)[1] for kind in config.kinds})
+    return _concatenated("drawn", {kind: _read(source, kind)[1] for kind in config.kinds})
 
 
 def _read(source: Path, kind: str) -> tuple[list[str], np.ndarray]:
@@ -64,20 +71,20 @@ def _read(source: Path, kind: str) -> tuple[list[str], np.ndarray]:
     # Imported here because using a checkpoint needs the task but no data.
     from emojax.data.parts import builder
 
-    sets = [builder.load(source, part) for part in part_shapes.SOURCES[kind]]
+    sets = [builder.load(source, part) for part in part_shapes.PARTS_OF_TYPE[kind]]
     return [name for each in sets for name in each.names], np.concatenate([each.masks for each in sets])
 
 
-def _resident(name: str, masks: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """All kinds' masks end to end, and which of them an epoch shows."""
+def _concatenated(name: str, masks: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """All kinds' masks in one array, and the indices that make an epoch."""
     counts = [len(each) for each in masks.values()]
     return {name: np.concatenate([*masks.values()]), f"{name}_order": _ordered(counts)}
 
 
 def _ordered(counts: list[int]) -> np.ndarray:
-    """``int32[T, max(counts)]``: for each kind the indices of its masks, again and again as room allows.
+    """``int32[T, max(counts)]``: for each kind its masks' indices, repeated to the largest kind's length.
 
-    Kinds differ in how many there are of them by a factor of a hundred: hats are rare.
+    Kinds differ in their number of masks by a factor of a hundred: hats are rare.
     """
     starts = np.cumsum([0, *counts[:-1]])
     turns = np.arange(max(counts))
@@ -93,10 +100,18 @@ def draw(
     step: jax.Array,
     key: jax.Array,
 ) -> Batch:
-    """The global batch of `step`: real and drawn parts by turns.
+    """The global batch of `step`: real and drawn parts alternate.
+
+    Args:
+      config: of ``configs/autoencoder.py``, whole.
+      noise: how strong the noise of the inputs is.
+      dataset: of `load_real` and `load_drawn`.
+      step: int32 scalar.
+      key: the run's.
 
     Returns:
-      ``inputs`` and ``targets`` ``float32[B, T, 64, 64, 3]``: shapes as they are seen, and as they are.
+      ``inputs`` and ``targets`` ``float32[B, T, 64, 64, 3]`` in [0, 1], of each of T kinds: noisy shapes, and
+      the clean ones.
     """
     half = config.batch_size // 2
 
@@ -110,16 +125,18 @@ def draw(
     B, T, S, _ = clean.shape
     key = rng.at(key, "noise", step)
     # Parts that come in pairs are all right ones already; any other may be its mirror image.
-    single = jnp.asarray([len(part_shapes.SOURCES[kind]) == 1 for kind in config.kinds])
+    single = jnp.asarray([len(part_shapes.PARTS_OF_TYPE[kind]) == 1 for kind in config.kinds])
     mirrored = jax.random.bernoulli(rng.stream(key, "mirror"), shape=(B, T)) & single
     clean = jnp.where(mirrored[..., None, None], clean[..., ::-1], clean)
     moved = shape_noise.move(rng.stream(key, "move"), clean.reshape(-1, S, S), noise).reshape(clean.shape)
-    targets, seen = shapes(config.kinds, clean), shapes(config.kinds, moved)
-    spoiled = shape_noise.spoil(rng.stream(key, "spoil"), seen.reshape(-1, *seen.shape[2:]), noise)
-    return {"inputs": spoiled.reshape(seen.shape), "targets": targets}
+    targets, displaced = shapes(config.kinds, clean), shapes(config.kinds, moved)
+    # The stream keeps the name that `corrupt` once had: another name would be other random numbers.
+    stream = rng.stream(key, "spoil")
+    inputs = shape_noise.corrupt(stream, displaced.reshape(-1, *displaced.shape[2:]), noise)
+    return {"inputs": inputs.reshape(displaced.shape), "targets": targets}
 
 
 def shapes(kinds: tuple[str, ...], masks: jax.Array) -> jax.Array:
     """``uint8[B, T, S, S]`` to ``float32[B, T, S, S, 3]``: `part_shapes.shape` of each kind in turn."""
-    parts = [part_shapes.SOURCES[kind][0] for kind in kinds]
+    parts = [part_shapes.PARTS_OF_TYPE[kind][0] for kind in kinds]
     return jnp.stack([part_shapes.shape(part, masks[:, i]) for i, part in enumerate(parts)], axis=1)

@@ -25,8 +25,8 @@ from emojax.training.parts.losses import shape_loss
 
 Metrics = dict[str, jax.Array]
 
-_CHECKED = 64
-"""Shapes validated at once."""
+_VALIDATED_AT_ONCE = 64
+"""Shapes of each kind per call of the compiled validation: more take more memory, fewer more calls."""
 
 
 FORMAT: Final = "emojax.autoencoder.1"
@@ -56,9 +56,11 @@ class ReconstructionTask(Task):
     def check(self) -> None:
         """Raises `UserError` where the configuration cannot make a model."""
         config = self.config
-        unknown = set(config.kinds) - set(part_shapes.SOURCES)
+        unknown = set(config.kinds) - set(part_shapes.PARTS_OF_TYPE)
         if unknown or not config.kinds or len(set(config.kinds)) < len(config.kinds):
-            raise UserError(f"config.kinds is {config.kinds}: give some of {', '.join(part_shapes.SOURCES)}")
+            raise UserError(
+                f"config.kinds is {config.kinds}: give some of {', '.join(part_shapes.PARTS_OF_TYPE)}"
+            )
         if config.batch_size < 2 or config.batch_size % 2:
             raise UserError(f"config.batch_size is {config.batch_size}: give an even number, half is drawn")
         if config.steps < 1:
@@ -129,23 +131,23 @@ class ReconstructionTask(Task):
         return NetState(state.step + 1, Network(params, {}, opt_state), average), metrics
 
     def validate(self, state: NetState, dataset: Batch) -> tuple[dict[str, float], np.ndarray]:
-        """The moving average on faces it has not learned from.
+        """Scores of the moving average on the held-out faces.
 
         Returns:
-          ``mean_iou`` (by which the best step is chosen), and of every kind of which there is a
-          held-out part ``iou_KIND``, the mean of their overlaps with their reconstructions; and of the
-          first ``run.sample_count`` of each kind the shape and its reconstruction, one under the
-          other, ``uint8[2 T n, 64, 64, 3]``.
+          ``mean_iou`` (by which the best step is chosen), and for every kind of which there is a held-out
+          part ``iou_KIND``, the mean intersection over union of shapes and their reconstructions; and the
+          first ``run.sample_count`` shapes of each kind, each followed by its reconstruction,
+          ``uint8[2 T n, 64, 64, 3]``.
         """
         masks, order, counts = (
             np.asarray(dataset[f"validation{name}"]) for name in ("", "_order", "_counts")
         )
         overlaps, pictures = [], []
-        for start in range(0, order.shape[1], _CHECKED):
-            # The last ones stand in for what would make another program.
-            turns = np.minimum(np.arange(start, start + _CHECKED), order.shape[1] - 1)
+        for start in range(0, order.shape[1], _VALIDATED_AT_ONCE):
+            # The last chunk is padded with its last shapes: another length would be compiled anew.
+            chunk = np.minimum(np.arange(start, start + _VALIDATED_AT_ONCE), order.shape[1] - 1)
             overlap, truth, drawn = map(
-                np.asarray, self._reconstructed(state.average, masks[order[:, turns].T])
+                np.asarray, self._reconstructed(state.average, masks[order[:, chunk].T])
             )
             overlaps.append(overlap)
             pictures.append((truth, drawn))
@@ -155,15 +157,15 @@ class ReconstructionTask(Task):
             for i, (kind, count) in enumerate(zip(self.config.kinds, counts, strict=True))
             if count
         }
-        shown = np.stack(pictures[0])[:, : self.config.run.sample_count]  # [2, n, T, 64, 64, 3]
-        return {"mean_iou": float(np.mean([*scores.values()])), **scores}, _side_by_side(shown)
+        pairs = np.stack(pictures[0])[:, : self.config.run.sample_count]  # [2, n, T, 64, 64, 3]
+        return {"mean_iou": float(np.mean([*scores.values()])), **scores}, _rows_of_kinds(pairs)
 
     def export(self, state: NetState, workdir: Path) -> Export:
         """The moving averages.
 
         Returns:
-          ``{"params": ...}``, which all lead with the axis of the kinds of parts; and format, the kinds in
-          order and the configuration as JSON.
+          ``{"params": ...}``, whose arrays all have the kinds of parts as their first axis; and format, the
+          kinds in order and the configuration as JSON.
         """
         parts, config = json.dumps(list(self.config.kinds)), self.config.to_json()
         metadata = {"format": FORMAT, "parts": parts, "config": config}
@@ -175,7 +177,7 @@ class ReconstructionTask(Task):
 
         @jax.jit
         def reconstructed(params: Params, masks: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
-            """``uint8[V, T, 64, 64]`` to overlaps ``[V, T]``, and shapes and reconstructions, 0 to 1."""
+            """``uint8[V, T, 64, 64]`` to IoU ``[V, T]``, and shapes and reconstructions in [0, 1]."""
             shapes = batches.shapes(self.config.kinds, masks)
             logits: Any = jax.vmap(lambda p, x: model.apply({"params": p}, x), (0, 1), 1)(params, shapes)
             drawn, axes = logits > 0, (2, 3, 4)
@@ -185,7 +187,7 @@ class ReconstructionTask(Task):
         return reconstructed
 
 
-def _side_by_side(shown: np.ndarray) -> np.ndarray:
-    """``[2, n, T, S, S, 3]`` of 0 to 1 to a row of pictures for each kind."""
-    rows = shown.transpose(2, 1, 0, 3, 4, 5).reshape(-1, *shown.shape[3:])
+def _rows_of_kinds(pairs: np.ndarray) -> np.ndarray:
+    """``[2, n, T, S, S, 3]`` in [0, 1] to ``uint8[2 T n, S, S, 3]``: a kind's pairs after each other."""
+    rows = pairs.transpose(2, 1, 0, 3, 4, 5).reshape(-1, *pairs.shape[3:])
     return np.round(rows * 255).astype(np.uint8)

@@ -54,7 +54,7 @@ def _segments(masks: np.ndarray) -> list[Segment]:
 @pytest.mark.parametrize("part", ["mouth", "left_brow"])
 def test_vectors_are_the_encoders_of_their_kind(extractor: Autoencoders, part: str) -> None:
     masks = _masks(3)
-    index = extractor.parts.index(shapes.KINDS[part])
+    index = extractor.parts.index(shapes.TYPES[part])
     mine = jax.tree.map(lambda leaf: leaf[index], extractor.variables)
     encode = jax.jit(functools.partial(MODEL.apply, method=Autoencoder.encode))
     expected: Any = encode(mine, shapes.shape(part, masks))

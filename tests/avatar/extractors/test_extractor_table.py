@@ -14,7 +14,7 @@ from emojax.avatar.extractors.resnet import ResNet50
 from emojax.avatar.reading.segments import Segment
 from emojax.cli import evaluate_avatar, selfie
 from emojax.core.errors import UserError
-from emojax.data.parts.shapes import SOURCES
+from emojax.data.parts.shapes import PARTS_OF_TYPE
 from emojax.models.resnet import ResNet50Features, abstract_variables
 
 
@@ -33,7 +33,7 @@ def test_what_needs_no_file_embeds_every_part(name: str) -> None:
     extractor = table.load(name)
     assert extractor.name == name
     assert extractor.digest
-    for parts in SOURCES.values():
+    for parts in PARTS_OF_TYPE.values():
         vectors = extractor.embed(parts[0], _segments(3))
         assert vectors.dtype == np.float32
         assert vectors.shape == (3, vectors.shape[1])
@@ -68,15 +68,13 @@ def test_an_unknown_name_is_refused_with_those_there_are() -> None:
 
 
 def test_the_programs_offer_what_the_table_has() -> None:
-    infer = argparse.ArgumentParser()
-    selfie.add_flags(infer, lambda low, high: int)
+    (flag,) = [each for each in selfie.FLAGS if each.name == "--extractor"]
     evaluate = argparse.ArgumentParser()
     evaluate_avatar.add_parser(evaluate.add_subparsers())
     subcommand = evaluate._subparsers._group_actions[0].choices["avatar"]  # type: ignore[union-attr,index]
-    for parser in (infer, subcommand):
-        (action,) = [each for each in parser._actions if "--extractor" in each.option_strings]
-        assert action.choices == list(table.EXTRACTORS)
-    assert infer.parse_args([]).extractor == table.DEFAULT == "autoencoder"
+    (action,) = [each for each in subcommand._actions if "--extractor" in each.option_strings]
+    assert flag.options["choices"] == action.choices == list(table.EXTRACTORS)
+    assert flag.default == table.DEFAULT == "autoencoder"
 
 
 def test_listing_the_names_loads_no_library() -> None:

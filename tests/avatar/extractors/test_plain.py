@@ -7,7 +7,7 @@ from emojax.avatar.datasets import drawn_parts
 from emojax.avatar.extractors.plain import Pixels, Shapes
 from emojax.avatar.reading.segments import Segment, segment
 from emojax.avatar.styles import style
-from emojax.data.parts.shapes import own_pixels
+from emojax.data.parts.shapes import part_mask
 
 
 def _mouth() -> Segment:
@@ -20,7 +20,7 @@ def _mouth() -> Segment:
 @pytest.mark.parametrize("extractor", [Pixels(), Shapes()])
 def test_a_vector_depends_on_the_part_alone(extractor: Pixels | Shapes) -> None:
     mouth = _mouth()
-    own = own_pixels("mouth", mouth.labels)
+    own = part_mask("mouth", mouth.labels)
     outside = Segment(np.where(own[..., None], mouth.image, np.uint8(9)), mouth.labels, mouth.box)
     inside = Segment(np.where(own[..., None], np.uint8(9), mouth.image), mouth.labels, mouth.box)
     smaller = Segment(mouth.image, np.where(np.arange(64) < 32, mouth.labels, np.uint8(1)), mouth.box)

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from emojax.avatar.reading.segments import Segment
-from emojax.data.parts.shapes import own_pixels
+from emojax.data.parts.shapes import part_mask
 
 _SIDE: Final = 16
 
@@ -22,7 +22,7 @@ class ShapeExtractor:
 
     def embed(self, part: str, segments: Sequence[Segment]) -> np.ndarray:
         self.calls += 1
-        shapes = [own_pixels(part, segment.labels).astype(np.float32) for segment in segments]
+        shapes = [part_mask(part, segment.labels).astype(np.float32) for segment in segments]
         small = [cv2.resize(shape, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA) for shape in shapes]
         return np.stack(small).reshape(len(small), -1) - 0.25
 

@@ -140,7 +140,7 @@ def test_an_edited_folder_is_prepared_anew(openmoji_folder):
 @pytest.fixture
 def without_arrays(monkeypatch):
     """Has what is prepared read through tensorflow-datasets each time."""
-    monkeypatch.setattr(openmoji_set, "_MOST_ARRAYS", 0)
+    monkeypatch.setattr(openmoji_set, "_MAX_CACHED_BYTES", 0)
 
 
 def test_the_second_load_equals_the_first_and_needs_no_tfds(openmoji_folder):

@@ -9,7 +9,7 @@ from scipy.stats import kstest
 
 from emojax.core.errors import UserError
 from emojax.data.openmoji import emoji, renderings
-from emojax.data.openmoji.renderings import Jitter, moved_drawing
+from emojax.data.openmoji.renderings import Jitter, transform_drawing
 from emojax.media import svg
 
 JITTER = Jitter(rotation=10.0, scale=0.1, translation=0.05)
@@ -40,19 +40,19 @@ def test_the_first_is_the_drawing_as_it_is_and_the_others_differ(openmoji_folder
     assert (distances.argmin(-1) == np.arange(12)[:, None]).all()
 
 
-def test_movements_say_how_the_renderings_were_moved(openmoji_folder: Path) -> None:
-    moved = renderings.movements(12, count=4, seed=0)
+def test_latents_are_the_jitter_of_the_renderings(openmoji_folder: Path) -> None:
+    moved = renderings.jitter_latents(12, count=4, seed=0)
     assert moved.shape == (12, 4, 4)
     assert not moved[:, 0].any()
     drawing = (openmoji_folder / "color" / "svg" / "1F600.svg").read_bytes()
     amounts = 2 * ndtr(moved[0, 3].astype(float)) - 1
     again = svg.rasterize(
-        moved_drawing(drawing, JITTER, amounts, name="x"), size=32, background="black", name="x"
+        transform_drawing(drawing, JITTER, amounts, name="x"), size=32, background="black", name="x"
     )
     difference = np.abs(again.astype(int) - load(openmoji_folder)[0, 3].astype(int))
     assert difference.max() <= 1  # amounts have been through float32
     # They are latents: those of many renderings are distributed as latents are.
-    many = renderings.movements(50, count=100, seed=1)[:, 1:].reshape(-1, 4)
+    many = renderings.jitter_latents(50, count=100, seed=1)[:, 1:].reshape(-1, 4)
     assert all(kstest(column, "norm").pvalue > 1e-3 for column in many.T)
 
 
@@ -79,7 +79,7 @@ def test_they_are_a_function_of_the_seed_and_kept(
 )
 def test_amounts_are_shares_of_the_jitter(amounts: list[float], area: float, shift: tuple[int, int]) -> None:
     before = _drawn(SQUARE)
-    after = _drawn(moved_drawing(SQUARE, JITTER, np.asarray(amounts, float), name="square"))
+    after = _drawn(transform_drawing(SQUARE, JITTER, np.asarray(amounts, float), name="square"))
     assert after.sum() == pytest.approx(area * before.sum(), rel=0.02)
     y, x = np.mgrid[:120, :120] + 0.5
     centre = np.array([(after * x).sum(), (after * y).sum()]) / after.sum()
@@ -101,7 +101,7 @@ def test_what_the_rasteriser_refuses_is_refused(openmoji_folder: Path) -> None:
 def test_of_many_emoji_there_are_as_many_renderings_as_fit(
     openmoji_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(renderings, "_MOST_BYTES", 12 * 32 * 32 * 3 * 4 + 100)
+    monkeypatch.setattr(renderings, "_MAX_BYTES", 12 * 32 * 32 * 3 * 4 + 100)
     pictures = load(openmoji_folder, count=10_000_000)
     assert pictures.shape == (12, 4, 32, 32, 3)
     monkeypatch.undo()

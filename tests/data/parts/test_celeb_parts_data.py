@@ -56,7 +56,7 @@ def test_data_sets_hold_the_chunks_rows_in_order(chunks: list[Path], tmp_path: P
 def test_equal_rows_make_equal_files(chunks: list[Path], tmp_path: Path) -> None:
     again = _write_chunk(tmp_path / "again.zip", [3, 1])
     assert again.read_bytes() == chunks[0].read_bytes()
-    assert celeb_parts_chunks.tell(again) == celeb_parts_chunks.Told(
+    assert celeb_parts_chunks.read_summary(again) == celeb_parts_chunks.Summary(
         3, {"x.jpg": "no face"}, {part: 0 if part == "hat" else 2 for part in PARTS}
     )
 
@@ -71,24 +71,24 @@ def test_it_is_a_builder_like_any_other(chunks: list[Path], tmp_path: Path) -> N
     assert not source[0]["attributes"].any()
 
 
-def _spoil(root: Path) -> None:
+def _truncate(root: Path) -> None:
     for record in (root / "celeb_parts" / "nose").rglob("*array_record*"):
         record.write_bytes(record.read_bytes()[:100])
 
 
 @pytest.mark.parametrize(
-    ("part", "spoil", "says"),
+    ("part", "damage", "says"),
     [
         ("chin", None, "no part 'chin'; choose one of face, skin"),
-        ("hat", None, "none of its faces shows a part 'hat'"),
-        ("nose", _spoil, "nose: cannot be read .* make the parts again"),
+        ("hat", None, "none of its faces has a part 'hat'"),
+        ("nose", _truncate, "nose: cannot be read .* make the parts again"),
         ("nose", lambda root: (root / "celeb_parts").rename(root / "x"), "holds no parts; make them"),
     ],
 )
-def test_what_cannot_be_loaded_is_named(chunks, tmp_path, part, spoil, says) -> None:  # type: ignore[no-untyped-def]
+def test_what_cannot_be_loaded_is_named(chunks, tmp_path, part, damage, says) -> None:  # type: ignore[no-untyped-def]
     prepare(chunks, None, tmp_path)
-    if spoil:
-        spoil(tmp_path)
+    if damage:
+        damage(tmp_path)
     with pytest.raises(UserError, match=says):
         load(tmp_path, part)
 
@@ -116,16 +116,16 @@ def _linked() -> zipfile.ZipInfo:
     [
         (lambda p: None, "no such folder or file"),
         (lambda p: p.mkdir(), "holds no photos"),
-        (lambda p: p.write_bytes(b"PK\x03\x04" + bytes(90)), "is no whole zip"),
+        (lambda p: p.write_bytes(b"PK\x03\x04" + bytes(90)), "is damaged or no zip"),
         (lambda p: _zip(p, "readme.txt", "__MACOSX/a.jpg", "._a.jpg"), "holds no photos"),
         (lambda p: _zip(p, "../a.jpg"), r"'\.\./a\.jpg' leads out"),
         (lambda p: _zip(p, "/etc/a.jpg"), "leads out"),
         (lambda p: _zip(p, "c:\\a.jpg"), "leads out"),
         (lambda p: _zip(p, "x/a.jpg", "y/a.jpg"), "two photos called a.jpg"),
-        (lambda p: _zip(p, _linked()), "a.jpg is encrypted, linked or oddly packed"),
-        (lambda p: _zip(p, "a.jpg", compression=zipfile.ZIP_LZMA), "oddly packed"),
-        (lambda p: _zip(p, "a.jpg", data=bytes(10**6), compression=zipfile.ZIP_DEFLATED), "20 times"),
-        (lambda p: _zip(p, "a\n.jpg"), "cannot keep the name"),
+        (lambda p: _zip(p, _linked()), "a.jpg is encrypted, a link, or has"),
+        (lambda p: _zip(p, "a.jpg", compression=zipfile.ZIP_LZMA), "unknown compression"),
+        (lambda p: _zip(p, "a.jpg", data=bytes(10**6), compression=zipfile.ZIP_DEFLATED), "over 20 times"),
+        (lambda p: _zip(p, "a\n.jpg"), "unprintable"),
     ],
 )
 def test_zips_and_folders_that_hold_no_photos_are_refused(tmp_path: Path, write, says: str) -> None:  # type: ignore[no-untyped-def]
@@ -175,18 +175,18 @@ def _edit(line: int, old: str, new: str):  # type: ignore[no-untyped-def]
 @pytest.mark.parametrize(
     ("edit", "says"),
     [
-        (lambda text: "", "line 1 does not tell"),
-        (_edit(1, "4", "5"), "line 1 does not tell"),
-        (_edit(1, "4", "-4"), "line 1 does not tell"),
-        (_edit(1, "4", "9" * 5000), "line 1 does not tell"),
-        (lambda text: text + "000009.png\n", "line 1 does not tell"),
+        (lambda text: "", "line 1 is not the number"),
+        (_edit(1, "4", "5"), "line 1 is not the number"),
+        (_edit(1, "4", "-4"), "line 1 is not the number"),
+        (_edit(1, "4", "9" * 5000), "line 1 is not the number"),
+        (lambda text: text + "000009.png\n", "line 1 is not the number"),
         (_edit(2, "Attribute_7 ", ""), "line 2 does not name 40"),
         (_edit(2, "Attribute_7 ", "Attribute_8 "), "line 2 does not name 40"),
         (_edit(2, "Attribute_7 ", "<b> "), "line 2 does not name 40"),
         (_edit(4, " 1", " 0"), "line 4 is not a new photo"),
         (_edit(4, " 1", ""), "line 4 is not a new photo"),
         (_edit(5, "000003", "000002"), "line 5 is not a new photo"),
-        (_edit(5, "000003.png", "é.png"), "tells nothing of 000003.png"),
+        (_edit(5, "000003.png", "é.png"), "lacks 000003.png"),
     ],
 )
 def test_attribute_files_are_read_strictly(tmp_path: Path, edit, says: str) -> None:  # type: ignore[no-untyped-def]

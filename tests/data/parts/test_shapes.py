@@ -17,8 +17,8 @@ def _labels(part: str, channel: int) -> set[str]:
 
 def test_every_part_has_labels_and_every_shape_its_parts() -> None:
     assert tuple(shapes.LABELS) == builder.PARTS
-    assert set(shapes.KINDS) < set(builder.PARTS)
-    assert {shapes.KINDS[part] for part in shapes.KINDS} == set(shapes.SOURCES)
+    assert set(shapes.TYPES) < set(builder.PARTS)
+    assert {shapes.TYPES[part] for part in shapes.TYPES} == set(shapes.PARTS_OF_TYPE)
 
 
 def test_a_mouths_lips_and_inside_have_channels_of_their_own() -> None:
@@ -36,7 +36,7 @@ def test_a_face_is_its_whole_outline() -> None:
 def test_twins_show_what_the_right_one_shows(kind: str) -> None:
     """Pictures of left parts are mirrored, and so are their labels."""
     for side in ("left", "right"):
-        assert shapes.KINDS[f"{side}_{kind}"] == kind
+        assert shapes.TYPES[f"{side}_{kind}"] == kind
         assert _labels(f"{side}_{kind}", 0) == {f"right {kind}"}
 
 
@@ -45,7 +45,7 @@ def test_the_unknown_belongs_to_no_part_and_own_pixels_are_all_channels(part: st
     shape = np.asarray(shapes.shape(part, EVERYTHING))
     assert shape.shape == (1, 16, 16, shapes.CHANNELS)
     assert shape.dtype == np.float32
-    own = shapes.own_pixels(part, EVERYTHING)
+    own = shapes.part_mask(part, EVERYTHING)
     assert np.array_equal(own, shape.any(-1))
     assert own.any()
     assert not own.reshape(256)[UNKNOWN]

@@ -255,4 +255,4 @@ def test_flags_of_other_tasks_are_refused(config: str, flag: str, reads: str) ->
 def test_the_configuration_is_one_the_task_takes() -> None:
     config = ml_collections.FrozenConfigDict(autoencoder_config.get_config())
     ReconstructionTask(config).check()
-    assert set(config.kinds) == set(part_shapes.SOURCES)
+    assert set(config.kinds) == set(part_shapes.PARTS_OF_TYPE)
