@@ -14,7 +14,7 @@ from emojax.media.color import oklab_to_srgb, parse_hex, srgb_to_oklab, to_hex
 
 
 class _Rule(NamedTuple):
-    """``L' = lightness L + lift``, clipped to [0, 1], and ``(a, b)' = chroma (a, b) + warmth sqrt(L')``."""
+    """``L' = lightness L + lift``, at least 0, and ``(a, b)' = chroma (a, b) + warmth sqrt(L')``."""
 
     lightness: float
     lift: float
@@ -42,7 +42,7 @@ def shade(color: str, name: str) -> str:
     """``#rrggbb``: the shade `name`, of `SHADES`, of a colour ``#rrggbb``."""
     rule = SHADES[name]
     oklab = srgb_to_oklab(parse_hex(color))
-    light = np.clip(rule.lightness * oklab[0] + rule.lift, 0.0, 1.0)
+    light = max(rule.lightness * oklab[0] + rule.lift, 0.0)
     tint = rule.chroma * oklab[1:] + np.array(rule.warmth) * np.sqrt(light)
     return to_hex(oklab_to_srgb(np.array([light, *tint])))
 
