@@ -6,9 +6,8 @@ import numpy as np
 
 from emojax.evaluation.gan.json_form import Figure
 from emojax.evaluation.measures.copying import copying
+from emojax.evaluation.measures.distances import frechet_distance, frechet_estimate, kernel_distance
 from emojax.evaluation.measures.estimates import SHARE, Estimate, bootstrap
-from emojax.evaluation.measures.frechet import frechet_distance, frechet_estimate
-from emojax.evaluation.measures.kernel_distance import kernel_distance
 from emojax.evaluation.measures.labelling import label_accuracy, label_variety
 from emojax.evaluation.measures.manifold import prdc, prdc_estimates
 

@@ -14,7 +14,7 @@ from emojax.evaluation.gan.history import History, similarity
 from emojax.evaluation.gan.json_form import Control, Figure, Report
 from emojax.evaluation.gan.reference import Reference
 from emojax.evaluation.gan.samples import Samples
-from emojax.evaluation.measures import statistics, texture
+from emojax.evaluation.measures import silhouettes, statistics, texture
 from emojax.evaluation.measures.copying import leave_one_out, nearest
 from emojax.evaluation.measures.estimates import bootstrap, bootstrap_mean, require
 from emojax.evaluation.measures.features import Extractor
@@ -212,7 +212,7 @@ def _pixels(known: np.ndarray, images: np.ndarray) -> Mapping[str, np.ndarray]:
         "edge_quality": texture.edge_quality(images),
         "speckle": speckle.inside,
         "speckle_ground": speckle.ground,
-        "outline": texture.outline_completeness(images),
+        "outline": silhouettes.outline_completeness(images),
         "shading": texture.shading(images),
     }
 

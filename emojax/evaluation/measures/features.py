@@ -1,8 +1,9 @@
-"""Pictures to vectors, frozen and versioned: what all distances between sets of drawings are measured in.
+"""Feature extractors with fixed weights and a version: distances between sets of drawings are of their
+features.
 
-`random_cnn` has seen no data, `emoji_net` was trained by us on rendered emoji and avatars, `plugged` is
-whatever the user trusts. A picture's vector depends on that picture alone, to the last bit: all go
-through the net one by one, which for nets this small costs little.
+`random_cnn` is untrained, `emoji_net` was trained by us on rendered emoji and avatars, `plugged` is the
+user's own. A picture's features depend on that picture alone, to the last bit: each goes through the net by
+itself, which takes little longer with nets this small.
 """
 
 import dataclasses
@@ -25,20 +26,20 @@ from emojax.models import resnet
 from emojax.models.features import EmojiFeatures, abstract_variables
 
 FORMAT: Final = "emojax.features.1"
-"""What ``metadata["format"]`` of `emoji_net`'s weight file says."""
+"""``metadata["format"]`` of `emoji_net`'s weight file."""
 
 _RESNET_SIZE: Final = 224
 _USERS_BATCH: Final = 32
 _MOST_WIDTH: Final = 1024
-"""Bound on what a wrong file can cost."""
+"""Channels, dimensions or pixels that a weight file may ask for, which bounds its memory and time."""
 
 
 class Extractor(Protocol):
     """Features of pictures.
 
     Attributes:
-      name: what reports call it.
-      version: another one for other weights: numbers of two versions cannot be compared.
+      name: in reports.
+      version: of the weights; features of two versions cannot be compared.
     """
 
     @property
@@ -48,13 +49,14 @@ class Extractor(Protocol):
     def version(self) -> str: ...
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
-        """``uint8[N, S, S, 3]``, N at least 1, to ``float32[N, D]``; the same bits whatever N."""
+        """Features ``float32[N, D]`` of ``uint8[N, S, S, 3]``, N at least 1; each the same bits whatever
+        N."""
         ...
 
 
 @dataclasses.dataclass(frozen=True)
 class _Net:
-    """A net of ours, for pictures of one size.
+    """A network that takes pictures of one size.
 
     Attributes:
       apply: ``(variables, float32[1, size, size, 3] in [-1, 1])`` to ``float32[1, D]``.
@@ -74,7 +76,7 @@ class _Net:
     @functools.cached_property
     def _one(self) -> Callable[[Any, np.ndarray, np.ndarray], jax.Array]:
         def one(variables: Any, kernel: jax.Array, image: jax.Array) -> jax.Array:
-            # In full precision on accelerators, too: numbers are to agree between machines.
+            # In full precision on accelerators, too: features must agree between machines.
             with jax.default_matmul_precision("highest"):
                 pixels = jnp.einsum("iy,jx,yxc->ijc", kernel, kernel, image.astype(jnp.float32))
                 return self.apply(variables, pixels[None] / 127.5 - 1.0)
@@ -83,7 +85,7 @@ class _Net:
 
 
 def random_cnn() -> Extractor:
-    """432 texture features by random filters; see `emojax.evaluation.measures.random_cnn`."""
+    """432 texture features of random filters; see `emojax.evaluation.measures.random_cnn`."""
     return _Net(
         "random_cnn",
         random_filters.VERSION,
@@ -94,19 +96,19 @@ def random_cnn() -> Extractor:
 
 
 def emoji_net(path: Path | None = None) -> Extractor:
-    """Directions that tell emoji apart, 128 numbers whose squares have the mean 1.
+    """Embeddings that separate emoji, 128 numbers whose squares have the mean 1.
 
-    Of that length ``x · y / D`` is a cosine, which is what a kernel distance's polynomial expects.
+    Scaled so, ``x · y / D`` is a cosine, as the polynomial kernel of `distances.kernel` expects.
 
     Args:
-      path: what ``python -m emojax.training.export`` wrote of a run of ``configs/features.py``; if left
-        out, the weights that ship.
+      path: a file that ``python -m emojax.training.export`` wrote of a run of ``configs/features.py``; the
+        weights that ship if left out.
 
     Raises:
       UserError: the file is missing, damaged or another net's.
     """
     path = path or weights.shipped("features")
-    model = _described(path)
+    model = _read_model(path)
     variables, _ = weights.load(path, expect=abstract_variables(model))
 
     def apply(variables: Any, images: jax.Array) -> jax.Array:
@@ -117,15 +119,15 @@ def emoji_net(path: Path | None = None) -> Extractor:
 
 
 def plugged(spec: str) -> Extractor:
-    """The user's own features.
+    """Features of the user's own network or function.
 
     Args:
       spec: ``resnet50:FILE.safetensors``, the file as ``python -m emojax.ports resnet50`` writes it; or
         ``module:function`` of the user's own Python, a function of ``uint8[N, S, S, 3]`` that returns
-        numbers ``[N, D]``. It is called with batches of one size, filled up with black pictures.
+        numbers ``[N, D]``. It is called with batches of one size, padded with black pictures.
 
     Raises:
-      UserError: there is no such thing, or (when called) it does not return what it should.
+      UserError: there is no such file or function, or (when called) it does not return such numbers.
     """
     kind, colon, rest = spec.partition(":")
     if not (kind and colon and rest):
@@ -137,17 +139,17 @@ def plugged(spec: str) -> Extractor:
         function = functools.reduce(getattr, rest.split("."), module)
     except Exception as error:  # importing runs the user's code, which may fail in any way
         raise UserError(
-            f"{spec}: cannot be imported ({_said(error)}); correct the name or the code"
+            f"{spec}: cannot be imported ({_one_line(error)}); correct the name or the code"
         ) from error
     if not callable(function):
         raise UserError(f"{spec}: is not a function; give one of uint8[N, S, S, 3] that returns [N, D]")
     file = getattr(module, "__file__", None)
-    return _Users(spec, _digest(Path(file)) if file else "unknown", function)
+    return _UserFunction(spec, _digest(Path(file)) if file else "unknown", function)
 
 
 @dataclasses.dataclass(frozen=True)
-class _Users:
-    """A function of the user's; `version` is its file's digest."""
+class _UserFunction:
+    """A function of the user's; `version` is the digest of its file."""
 
     name: str
     version: str
@@ -158,15 +160,15 @@ class _Users:
         found = []
         for start in range(0, len(images), _USERS_BATCH):
             batch = images[start : start + _USERS_BATCH]
-            filled = np.pad(batch, [(0, _USERS_BATCH - len(batch))] + [(0, 0)] * 3)
-            found.append(self._features(filled)[: len(batch)])
+            padded = np.pad(batch, [(0, _USERS_BATCH - len(batch))] + [(0, 0)] * 3)
+            found.append(self._features(padded)[: len(batch)])
         return np.concatenate(found)
 
     def _features(self, images: np.ndarray) -> np.ndarray:
         try:
             found = np.asarray(self.function(images), np.float32)
         except Exception as error:
-            raise UserError(f"{self.name}: failed ({_said(error)}); correct it") from error
+            raise UserError(f"{self.name}: failed ({_one_line(error)}); correct it") from error
         if found.ndim != 2 or len(found) != len(images) or not found.size:
             raise UserError(
                 f"{self.name}: returned an array {list(found.shape)} for {len(images)} pictures; "
@@ -188,8 +190,8 @@ def _resnet50(path: Path) -> Extractor:
     return _Net("resnet50", _digest(path), _RESNET_SIZE, jax.device_put(variables), apply)
 
 
-def _described(path: Path) -> EmojiFeatures:
-    """The net that a file's metadata describes."""
+def _read_model(path: Path) -> EmojiFeatures:
+    """The network that a weight file's metadata describes."""
     metadata = weights.read_metadata(path)
     try:
         if metadata.get("format") != FORMAT:
@@ -217,8 +219,7 @@ def _described(path: Path) -> EmojiFeatures:
 def resampling(before: int, after: int) -> np.ndarray:
     """The matrix ``float32[after, before]`` that resizes a row of pixels.
 
-    Smaller by the mean over the area that a pixel comes to cover, larger by linear interpolation; a row
-    of that length stays as it is, exactly.
+    It shrinks by area averaging and enlarges by linear interpolation; between equal sizes it is the identity.
     """
     if before >= after:
         edges = np.arange(after + 1) * (before / after)
@@ -242,5 +243,5 @@ def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
 
 
-def _said(error: Exception) -> str:
+def _one_line(error: Exception) -> str:
     return f"{type(error).__name__}: {error}".splitlines()[0][:200]

@@ -1,22 +1,22 @@
-"""Whether a conditional model draws what it was asked for, and not always the same picture of it."""
+"""Whether a conditional model draws what it is asked for, and more than one picture of it."""
 
 import numpy as np
 
 from emojax.core.errors import UserError
 from emojax.evaluation.measures.copying import nearest
-from emojax.evaluation.measures.estimates import check_features, require
+from emojax.evaluation.measures.estimates import check_features, check_varied, require
 
 
 def label_accuracy(
-    train_features: np.ndarray, train_labels: np.ndarray, fake_features: np.ndarray, wanted: np.ndarray
+    train_features: np.ndarray, train_labels: np.ndarray, fake_features: np.ndarray, requested: np.ndarray
 ) -> float:
     """Share of samples whose nearest training picture has the label that was asked for.
 
     Args:
-      train_features: ``[M, D]``.
+      train_features: ``[M, D]``, M at least 1.
       train_labels: integers ``[M]``.
-      fake_features: ``[N, D]``, at least one.
-      wanted: integers ``[N]``.
+      fake_features: of the samples, ``[N, D]``, N at least 1.
+      requested: labels asked for, integers ``[N]``.
 
     Returns:
       0 to 1; guessing gives one over the number of labels.
@@ -26,21 +26,21 @@ def label_accuracy(
     """
     require("label accuracy", samples=len(fake_features), least=1)
     _check_labels("label accuracy (training)", train_features, train_labels)
-    _check_labels("label accuracy", fake_features, wanted)
+    _check_labels("label accuracy", fake_features, requested)
     index, _ = nearest(train_features, fake_features)
-    return float((np.asarray(train_labels)[index] == np.asarray(wanted)).mean())
+    return float((np.asarray(train_labels)[index] == np.asarray(requested)).mean())
 
 
-def label_variety(train_features: np.ndarray, fake_features: np.ndarray, wanted: np.ndarray) -> float:
-    """How much samples of one label differ, as a share of how much the training pictures do.
+def label_variety(train_features: np.ndarray, fake_features: np.ndarray, requested: np.ndarray) -> float:
+    """How much samples of one label differ, relative to how much the training pictures do.
 
     ``Σ_l n_l s_l / Σ_l n_l`` over labels asked for at least twice, divided by the training set's s, where
     s² is the mean squared distance between two different members, ``2 Σ_d var_d``.
 
     Args:
       train_features: ``[M, D]``, M at least 2.
-      fake_features: ``[N, D]``.
-      wanted: integers ``[N]``.
+      fake_features: of the samples, ``[N, D]``.
+      requested: labels asked for, integers ``[N]``.
 
     Returns:
       0 where each label always gives one picture; 1 where its samples differ as labels do.
@@ -51,19 +51,18 @@ def label_variety(train_features: np.ndarray, fake_features: np.ndarray, wanted:
     """
     train, fake = check_features("variety within labels", train_features, fake_features)
     require("variety within labels (training)", samples=len(train), least=2)
-    _check_labels("variety within labels", fake, wanted)
-    labels, counts = np.unique(np.asarray(wanted), return_counts=True)
+    _check_labels("variety within labels", fake, requested)
+    labels, counts = np.unique(np.asarray(requested), return_counts=True)
     require("variety within labels (of one label)", samples=int(counts.max(initial=0)), least=2)
-    if not np.ptp(train, axis=0).any():
-        raise UserError("variety within labels: training pictures are all the same: give different ones")
+    check_varied("variety within labels", train)
     repeated = counts > 1
-    spreads = [_spread(fake[np.asarray(wanted) == label]) for label in labels[repeated]]
+    spreads = [_spread(fake[np.asarray(requested) == label]) for label in labels[repeated]]
     return float(np.average(spreads, weights=counts[repeated]) / _spread(train))
 
 
 def _spread(features: np.ndarray) -> float:
-    """Root mean squared distance between two different ones of ``[N, D]``."""
-    return float(np.sqrt(2.0 * features.var(0, ddof=1).sum()))
+    """Root of the total variance of ``float64[N, D]``, which is `label_variety`'s s but for a factor √2."""
+    return float(np.sqrt(features.var(0, ddof=1).sum()))
 
 
 def _check_labels(figure: str, features: np.ndarray, labels: np.ndarray) -> None:

@@ -1,4 +1,4 @@
-"""Precision, recall, density and coverage: whether samples lie among the real, and reach all of them."""
+"""Precision, recall, density and coverage: whether samples lie among real pictures, and near all of them."""
 
 import dataclasses
 
@@ -10,17 +10,17 @@ from emojax.evaluation.measures.estimates import SHARE, Estimate, blocks, bootst
 
 @dataclasses.dataclass(frozen=True)
 class Manifold:
-    """Each near 1 where both sets come from one distribution.
+    """Four figures, each near 1 where both sets come from one distribution.
 
-    A ball is centred on a point of a set and reaches to its k-th nearest neighbour in that set.
+    The ball of a picture is centred on its features and reaches to its k-th nearest neighbour in its own set.
 
     Attributes:
-      precision: share of fake samples in any real ball (Kynkäänniemi et al. 2019, equation 1).
-      recall: share of real samples in any fake ball (the same); the mean over blocks of fake samples where
+      precision: share of samples in any real picture's ball (Kynkäänniemi et al. 2019, equation 1).
+      recall: share of real pictures in any sample's ball (the same); the mean over blocks of samples where
         these are more than `estimates.BLOCK`.
-      density: how many real balls a fake sample lies in, over k (Naeem et al. 2020, equation 2); may
+      density: how many real pictures' balls a sample is in, over k (Naeem et al. 2020, equation 2); may
         exceed 1.
-      coverage: share of real balls that hold a fake sample (the same, equation 3).
+      coverage: share of real pictures' balls that hold a sample (the same, equation 3).
     """
 
     precision: float
@@ -31,7 +31,7 @@ class Manifold:
 
 @dataclasses.dataclass(frozen=True)
 class ManifoldEstimates:
-    """`Manifold` with intervals over fake samples; the real ones, and all balls, stay as they are."""
+    """`Manifold` with confidence intervals over samples; the real pictures, and all balls, are fixed."""
 
     precision: Estimate
     recall: Estimate
@@ -39,12 +39,12 @@ class ManifoldEstimates:
     coverage: Estimate
 
 
-def prdc(real: np.ndarray, fake: np.ndarray, *, neighbours: int = 5) -> Manifold:
+def prdc(real: np.ndarray, fake: np.ndarray, *, neighbours: int) -> Manifold:
     """`Manifold` of two sets of features.
 
     Args:
       real: ``[M, D]``, M above `neighbours`.
-      fake: ``[N, D]``, N above `neighbours`. All but precision and density depend on N: compare only
+      fake: samples ``[N, D]``, N above `neighbours`. All but precision and density depend on N: compare only
         figures of equal numbers. Memory and time grow with ``N (M + estimates.BLOCK)``.
       neighbours: k, at least 1.
 
@@ -52,19 +52,17 @@ def prdc(real: np.ndarray, fake: np.ndarray, *, neighbours: int = 5) -> Manifold
       UserError: too few samples, or features that cannot be compared.
     """
     inside, reached = _balls(real, fake, neighbours)
-    everyone = np.arange(len(inside))
+    all_once = np.arange(len(inside))
     return Manifold(
-        precision=_precision(inside, everyone),
-        recall=_recall(reached, everyone),
-        density=_density(inside, everyone, neighbours),
-        coverage=_coverage(inside, everyone),
+        precision=_precision(inside, all_once),
+        recall=_recall(reached, all_once),
+        density=_density(inside, all_once, neighbours),
+        coverage=_coverage(inside, all_once),
     )
 
 
-def prdc_estimates(
-    real: np.ndarray, fake: np.ndarray, *, seed: int, neighbours: int = 5
-) -> ManifoldEstimates:
-    """`prdc` with 95 % intervals; the same arguments and errors."""
+def prdc_estimates(real: np.ndarray, fake: np.ndarray, *, neighbours: int, seed: int) -> ManifoldEstimates:
+    """`prdc` with 95 % confidence intervals; the same arguments and errors."""
     inside, reached = _balls(real, fake, neighbours)
     N = len(inside)
     return ManifoldEstimates(
@@ -76,26 +74,27 @@ def prdc_estimates(
 
 
 def _balls(real: np.ndarray, fake: np.ndarray, neighbours: int) -> tuple[np.ndarray, list[np.ndarray]]:
-    """Who lies in whose ball.
+    """Which pictures are in which balls.
 
     Returns:
-      inside: ``bool[N, M]``, fake sample n in real ball m, the fake in the order of the blocks.
-      reached: for each block ``bool[n, M]``, real sample m in fake ball n.
+      inside: ``bool[N, M]``, whether sample n is in the ball of real picture m, samples in the order of the
+        blocks.
+      reached: for each block of samples ``bool[n, M]``, whether real picture m is in the ball of sample n.
     """
     real, fake = check_features("precision and recall", real, fake)
     require("precision and recall (real)", samples=len(real), least=neighbours + 1)
     require("precision and recall", samples=len(fake), least=neighbours + 1)
     parts = [fake[part] for part in blocks(fake, seed=0)]
-    reach = _reach(real, neighbours)
-    apart = [cdist(part, real) for part in parts]
-    reached = [d <= _reach(part, neighbours)[:, None] for d, part in zip(apart, parts, strict=True)]
-    return np.concatenate([d <= reach for d in apart]), reached
+    radii = _radii(real, neighbours)
+    distances = [cdist(part, real) for part in parts]
+    reached = [d <= _radii(part, neighbours)[:, None] for d, part in zip(distances, parts, strict=True)]
+    return np.concatenate([d <= radii for d in distances]), reached
 
 
-def _reach(points: np.ndarray, neighbours: int) -> np.ndarray:
-    """Distances of ``[N, D]`` to their k-th nearest other: ``float64[N]``."""
+def _radii(points: np.ndarray, neighbours: int) -> np.ndarray:
+    """Distances of ``[N, D]`` to their k-th nearest other point: ``float64[N]``."""
     # Differences are squared as they are: expanding the square would not give copies a distance of zero.
-    return np.sort(cdist(points, points), axis=1)[:, neighbours]
+    return np.sort(cdist(points, points))[:, neighbours]
 
 
 def _precision(inside: np.ndarray, index: np.ndarray) -> float:

@@ -1,20 +1,20 @@
-"""Scores of a face parser's label maps, per class."""
+"""Face parsing: F1 and IoU of label maps by class, and the label maps of a net."""
 
 import dataclasses
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from emojax.core.errors import UserError
-from emojax.data.faces.labels import CLASSES, mirror_scores
+from emojax.data.faces.labels import CLASSES, UNKNOWN, mirror_scores
 from emojax.models import bisenet
 
-AVATAR_CLASSES = (1, 2, 3, 4, 5, 6, 10, 11, 12, 13, 17, 18)
-"""What avatars are made of: skin, brows, eyes, eyeglasses, nose, mouth, lips, hair, hat."""
+AVATAR_CLASSES: Final = (1, 2, 3, 4, 5, 6, 10, 11, 12, 13, 17, 18)
+"""The classes that avatars are made of: skin, brows, eyes, eyeglasses, nose, mouth, lips, hair, hat."""
 
 Predict = Callable[[np.ndarray], np.ndarray]
 """Photos ``uint8[B, H, W, 3]`` to label maps ``uint8[B, H, W]``."""
@@ -22,7 +22,7 @@ Predict = Callable[[np.ndarray], np.ndarray]
 
 @dataclasses.dataclass(frozen=True)
 class Scores:
-    """Of a whole set, pixels of all photos counted together; NaN where neither side has a class.
+    """Scores by class over the pixels of all photos together; NaN where no pixel has or is given a class.
 
     Attributes:
       f1: ``float64[19]``, ``2 TP / (2 TP + FP + FN)``.
@@ -48,33 +48,32 @@ class Scores:
         return float(np.nanmean(self.iou[1:]))
 
 
-def confusion(truth: jax.Array, predicted: jax.Array) -> jax.Array:
-    """Counts pixels by what they are and what they are taken for.
+def confusion(truth: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+    """Counts pixels by true and predicted class.
 
     Args:
       truth: integers of any shape; pixels outside 0 to 18 are not counted.
       predicted: of the same shape, 0 to 18.
 
     Returns:
-      ``int32[19, 19]``: rows are the truth.
+      ``int64[19, 19]``: rows are the truth.
     """
     K = len(CLASSES)
-    truth, predicted = truth.ravel().astype(jnp.int32), predicted.ravel().astype(jnp.int32)
     known = (truth >= 0) & (truth < K)
-    cells = jnp.where(known, truth * K + predicted, K * K)
-    return jnp.bincount(cells, length=K * K + 1)[:-1].reshape(K, K)
+    cells = K * truth[known].astype(np.int64) + predicted[known]
+    return np.bincount(cells, minlength=K * K).reshape(K, K)
 
 
 def scores(counts: np.ndarray) -> Scores:
     """`Scores` of an integer confusion matrix ``[19, 19]``."""
     counts = np.asarray(counts, np.float64)
-    hits, rest = np.diag(counts), counts.sum(0) + counts.sum(1)
+    hits, both = np.diag(counts), counts.sum(0) + counts.sum(1)
     with np.errstate(invalid="ignore"):
-        return Scores(f1=2 * hits / rest, iou=hits / (rest - hits))
+        return Scores(f1=2 * hits / both, iou=hits / (both - hits))
 
 
 def held_out(names: Sequence[str], pattern: str) -> np.ndarray:
-    """``bool[N]``: which names the regular expression `pattern` is found in.
+    """Selects names by a regular expression: ``bool[N]``, whether `pattern` is found in each.
 
     Raises:
       UserError: it is no regular expression.
@@ -82,20 +81,20 @@ def held_out(names: Sequence[str], pattern: str) -> np.ndarray:
     try:
         compiled = re.compile(pattern)
     except re.error as error:
-        raise UserError(f"{pattern!r} is no regular expression ({error}); such as ^[01] is") from error
+        raise UserError(f"{pattern!r} is no regular expression ({error}); give one such as ^[01]") from error
     return np.asarray([compiled.search(name) is not None for name in names])
 
 
 def class_scores(
     model: bisenet.BiSeNet, variables: Any, images: jax.Array, size: int, mirror: bool
 ) -> jax.Array:
-    """Scores of every pixel, at the photos' own size.
+    """Class scores of every pixel, at the photos' own size.
 
     Args:
       model: the net.
       variables: its parameters and batch statistics.
       images: ``float[B, H, W, 3]`` in [-1, 1], H and W at least `size`.
-      size: side of the net's input, which photos are shrunk to.
+      size: side of the net's input, to which photos are shrunk.
       mirror: average with the scores of the mirrored photo.
 
     Returns:
@@ -126,17 +125,19 @@ def labeller(
 
 
 def evaluate(predict: Predict, images: np.ndarray, masks: np.ndarray, *, batch_size: int = 8) -> Scores:
-    """Scores `predict` on ``uint8[N, S, S, 3]`` and labels ``uint8[N, S, S]``."""
+    """Scores `predict` on photos ``uint8[N, S, S, 3]`` and their label maps ``uint8[N, S, S]``.
+
+    It is called with `batch_size` photos each time, of which the last ones may be black.
+    """
     counts = np.zeros((len(CLASSES), len(CLASSES)), np.int64)
-    count = jax.jit(confusion)
     for photos, truth in batches(batch_size, images, masks):
-        counts += np.asarray(count(truth, predict(photos)))
+        counts += confusion(truth, predict(photos))
     return scores(counts)
 
 
 def batches(size: int, images: np.ndarray, masks: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Cuts a set into batches of one size; the last is filled with photos whose labels are unknown."""
+    """Splits photos and label maps into batches of one size, the last padded with unlabelled black photos."""
     for start in range(0, len(images), size):
         photos, truth = images[start : start + size], masks[start : start + size]
-        spare = [(0, size - len(photos))] + [(0, 0)] * 3
-        yield np.pad(photos, spare), np.pad(truth, spare[:3], constant_values=255)
+        padding = [(0, size - len(photos))] + [(0, 0)] * 3
+        yield np.pad(photos, padding), np.pad(truth, padding[:3], constant_values=UNKNOWN)

@@ -6,17 +6,22 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from emojax.core.errors import UserError
-from emojax.evaluation.measures.estimates import require
+from emojax.evaluation.measures.estimates import check_images, require
 
-_SIZE: Final = 11  # of the Gaussian window, and its sigma, in pixels: the paper's, and dm-pix's defaults
+# The window's size and sigma in pixels, and the constants that keep quotients of flat pictures finite:
+# those of the paper. Published figures of SSIM have them, and with others ours could not be compared.
+_SIZE: Final = 11
 _SIGMA: Final = 1.5
-_C1, _C2 = 0.01**2, 0.03**2
-_CHUNK: Final = 8  # samples at a time, each against all training pictures
+_C1: Final = 0.01**2
+_C2: Final = 0.03**2
+_CHUNK: Final = 8  # samples at a time, which bounds memory
 
 
 class _Moments(NamedTuple):
-    """Of pictures ``float32[N, 3, S, S]`` in [0, 1]; local ones are ``[N, 3, S - 10, S - 10]``."""
+    """Pictures ``float32[N, 3, S, S]`` in [0, 1], and their local means and variances.
+
+    These are ``float32[N, 3, S - 10, S - 10]``.
+    """
 
     images: jax.Array
     mean: jax.Array
@@ -26,11 +31,11 @@ class _Moments(NamedTuple):
 def nearest_ssim(train: np.ndarray, fake: np.ndarray) -> np.ndarray:
     """SSIM of each sample to the training picture it is most similar to.
 
-    The mean of SSIM over the three channels and the places of an 11×11 Gaussian window (sigma 1.5) that lie
-    wholly inside, on values in [0, 1]: `dm_pix.ssim`. That takes five blurs for each pair of pictures,
-    four of which are the pictures' own; here these are done once for each picture.
+    The mean of SSIM over the three channels and all places of an 11×11 Gaussian window (sigma 1.5) inside the
+    picture, on values in [0, 1], as `dm_pix.ssim` computes it. That takes five blurs for each pair of
+    pictures, of which four are of one picture alone; here these are done once for each picture.
 
-    High values say that samples look like training pictures, which a copying model does best of all.
+    High values mean that samples look like training pictures, as copies do best of all.
 
     Args:
       train: ``uint8[M, S, S, 3]``, S at least 11.
@@ -42,25 +47,20 @@ def nearest_ssim(train: np.ndarray, fake: np.ndarray) -> np.ndarray:
     Raises:
       UserError: there is no training picture, or the pictures are not of one size of at least 11 pixels.
     """
-    train, fake = np.asarray(train), np.asarray(fake)
-    shapes = f"{list(train.shape)} and {list(fake.shape)}"
-    if any(x.ndim != 4 or x.shape[-1] != 3 or x.dtype != np.uint8 for x in (train, fake)):
-        raise UserError(f"SSIM: pictures must be uint8 [N, S, S, 3], not {shapes}")
-    if train.shape[1:] != fake.shape[1:] or min(train.shape[1:3]) < _SIZE:
-        raise UserError(f"SSIM: pictures must be of one size of at least {_SIZE} pixels, not {shapes}")
+    train, fake = check_images("SSIM", train, fake, least_side=_SIZE)
     require("SSIM (training)", samples=len(train), least=1)
-    known = _moments(jnp.asarray(train))
+    moments = _moments(jnp.asarray(train))
     found = np.zeros(len(fake), np.float32)
     for start in range(0, len(fake), _CHUNK):
         part = fake[start : start + _CHUNK]
         # One shape, so that it is compiled once and a sample's value does not depend on its batch.
         padded = np.pad(part, [(0, _CHUNK - len(part))] + [(0, 0)] * 3)
-        found[start : start + _CHUNK] = np.asarray(_most_similar(known, jnp.asarray(padded)))[: len(part)]
+        found[start : start + _CHUNK] = np.asarray(_most_similar(moments, jnp.asarray(padded)))[: len(part)]
     return found
 
 
 def _window(size: int) -> jax.Array:
-    """``float32[size - 10, size]``: the Gaussian mean at every place, as a matrix."""
+    """The Gaussian mean at every place as a matrix, ``float32[size - 10, size]``."""
     offsets = np.arange(_SIZE) - _SIZE // 2
     weights = np.exp(-0.5 * (offsets / _SIGMA) ** 2)
     rows = [np.roll(np.pad(weights, (0, size - _SIZE)), i) for i in range(size - _SIZE + 1)]
@@ -69,7 +69,7 @@ def _window(size: int) -> jax.Array:
 
 def _blur(images: jax.Array) -> jax.Array:
     H, W = images.shape[-2:]
-    precise = jax.lax.Precision.HIGHEST  # variances are small differences of what is blurred
+    precise = jax.lax.Precision.HIGHEST  # variances are small differences of blurred values
     rows = jnp.einsum("...hw,qw->...hq", images, _window(W), precision=precise)
     return jnp.einsum("...hq,ph->...pq", rows, _window(H), precision=precise)
 
@@ -84,12 +84,13 @@ def _moments(images: jax.Array) -> _Moments:
 
 @jax.jit
 def _most_similar(train: _Moments, fake: jax.Array) -> jax.Array:
+    """`nearest_ssim` of ``uint8[_CHUNK, S, S, 3]``."""
     samples = _moments(fake)
 
     def best(one: _Moments) -> jax.Array:
         means = train.mean * one.mean
         covariance = _blur(train.images * one.images) - means
-        # As the paper's inequality has it; rounding may break it where pictures are flat.
+        # |covariance| ≤ √(product of variances), which rounding may break where pictures are flat.
         bound = jnp.sqrt(train.variance * one.variance)
         covariance = jnp.clip(covariance, -bound, bound)
         ssim = (2 * means + _C1) * (2 * covariance + _C2)

@@ -1,10 +1,12 @@
-"""Histograms, variance, distances and maps say of sets what they are defined to say."""
+"""Histograms, variance, distances and maps of sets follow their definitions."""
 
 import numpy as np
 import pytest
+from sklearn.manifold import TSNE
+from threadpoolctl import threadpool_limits
 
 from emojax.core.errors import UserError
-from emojax.evaluation.measures import estimates
+from emojax.evaluation.measures import estimates, statistics
 from emojax.evaluation.measures.statistics import (
     CHANNELS,
     color_distance,
@@ -30,6 +32,12 @@ def test_colors_are_counted_by_channel() -> None:
     np.testing.assert_array_equal(found["red"], [0.5, 0, 0, 0, 0, 0, 0, 0.5])
     np.testing.assert_array_equal(found["green"], [0.5, 0, 0, 0.5, 0, 0, 0, 0])
     np.testing.assert_array_equal(found["blue"], [1, 0, 0, 0, 0, 0, 0, 0])
+
+
+def test_bins_have_equal_width() -> None:
+    levels = np.repeat(np.array([0, 31, 32, 223, 224, 255], np.uint8), 3).reshape(1, 6, 1, 3)
+    np.testing.assert_allclose(color_histograms(levels, bins=8)["blue"] * 6, [2, 1, 0, 0, 0, 0, 1, 2])
+    assert np.flatnonzero(color_histograms(levels, bins=256)["red"]).tolist() == [0, 31, 32, 223, 224, 255]
 
 
 def test_the_distance_of_colors_is_how_far_levels_are_moved() -> None:
@@ -76,30 +84,51 @@ def test_principal_axes_are_the_real_set_s() -> None:
 
 def test_tsne_keeps_groups_and_repeats_itself() -> None:
     rng = np.random.default_rng(0)
-    first, second = rng.normal(size=(30, 4)), rng.normal(20, 1, (20, 4))
-    one, other = tsne(first, second, seed=0)
-    assert one.shape == (30, 2)
-    assert other.shape == (20, 2)
-    apart = np.linalg.norm(one.mean(0) - other.mean(0))
-    assert apart > 2 * max(np.linalg.norm(x - x.mean(0), axis=1).mean() for x in (one, other))
-    np.testing.assert_array_equal(one, tsne(first, second, seed=0)[0])
+    sets = rng.normal(size=(30, 4)), rng.normal(20, 1, (20, 4)), rng.normal(-20, 1, (25, 4))
+    found = tsne(*sets, seed=0)
+    assert [layout.shape for layout in found] == [(30, 2), (20, 2), (25, 2)]
+    centers = [layout.mean(0) for layout in found]
+    spread = max(np.linalg.norm(x - x.mean(0), axis=1).mean() for x in found)
+    assert min(np.linalg.norm(centers[i] - centers[i - 1]) for i in range(3)) > 2 * spread
+    np.testing.assert_array_equal(found[1], tsne(*sets, seed=0)[1])
 
 
-def test_too_little_is_refused_by_name() -> None:
+@pytest.mark.parametrize(("count", "perplexity"), [(13, 4), (110, 30)])
+def test_tsne_counts_at_most_a_third_as_neighbours(count: int, perplexity: float) -> None:
+    features = np.random.default_rng(0).normal(size=(count, 4))
+    with threadpool_limits(1):
+        expected = TSNE(perplexity=perplexity, random_state=0).fit_transform(features)
+    np.testing.assert_array_equal(tsne(features, seed=0)[0], expected)
+
+
+def test_too_little_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     real, fake = _two()
-    with pytest.raises(UserError, match="colour distribution"):
-        color_histograms(np.zeros((0, 4, 4, 3), np.uint8))
-    with pytest.raises(UserError, match="uint8"):
-        color_histograms(np.zeros((1, 4, 4, 3)))
-    with pytest.raises(UserError, match="feature variance needs"):
+    image = np.zeros((1, 4, 4, 3), np.uint8)
+    assert color_distance(image, image) == 0
+    with pytest.raises(UserError, match="colour distribution needs at least 1"):
+        color_histograms(image[:0], bins=8)
+    with pytest.raises(UserError, match="colour distribution: .*uint8"):
+        color_histograms(image.astype(float), bins=8)
+    assert feature_variance(real[:2], fake[:2]) > 0
+    with pytest.raises(UserError, match="feature variance needs at least 2"):
         feature_variance(real, fake[:1])
-    with pytest.raises(UserError, match="all the same"):
+    with pytest.raises(UserError, match=r"feature variance \(real\) needs at least 2"):
+        feature_variance(real[:1], fake)
+    with pytest.raises(UserError, match="feature variance: .*all the same"):
         feature_variance(np.repeat(real[:1], 5, 0), fake)
-    with pytest.raises(UserError, match="pairwise distances"):
+    assert len(pairwise_distances(fake[:2], seed=0)) == 1
+    with pytest.raises(UserError, match="pairwise distances needs at least 2"):
         pairwise_distances(fake[:1], seed=0)
-    with pytest.raises(UserError, match="principal components"):
+    assert pca(real[:3, :2], fake[:, :2])[2] == pytest.approx(1)
+    with pytest.raises(UserError, match=r"principal components \(real\) needs at least 3"):
         pca(real[:2], fake)
-    with pytest.raises(UserError, match="t-SNE needs at least 10"):
+    with pytest.raises(UserError, match=r"\(features of a sample\) needs at least 2 samples, not 1"):
+        pca(real[:, :1], fake[:, :1])
+    with pytest.raises(UserError, match="principal components: .*all the same"):
+        pca(np.repeat(real[:1], 5, 0), fake)
+    with pytest.raises(UserError, match="t-SNE needs at least 10 samples, not 9"):
         tsne(real[:4], fake[:5], seed=0)
-    with pytest.raises(UserError, match="at most 4096"):
-        tsne(np.zeros((4097, 2)), seed=0)
+    monkeypatch.setattr(statistics, "_MOST_MAPPED", 12)
+    assert len(tsne(fake[:12], seed=0)[0]) == 12
+    with pytest.raises(UserError, match="at most 12 samples, not 13"):
+        tsne(real[:4], fake[:9], seed=0)

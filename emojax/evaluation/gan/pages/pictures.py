@@ -31,6 +31,7 @@ from emojax.media import grids
 _SHOWN: Final = 64
 _PAIRS: Final = 12
 _PER_ROW: Final = 3
+_BINS: Final = 32
 _MAPPED: Final = 400
 """Samples on the maps: more hide each other, and t-SNE's cost grows faster than their number."""
 
@@ -160,8 +161,8 @@ def _maps(judged: Judged) -> bytes:
 
 
 def _colors(judged: Judged) -> bytes:
-    real = statistics.color_histograms(judged.reference.images)
-    fake = statistics.color_histograms(judged.samples.images)
+    real = statistics.color_histograms(judged.reference.images, bins=_BINS)
+    fake = statistics.color_histograms(judged.samples.images, bins=_BINS)
     panels = [
         Counted(channel.capitalize(), {"real emoji": real[channel], "samples": fake[channel]})
         for channel in statistics.CHANNELS
