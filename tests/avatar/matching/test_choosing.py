@@ -44,7 +44,8 @@ def choose(monkeypatch: pytest.MonkeyPatch) -> Any:
         monkeypatch.setattr(choosing, "read", lambda pixels, labels: next(read))
         library = toy_library.library(cosines)
         chooser = Chooser(toy_library.style(), OneVector(), library, approach)
-        return chooser.choose([PORTRAIT] * len(faces), drawn=drawn)
+        options = {"drawn": True} if drawn else {}
+        return chooser.choose([PORTRAIT] * len(faces), **options)
 
     return chosen
 
@@ -91,7 +92,9 @@ def test_common_hair_can_overtake_seven_rare_ones(choose: Any, monkeypatch: pyte
     monkeypatch.setattr(toy_library, "TAGS", {**toy_library.TAGS, "hair": hair})
     for count, winner in ((7, "crop"), (8, "rare-0")):
         cosines = {f"rare-{n}": 0.85 - 0.001 * n for n in range(count)} | {"crop": 0.82}
-        assert choose({"hair": cosines}, {})[0].parts["hair"].id == winner
+        hair = choose({"hair": cosines}, {})[0].parts["hair"]
+        assert hair.id == winner
+        assert len(hair.alternatives) == ALTERNATIVES
 
 
 def test_where_no_variant_fits_all_are_allowed(choose: Any) -> None:
