@@ -1,8 +1,8 @@
-"""The labels of a conditional generator, and finding one by what people call it.
+"""The labels of a conditional generator, and finding one by name, character or code points.
 
     table.find("kissing heart"), table.find("😘"), table.find("U+1F618"), table.find("kising hart")
 
-all give the number of the same label.
+all give the index of the same label.
 """
 
 import dataclasses
@@ -22,30 +22,33 @@ MAX_LABELS: Final = 20_000
 _MAX_JSON: Final = 2**24  # characters
 _MAX_FIELD: Final = 300  # characters
 _MAX_TAGS: Final = 200
-_MAX_TEXT: Final = 120  # characters of what is looked up: longer than any name, and bounds the work
+_MAX_TEXT: Final = 120  # characters of a query: more than any name has, and a bound on the time
 _NEAREST: Final = 5
 
-_TYPO: Final = 0.78
-"""`difflib` ratio from which one word, or one name, is taken for a misspelling of another."""
+_MIN_RATIO: Final = 0.78
+"""`difflib` ratio from which a word or name counts as a misspelling of another. Smaller: other words are
+taken for misspellings, such as "lost" for "lust" (0.75). Larger: two exchanged letters in a word of five
+are not forgiven, "haert" for "heart" (0.8)."""
 
-_CLEAR: Final = 0.04
-"""By how much the best misspelt name must lead, lest a guess between two pass for an answer."""
+_MIN_LEAD: Final = 0.04
+"""By how much the most similar name must lead the next. Smaller: of two names that are about as similar one
+is taken silently. Larger: clear misspellings of names that resemble each other are asked about."""
 
-# Emoji are joined by ZWJ and flags are spelt with tags; other format characters would let a stranger's
-# file rearrange what a terminal shows.
+# Joined emoji contain ZWJ and flags contain tag characters. Other format characters are refused: in a
+# terminal they could reorder or hide text.
 _JOINERS: Final = {"\u200d", *map(chr, range(0xE0020, 0xE0080))}
 
 
 @dataclasses.dataclass(frozen=True)
 class Label:
-    """What one class is called.
+    """The names of a class.
 
     Attributes:
       hexcode: code points such as ``1F636-200D-1F32B-FE0F``.
       emoji: the characters themselves.
-      shortcode: a short name that no other label of the table has, such as ``kissing_heart``.
+      shortcode: a short name that is unique in its table, such as ``kissing_heart``.
       annotation: Unicode's name, such as ``face blowing a kiss``.
-      tags: further words for it, which others may share.
+      tags: keywords, not unique.
     """
 
     hexcode: str
@@ -60,20 +63,20 @@ class Label:
 
 @dataclasses.dataclass(frozen=True)
 class LabelTable:
-    """Labels in the order of the classes they name."""
+    """Labels in the order of their classes."""
 
     labels: tuple[Label, ...]
 
     @classmethod
     def from_json(cls, text: str, *, source: object) -> "LabelTable":
-        """What `to_json` gave, from a file that nobody vouches for.
+        """Reads the result of `to_json` from an untrusted file.
 
         Args:
           text: a JSON list.
-          source: what errors call it.
+          source: the file's name, for error messages.
 
         Raises:
-          UserError: it is something else, too large, or holds characters that are not for showing.
+          UserError: it is no such list, too large, or has control characters.
         """
         try:
             if len(text) > _MAX_JSON:
@@ -84,28 +87,29 @@ class LabelTable:
             labels = tuple(map(_label, rows))
             for name in ("shortcode", "hexcode"):
                 if len({getattr(label, name) for label in labels}) < len(labels):
-                    raise ValueError(f"two have one {name}")
+                    raise ValueError(f"two have the same {name}")
         except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise UserError(f"{source}: its labels cannot be read ({error}); export it again") from error
         return cls(labels)
 
     def to_json(self) -> str:
-        """A list of objects, in order."""
+        """The labels as a JSON list of objects, in order."""
         return json.dumps([dataclasses.asdict(label) for label in self.labels], ensure_ascii=False)
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def find(self, text: str) -> int:
-        """The label that `text` means.
+        """The index of the label that `text` names.
 
-        Tried in this order, each only if the ones before found nothing: the very shortcode, hexcode
-        or character; a shortcode, annotation or hexcode whatever its case, spaces, hyphens and
-        underscores; labels that have all words of `text` in their names, then in names and tags; the
-        same with misspelt words put right; a misspelt name.
+        Tried in order, until one finds a label: the exact shortcode, hexcode or character; a shortcode,
+        annotation or hexcode, ignoring case, spaces, hyphens and underscores; labels with all words of
+        `text` in their names, then in names and tags; the same with misspelt words corrected; a
+        misspelt name.
 
         Raises:
-          UserError: nothing fits, and these are the five nearest; or several fit, and these they are.
+          UserError: no label fits, and the message lists the five most similar; or several do, and it
+            lists these.
         """
         text = text.strip().strip(":")
         if not text:
@@ -124,9 +128,9 @@ class LabelTable:
         )
 
     def table(self) -> str:
-        """A line for each label, in aligned columns: number, shortcode, annotation, hexcode, characters."""
+        """A line for each label, in aligned columns: index, shortcode, annotation, hexcode, characters."""
         rows = [(str(i), x.shortcode, x.annotation, x.hexcode, x.emoji) for i, x in enumerate(self.labels)]
-        # Not of the characters, which come last: terminals differ in how wide they draw the joined ones.
+        # The characters come last and are not padded: terminals differ in the width of joined emoji.
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)][:4]
         lines = (
             "  ".join([row[0].rjust(widths[0]), *map(str.ljust, row[1:4], widths[1:]), row[4]])
@@ -135,7 +139,7 @@ class LabelTable:
         return "\n".join(line.rstrip() for line in lines)
 
     def _named(self, text: str) -> list[int]:
-        """Labels that `text` names without a misspelling, from the first way of naming that finds any."""
+        """Labels that `text` names without misspellings, by the first method of `find` that has any."""
         exact, loose = self._indices
         words = set(_words(text))
         found = exact.get(_bare(text)) or loose.get(_key(text)) or loose.get(_hexcode(text))
@@ -144,29 +148,29 @@ class LabelTable:
         return list(found or ())
 
     def _corrected(self, text: str) -> str:
-        """`text` with each word that names nothing replaced by the most similar one that does."""
+        """`text` with each unknown word replaced by the most similar known one, if similar enough."""
         corrected = []
         for word in _words(text):
             known = word in self._vocabulary
-            close = [] if known else difflib.get_close_matches(word, self._vocabulary, n=1, cutoff=_TYPO)
+            close = [] if known else difflib.get_close_matches(word, self._vocabulary, n=1, cutoff=_MIN_RATIO)
             corrected.append(close[0] if close else word)
         return " ".join(corrected)
 
     def _misspelt(self, text: str) -> list[int]:
-        """The label whose name is most similar, if similar enough; all of them, if none leads clearly."""
-        scores = [(score, i) for i, score in enumerate(self._similarities(text)) if score >= _TYPO]
+        """The label with the most similar name, if similar enough, with all that it does not lead clearly."""
+        scores = [(score, i) for i, score in enumerate(self._similarities(text)) if score >= _MIN_RATIO]
         best = max(scores, default=(0.0, 0))[0]
-        return [i for score, i in sorted(scores, reverse=True) if score > best - _CLEAR]
+        return [i for score, i in sorted(scores, reverse=True) if score > best - _MIN_LEAD]
 
     def _nearest(self, text: str) -> list[int]:
-        # Of an emoji that is not in the table, Unicode's name says what it is like.
+        # An emoji that is not in the table is compared by its Unicode name.
         scores = self._similarities(text if _key(text) else " ".join(unicodedata.name(c, "") for c in text))
         return heapq.nlargest(_NEAREST, range(len(scores)), key=scores.__getitem__)
 
     def _similarities(self, text: str) -> list[float]:
-        """How much each label's shortcode or annotation is like `text`, from 0 to 1."""
+        """The similarity of `text` to each label's shortcode or annotation, from 0 to 1."""
         matcher = difflib.SequenceMatcher(autojunk=False)
-        matcher.set_seq2(_key(text))  # which it prepares once for all that it is compared with
+        matcher.set_seq2(_key(text))  # the sequence that difflib preprocesses
 
         def ratio(name: str) -> float:
             matcher.set_seq1(_key(name))
@@ -179,7 +183,7 @@ class LabelTable:
 
     @functools.cached_property
     def _indices(self) -> tuple[Mapping[str, Collection[int]], Mapping[str, Collection[int]]]:
-        """Labels by the very text, and by `_key` and `_hexcode`. Dicts as values are sets in order."""
+        """Labels by exact text, and by `_key` and `_hexcode`. The inner dicts are ordered sets."""
         exact: dict[str, dict[int, None]] = defaultdict(dict)
         loose: dict[str, dict[int, None]] = defaultdict(dict)
         for i, label in enumerate(self.labels):
@@ -188,7 +192,7 @@ class LabelTable:
             for name in (_key(label.shortcode), _key(label.annotation), _hexcode(label.hexcode)):
                 loose[name][i] = None
         for index in (exact, loose):
-            index.pop("", None)  # what has no letters names nothing
+            index.pop("", None)  # of names without letters
         return exact, loose
 
     @functools.cached_property
@@ -197,7 +201,7 @@ class LabelTable:
 
     @functools.cached_property
     def _all_words(self) -> list[set[str]]:
-        # But for tags of digits, such as 143 for "I love you", which would rather be meant as numbers.
+        # Without tags of digits, such as 143 for "I love you": a number more likely means an index.
         tagged = (
             {word for tag in label.tags for word in _words(tag) if not word.isdecimal()}
             for label in self.labels
@@ -218,12 +222,12 @@ def _key(text: str) -> str:
 
 
 def _bare(text: str) -> str:
-    """Without the variation selectors that say how an emoji is drawn."""
+    """`text` without variation selectors, which choose between text and emoji style."""
     return text.replace("\ufe0f", "").replace("\ufe0e", "")
 
 
 def _hexcode(text: str) -> str:
-    """``u+1f636 u+200d u+1f32b u+fe0f`` as ``1F636-200D-1F32B``; the empty text if it is no hexcode."""
+    """``u+1f636 u+200d u+1f32b u+fe0f`` as ``1F636-200D-1F32B``; "" if it is not a hexcode."""
     points = re.split(r"[\s_+-]+", re.sub(r"\b(u\+|0x)", "", text.casefold()))
     if not all(re.fullmatch(r"[0-9a-f]{2,6}", point) for point in points):
         return ""
@@ -232,10 +236,10 @@ def _hexcode(text: str) -> str:
 
 def _label(row: Any) -> Label:
     if not isinstance(row, dict):
-        raise ValueError("one is no object")
+        raise ValueError("one is not an object")
     tags = row.get("tags", [])
     if not isinstance(tags, list) or len(tags) > _MAX_TAGS:
-        raise ValueError(f"tags are not a list of at most {_MAX_TAGS}")
+        raise ValueError(f"tags are not a list of {_MAX_TAGS} or fewer")
     hexcode, emoji, shortcode, annotation = (
         _field(row[name]) for name in ("hexcode", "emoji", "shortcode", "annotation")
     )
@@ -246,8 +250,8 @@ def _label(row: Any) -> Label:
 
 def _field(value: Any) -> str:
     if not isinstance(value, str) or len(value) > _MAX_FIELD:
-        raise ValueError(f"one is no text of at most {_MAX_FIELD} characters")
+        raise ValueError(f"a field is not a text of {_MAX_FIELD} or fewer characters")
     hidden = {c for c in value if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp")} - _JOINERS
     if hidden:
-        raise ValueError(f"one has U+{ord(min(hidden)):04X}")
+        raise ValueError(f"a field has the control character U+{ord(min(hidden)):04X}")
     return value

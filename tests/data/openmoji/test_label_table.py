@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import string
 import unicodedata
 
 import pytest
@@ -69,6 +70,48 @@ def test_every_name_of_a_label_finds_it(number: int) -> None:
 )
 def test_what_people_write_finds_what_they_mean(text: str, expected: str) -> None:
     assert name(text) == expected
+
+
+def _table(*names: str) -> LabelTable:
+    return LabelTable(tuple(Label(f"E00{i}", "", name, name) for i, name in enumerate(names)))
+
+
+@pytest.mark.parametrize(("word", "is_found"), [("haert", True), ("hart", True), ("lova", False)])
+def test_words_are_corrected_from_a_ratio_on(word: str, is_found: bool) -> None:
+    """Ratios of 0.8 and 0.89 to "heart", and of 0.75 to "love"."""
+    table = _table("heart of stone", "love of gold")
+    if is_found:
+        assert table.find(word) == table.find(f"{word} stone") == 0
+    else:
+        with pytest.raises(UserError, match="there is no label"):
+            table.find(word)
+
+
+@pytest.mark.parametrize(("length", "wrong", "is_found"), [(9, 2, False), (14, 3, True)])
+def test_a_misspelt_name_must_be_similar(length: int, wrong: int, is_found: bool) -> None:
+    """Ratios of 7/9 and 11/14, below and above 0.78."""
+    name = string.ascii_lowercase[:length]
+    table = _table(f"{name[:4]} {name[4:]}", "something else")
+    misspelt = "0" * wrong + name[wrong:]
+    if is_found:
+        assert table.find(misspelt) == 0
+    else:
+        with pytest.raises(UserError, match="there is no label"):
+            table.find(misspelt)
+
+
+@pytest.mark.parametrize(("length", "is_clear"), [(24, True), (26, False)])
+def test_a_misspelt_name_must_lead_the_next(length: int, is_clear: bool) -> None:
+    """By one letter: 1/24 of the ratio is enough, and 1/26 is not."""
+    name = string.ascii_lowercase[:length]
+    other = name.replace("e", "7").replace("u", "9")
+    table = _table(*(f"{each[:12]} {each[12:]}" for each in (other, name)))
+    misspelt = name.replace("e", "5")
+    if is_clear:
+        assert table.find(misspelt) == 1
+    else:
+        with pytest.raises(UserError, match=f"fits {name[:12]} {name[12:]}, {other[:12]}"):
+            table.find(misspelt)
 
 
 def test_an_exact_name_wins_over_those_that_contain_it() -> None:
