@@ -44,10 +44,10 @@ def avatars(maker: AvatarMaker) -> list[Avatar]:
 
 def test_the_avatar_shows_what_the_photo_shows(maker: AvatarMaker, avatars: list[Avatar]) -> None:
     for person, avatar in zip(PEOPLE, avatars, strict=True):
-        shown = avatar.attributes()
-        for kind, tag in (("glasses", "glasses"), ("hat", "hat")):
-            assert shown[kind] == maker.style.variant(kind, person.get(kind)).tags[tag], person
-        assert shown["mouth_open"] == maker.style.variant("mouth", person.get("mouth")).tags["open"], person
+        found = avatar.attributes()
+        for part_type, tag in (("glasses", "glasses"), ("hat", "hat")):
+            assert found[part_type] == maker.style.variant(part_type, person.get(part_type)).tags[tag], person
+        assert found["mouth_open"] == maker.style.variant("mouth", person.get("mouth")).tags["open"], person
     assert [avatar.attributes()["hair_length"] for avatar in avatars[:3]] == ["long", "none", "short"]
     assert avatars[1].parts["hair"].similarity is None
 
@@ -57,25 +57,27 @@ def test_parts_of_random_people_are_found_again_behind_hair_hats_and_glasses(mak
     drawn = [drawn_parts.portrait(maker.style, number, seed=0) for number in range(24)]
     for number, choice in enumerate(maker.choose(drawn, drawn=True)):
         person = drawn_parts.person(maker.style, number, seed=0)[0]
-        for kind in maker.library.types:
-            if choice.parts[kind].similarity is not None:
-                right += choice.parts[kind].id == person.get(kind, maker.style.parts[kind].default)
+        for part_type in maker.library.types:
+            if choice.parts[part_type].similarity is not None:
+                right += choice.parts[part_type].id == person.get(
+                    part_type, maker.style.parts[part_type].default
+                )
                 compared += 1
     assert compared > 100
     assert right > 0.9 * compared
 
 
-def test_a_face_does_not_depend_on_its_company(maker: AvatarMaker, avatars: list[Avatar]) -> None:
+def test_a_face_does_not_depend_on_its_batch(maker: AvatarMaker, avatars: list[Avatar]) -> None:
     (alone,) = maker.make([photo(maker.style, PEOPLE[2])])
     assert isinstance(alone, Avatar)
-    for kind, part in alone.parts.items():
-        other = avatars[2].parts[kind]
+    for part_type, part in alone.parts.items():
+        other = avatars[2].parts[part_type]
         assert part.id == other.id
         assert part.similarity == pytest.approx(other.similarity, abs=1e-5)
     assert alone.colors == avatars[2].colors
 
 
-def test_a_photo_without_a_face_spoils_no_other(maker: AvatarMaker) -> None:
+def test_a_photo_without_a_face_does_not_affect_the_others(maker: AvatarMaker) -> None:
     empty = np.zeros((200, 300, 3), np.uint8)
     made = maker.make([empty, photo(maker.style, PEOPLE[0]), empty])
     assert [isinstance(each, UserError) for each in made] == [True, False, True]
@@ -94,15 +96,15 @@ def test_overrides_win_and_must_exist(maker: AvatarMaker) -> None:
 
 
 def test_the_document_is_that_of_the_house_plan(avatars: list[Avatar]) -> None:
-    told = json.loads(files.as_text(avatars[0]))
-    assert (told["version"], told["style"], told["extractor"]) == (1, "flat", "shape")
-    x0, y0, x1, y1 = told["face"]["box"]
+    document = json.loads(files.as_text(avatars[0]))
+    assert (document["version"], document["style"], document["extractor"]) == (1, "flat", "shape")
+    x0, y0, x1, y1 = document["face"]["box"]
     assert 0 < x1 - x0 == pytest.approx(y1 - y0, abs=0.2)
-    hair = told["parts"]["hair"]
+    hair = document["parts"]["hair"]
     assert hair["similarity"] >= hair["alternatives"][0]["similarity"]
-    assert set(told["timings_ms"]) == {"crop", "segment", "embed", "match", "compose"}
-    assert told["colors"].keys() >= {"skin", "hair", "lips"}
-    assert told["attributes"]["glasses"] is True
+    assert set(document["timings_ms"]) == {"crop", "segment", "embed", "match", "compose"}
+    assert document["colors"].keys() >= {"skin", "hair", "lips"}
+    assert document["attributes"]["glasses"] is True
 
 
 def test_files_are_svg_png_or_json(avatars: list[Avatar], tmp_path: Path) -> None:

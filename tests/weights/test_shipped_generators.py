@@ -1,4 +1,4 @@
-"""The generators that ship: small, told what to draw, and smooth between two labels."""
+"""The generators that ship: small, faithful to labels, and smooth between two of them."""
 
 from pathlib import Path
 

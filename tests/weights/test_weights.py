@@ -38,7 +38,7 @@ def test_half_storage_halves_kernels_and_nothing_else(tmp_path):
     variables, _ = weights.load(path, expect=EXPECT)
     kernel = VARIABLES["params"]["conv"]["kernel"]
     np.testing.assert_allclose(variables["params"]["conv"]["kernel"], kernel, atol=5e-4)
-    assert same(variables["batch_stats"], VARIABLES["batch_stats"])  # 1e6 lies outside float16
+    assert same(variables["batch_stats"], VARIABLES["batch_stats"])  # 1e6 is beyond float16
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_half_storage_halves_kernels_and_nothing_else(tmp_path):
         ),
     ],
 )
-def test_another_nets_file_is_told_apart(tmp_path, change, message):
+def test_another_nets_file_is_detected(tmp_path, change, message):
     path = tmp_path / "other.safetensors"
     variables = jax.tree.map(lambda leaf: leaf, VARIABLES)
     change(variables)

@@ -86,7 +86,7 @@ def portrait(each: Style, index: int, seed: int) -> Portrait:
 def person(each: Style, index: int, seed: int) -> tuple[dict[str, str], dict[str, str]]:
     """The parts and colours of avatar number `index`, which shows variant ``index % V`` of the style's V."""
     choice, colors = random_person(each, np.random.default_rng([seed, index]))
-    variants = [(part, variant) for part, kind in each.parts.items() for variant in kind.variants]
+    variants = [(part, variant) for part, listed in each.parts.items() for variant in listed.variants]
     part, variant = variants[index % len(variants)]
     choice[part] = variant
     for other in _OCCLUDERS.get(part, ()):

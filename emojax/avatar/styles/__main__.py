@@ -38,7 +38,7 @@ def main() -> None:
     elif arguments.what == "check":
         checked = style.load(folder)
         style_check.check(checked)
-        counts = ", ".join(f"{len(kind.variants)} {part}" for part, kind in checked.parts.items())
+        counts = ", ".join(f"{len(listed.variants)} {part}" for part, listed in checked.parts.items())
         print(f"{folder}: the style {checked.name} {checked.version} is sound: {counts}")
     else:
         image.save_png(arguments.out, style_sheet.sheet(style.load(folder), tile=arguments.tile))

@@ -28,8 +28,8 @@ def check(style: Style) -> None:
       UserError: a drawing has shapes but none on the canvas, extends far beyond the canvas, or shows
         something other than its tags say; or a head has no outline to clip others to.
     """
-    for part, kind in style.parts.items():
-        for variant in kind.variants.values():
+    for part, listed in style.parts.items():
+        for variant in listed.variants.values():
             name = f"parts/{part}/{variant.id}.svg"
             if part == "head" and not any(
                 "data-outline" in element.attrib for element in variant.root.iter()

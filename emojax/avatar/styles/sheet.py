@@ -99,9 +99,9 @@ def random_person(
       natural: leave out colours that the palettes call unnatural.
     """
     choice = {}
-    for part, kind in style.parts.items():
+    for part, listed in style.parts.items():
         plain = rng.random() < _DEFAULT_RATES.get(part, 0.0)
-        choice[part] = kind.default if plain else str(rng.choice(list(kind.variants)))
+        choice[part] = listed.default if plain else str(rng.choice(list(listed.variants)))
     colors = {
         slot: str(rng.choice([color.hex for color in choices if color.natural or not natural]))
         for slot, choices in style.palettes.items()

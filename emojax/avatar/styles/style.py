@@ -110,12 +110,12 @@ class Style:
         """The variant of that id, or the part type's default; UserError if there is none."""
         if part not in self.parts:
             raise UserError(f"style {self.name} has no part {part!r}: {', '.join(self.parts)}")
-        kind = self.parts[part]
+        listed = self.parts[part]
         try:
-            return kind.variants[kind.default if variant is None else variant]
+            return listed.variants[listed.default if variant is None else variant]
         except KeyError:
             raise UserError(
-                f"style {self.name} has no {part} {variant!r}: {', '.join(list(kind.variants)[:40])}"
+                f"style {self.name} has no {part} {variant!r}: {', '.join(list(listed.variants)[:40])}"
             ) from None
 
 

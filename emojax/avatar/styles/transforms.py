@@ -1,7 +1,7 @@
 """Affine transforms of drawn parts: scaling about a point, shifting, and splitting pairs into two sides.
 
 Eyes and brows are moved one side at a time. A style does not say which shapes belong to which eye: a
-highlight has no label, and lies on the same side of both pupils. So a shape belongs to the side of the
+highlight has no label, and is on the same side of both pupils. So a shape belongs to the side of the
 picture that its first point is on.
 """
 

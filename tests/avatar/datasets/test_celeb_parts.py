@@ -31,7 +31,7 @@ PARTS = ("hair", "left_eye", "mouth")
 
 
 class _Watched(ColorParser):
-    """Counts what it labels, and fails when told to."""
+    """Counts what it labels, and raises after a number of photos."""
 
     def __init__(self, fails_after: int = 10**9) -> None:
         self.labelled, self.fails_after = 0, fails_after
@@ -46,8 +46,8 @@ class _Watched(ColorParser):
 def _build(photos: Path, out: Path, parser: ColorParser | None = None, **options: object) -> program.Summary:
     parser = parser or ColorParser()
     found = find_photos(photos)
-    told = find_attributes(photos)
-    attributes = read_attributes(told, found.names) if told else None
+    table = find_attributes(photos)
+    attributes = read_attributes(table, found.names) if table else None
     settings = {"parser": parser, "single": parser, "parser_digest": "fake", "attributes": attributes}
     return program.build(found, out, **{**settings, **options})
 

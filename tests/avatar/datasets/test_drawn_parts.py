@@ -62,7 +62,7 @@ def test_the_picture_shows_what_the_labels_say(tiny: Path) -> None:
 def test_every_variant_of_a_style_has_its_turn() -> None:
     """As many avatars as there are variants: each is chosen, and nothing covers it."""
     flat = style.load(style.find("flat"))
-    variants = [(part, variant) for part, kind in flat.parts.items() for variant in kind.variants]
+    variants = [(part, variant) for part, listed in flat.parts.items() for variant in listed.variants]
     for number, (part, variant) in enumerate(variants):
         choice, _ = drawn_parts.person(flat, number, 0)
         assert choice[part] == variant
@@ -97,9 +97,9 @@ def test_a_stopped_run_goes_on_and_ends_the_same(
             drawn_parts.build(styles, COUNT, tmp_path / "stopped", seed=0)
         assert drawn[0] == 4  # the first chunk was kept
     drawn_parts.build(styles, COUNT, tmp_path / "stopped", seed=0)
-    shown = [part for part in PARTS if (tmp_path / "whole" / "celeb_parts" / part).is_dir()]
-    assert {"face", "hair", "hat"} <= set(shown)
-    for part in shown:
+    present = [part for part in PARTS if (tmp_path / "whole" / "celeb_parts" / part).is_dir()]
+    assert {"face", "hair", "hat"} <= set(present)
+    for part in present:
         assert _masks(tmp_path / "stopped", part) == _masks(tmp_path / "whole", part)
     with pytest.raises(UserError, match="made from other seed; choose"):
         drawn_parts.build(styles, COUNT, tmp_path / "whole", seed=1)

@@ -21,11 +21,11 @@ KINDS = ("mouth", "brow")
 MODEL = Autoencoder(widths=(8, 8), embedding=7)
 
 
-def write_autoencoders(path: Path, kinds: tuple[str, ...] = KINDS) -> Path:
+def write_autoencoders(path: Path, parts: tuple[str, ...] = KINDS) -> Path:
     """Untrained ones."""
     config = {"model": {"widths": MODEL.widths, "embedding": MODEL.embedding}}
-    metadata = {"format": "emojax.autoencoder.1", "parts": json.dumps(kinds), "config": json.dumps(config)}
-    variables = jax.jit(init_stacked, static_argnums=(0, 2))(MODEL, jax.random.key(0), len(kinds))
+    metadata = {"format": "emojax.autoencoder.1", "parts": json.dumps(parts), "config": json.dumps(config)}
+    variables = jax.jit(init_stacked, static_argnums=(0, 2))(MODEL, jax.random.key(0), len(parts))
     weights.save(path, jax.tree.map(np.asarray, variables), metadata=metadata, half=True)
     return path
 
@@ -55,15 +55,15 @@ def _segments(masks: np.ndarray) -> list[Segment]:
 def test_vectors_are_the_encoders_of_their_kind(extractor: Autoencoders, part: str) -> None:
     masks = _masks(3)
     index = extractor.parts.index(shapes.TYPES[part])
-    mine = jax.tree.map(lambda leaf: leaf[index], extractor.variables)
+    own = jax.tree.map(lambda leaf: leaf[index], extractor.variables)
     encode = jax.jit(functools.partial(MODEL.apply, method=Autoencoder.encode))
-    expected: Any = encode(mine, shapes.shape(part, masks))
+    expected: Any = encode(own, shapes.shape(part, masks))
     found = extractor.embed(part, _segments(masks))
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
-def test_a_vector_does_not_depend_on_its_company(extractor: Autoencoders) -> None:
+def test_a_vector_does_not_depend_on_its_batch(extractor: Autoencoders) -> None:
     masks = _masks(70)
     together = extractor.embed("mouth", _segments(masks))
     assert together.shape == (70, 7)
@@ -74,7 +74,7 @@ def test_a_vector_does_not_depend_on_its_company(extractor: Autoencoders) -> Non
     assert np.ptp(together, axis=0).min() > 1e-3
 
 
-def test_twins_are_one_kind_and_the_unknown_is_nothing(extractor: Autoencoders) -> None:
+def test_both_sides_share_an_encoder_and_unknown_pixels_are_background(extractor: Autoencoders) -> None:
     masks = _masks(4)
     left, right = (extractor.embed(f"{side}_brow", _segments(masks)) for side in ("left", "right"))
     np.testing.assert_array_equal(left, right)

@@ -1,4 +1,4 @@
-"""Parts as they are: what lies outside a part says nothing."""
+"""Baselines: a vector depends on the part alone, not on what surrounds it."""
 
 import numpy as np
 import pytest

@@ -78,10 +78,10 @@ def test_without_traits_any_hair_and_mouth_may_be_chosen(flat: Style, avatar: Av
     near = {id for part in ("hair", "mouth") for id, _ in free.parts[part].alternatives}
     allowed = {id for part in ("hair", "mouth") for id, _ in avatar.parts[part].alternatives}
     assert near - allowed
-    best = {kind: part.similarity for kind, part in free.parts.items()}
+    best = {name: part.similarity for name, part in free.parts.items()}
     assert all(
-        best[kind] >= part.similarity - 1e-6  # type: ignore[operator]
-        for kind, part in bound.parts.items()
+        best[name] >= part.similarity - 1e-6  # type: ignore[operator]
+        for name, part in bound.parts.items()
         if part.similarity is not None
     )
 

@@ -151,7 +151,7 @@ def test_every_part_type_of_the_style_is_chosen(choose: Any) -> None:
     assert [part for part, each in face.parts.items() if each.similarity is not None] == ["hair"]
 
 
-def test_stages_are_reported_and_nobody_is_no_error() -> None:
+def test_stages_are_reported_and_no_portraits_give_no_choices() -> None:
     stages: list[str] = []
     chooser = Chooser(toy_library.style(), OneVector(), toy_library.library({"hair": HAIR}), PLAIN)
     assert chooser.choose([], on_stage=stages.append) == []

@@ -31,12 +31,12 @@ def _templates(folder: Path, hair: str) -> Path:
     """`folder` with templates that make the tiny style, but for its hair."""
     (folder / "templates").mkdir()
     (folder / "templates" / "style.json").write_text(json.dumps(tiny_style.manifest()))
-    for kind in style.PART_TYPES:
-        tags = tiny_style.manifest()["parts"][kind]["variants"]["one"]
+    for part_type in style.PART_TYPES:
+        tags = tiny_style.manifest()["parts"][part_type]["variants"]["one"]
         words = " ".join(f'{key}="{json.dumps(value).strip(chr(34))}"' for key, value in tags.items())
-        outline = '<path outline="" class="skin" d="M73 16H233V282H73Z"/>' if kind == "head" else ""
-        text = hair if kind == "hair" else f'<variant id="one" {words}>{outline}</variant>'
-        (folder / "templates" / f"{kind}.xml").write_text(f"<part>{text}</part>")
+        outline = '<path outline="" class="skin" d="M73 16H233V282H73Z"/>' if part_type == "head" else ""
+        text = hair if part_type == "hair" else f'<variant id="one" {words}>{outline}</variant>'
+        (folder / "templates" / f"{part_type}.xml").write_text(f"<part>{text}</part>")
     return folder
 
 

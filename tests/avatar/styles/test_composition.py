@@ -60,7 +60,7 @@ def test_an_avatar_is_a_function_of_its_choice(shipped: style.Style) -> None:
     assert composition.compose(shipped, *person) == composition.compose(shipped, *person)
 
 
-def test_faces_lie_as_aligned_portraits_do(shipped: style.Style) -> None:
+def test_faces_are_placed_as_in_aligned_portraits(shipped: style.Style) -> None:
     for eyes, mouth in (("almond", "smile"), (None, None)):
         choice = {"eyes": eyes, "mouth": mouth} if eyes in shipped.parts["eyes"].variants else {}
         box = alignment.fit_square(composition.label_map(shipped, choice))
@@ -181,7 +181,7 @@ def test_clips_of_parts_that_are_not_drawn_still_hold(tiny: style.Style) -> None
     assert (rows.min(), rows.max()) == (220, 281)
 
 
-def test_layers_lie_behind_and_before(tiny: style.Style) -> None:
+def test_layers_are_drawn_behind_and_in_front(tiny: style.Style) -> None:
     labels = composition.label_map(tiny, {}, parts=["hair", "head"])
     assert labels[40, 153] == LABEL["hair"]
     assert labels[200, 153] == LABEL["skin"]

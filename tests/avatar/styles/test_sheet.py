@@ -45,10 +45,10 @@ def test_random_people_mostly_have_neither_glasses_nor_hats_nor_beards() -> None
     rng = np.random.default_rng(0)
     people = [style_sheet.random_person(flat, rng) for _ in range(600)]
     for part, expected in {"glasses": 0.65, "facial_hair": 0.55, "hat": 0.75, "nose": 0.0}.items():
-        kind = flat.parts[part]
-        by_chance = (1 - expected) / len(kind.variants)
-        rate = np.mean([choice[part] == kind.default for choice, _ in people])
+        listed = flat.parts[part]
+        by_chance = (1 - expected) / len(listed.variants)
+        rate = np.mean([choice[part] == listed.default for choice, _ in people])
         assert rate == pytest.approx(expected + by_chance, abs=0.06), part
-        assert {choice[part] for choice, _ in people} == set(kind.variants)
+        assert {choice[part] for choice, _ in people} == set(listed.variants)
     colors = {slot for _, chosen in people for slot in chosen}
     assert colors == flat.palettes.keys() - flat.follows.keys()

@@ -45,7 +45,7 @@ def test_shipped_styles_are_sound_and_complete(shipped: style.Style) -> None:
     colors = {slot: {color.hex for color in choices} for slot, choices in shipped.palettes.items()}
     assert colors["skin"] >= {f"#{tone}" for tone in MONK}
     assert len(colors["hair"]) >= 10
-    tags = {part: [v.tags for v in kind.variants.values()] for part, kind in shipped.parts.items()}
+    tags = {part: [v.tags for v in listed.variants.values()] for part, listed in shipped.parts.items()}
     assert {tag["length"] for tag in tags["hair"]} == {"none", "short", "medium", "long"}
     assert {tag["texture"] for tag in tags["hair"]} >= {"straight", "wavy", "curly", "coily"}
     assert {tag["fringe"] for tag in tags["hair"]} == {False, True}
@@ -60,9 +60,9 @@ def test_shipped_styles_are_sound_and_complete(shipped: style.Style) -> None:
 
 
 def test_no_two_variants_are_the_same_drawing(shipped: style.Style) -> None:
-    for kind in shipped.parts.values():
-        drawings = [style_build.serialize(variant.root) for variant in kind.variants.values()]
-        assert len(set(drawings)) == len(drawings), kind.name
+    for listed in shipped.parts.values():
+        drawings = [style_build.serialize(variant.root) for variant in listed.variants.values()]
+        assert len(set(drawings)) == len(drawings), listed.name
 
 
 def test_the_tiny_style_is_sound(tiny: Path) -> None:
@@ -79,6 +79,6 @@ def test_the_digest_follows_every_file(tiny: Path) -> None:
     assert style.load(tiny).digest != before
 
 
-def test_a_style_nobody_has_is_refused() -> None:
+def test_an_unknown_style_is_refused() -> None:
     with pytest.raises(UserError, match="flat"):
         style.find("no-such-style")

@@ -132,17 +132,17 @@ def test_a_move_scales_about_its_point_and_shifts() -> None:
 
 
 @pytest.mark.parametrize("name", ["flat", "line", "sticker"])
-@pytest.mark.parametrize("kind", ["eyes", "brows"])
-def test_each_side_is_scaled_about_its_own_point(name: str, kind: str) -> None:
+@pytest.mark.parametrize("part", ["eyes", "brows"])
+def test_each_side_is_scaled_about_its_own_point(name: str, part: str) -> None:
     drawings = style.load(style.find(name))
-    sides = [CLASSES.index(f"{side} {kind[:-1]}") for side in ("right", "left")]
-    for variant in drawings.parts[kind].variants:
-        still = composition.label_map(drawings, {kind: variant}, parts=[kind])
+    sides = [CLASSES.index(f"{side} {part[:-1]}") for side in ("right", "left")]
+    for variant in drawings.parts[part].variants:
+        still = composition.label_map(drawings, {part: variant}, parts=[part])
         where = [np.argwhere(still == side).mean(0) for side in sides]
         move = Move(x=(where[1][1] - where[0][1]) / 2, y=where[0][0], outwards=5, wide=0.8, high=0.8)
-        moved = composition.label_map(drawings, {kind: variant}, parts=[kind], moves={kind: move})
+        moved = composition.label_map(drawings, {part: variant}, parts=[part], moves={part: move})
         for side, sign, (row, column) in zip(sides, (-1, 1), where, strict=True):
             there = np.argwhere(moved == side)
             np.testing.assert_allclose(there.mean(0), (row, column + 5 * sign), atol=1.2)
-            # A line's width cannot be told from its area to better than some pixels of its border.
+            # A line's width cannot be measured by its area to better than some pixels of its border.
             assert len(there) == pytest.approx(0.64 * (still == side).sum(), rel=0.25)

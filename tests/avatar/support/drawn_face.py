@@ -27,7 +27,7 @@ COLORS = {
     "eyeglasses": (20, 110, 30),
 }
 SIDE = 512
-"""Of the portrait, whose eyes and mouth lie where those of CelebA-HQ's portraits do on average."""
+"""Of the portrait, whose eyes and mouth are where those of CelebA-HQ's portraits do on average."""
 
 # Where each part is: label, middle, half axes.
 _ELLIPSES = (
