@@ -91,7 +91,7 @@ def main(args: argparse.Namespace) -> None:
         parse_hex(args.background, "--background")
     overrides = dict(_override(text) for text in args.overrides)
     is_demo = str(args.selfie) == "demo" and not args.selfie.exists()
-    photo = None if many else image.read_photo(demo.portrait() if is_demo else args.selfie)
+    photo = None if many else image.read_photo(demo.PORTRAIT if is_demo else args.selfie)
     chosen = style.load(style.find(args.style))
     for part, variant in overrides.items():
         chosen.variant(part, variant)

@@ -16,7 +16,7 @@ EXTRAS: Final = {
         "filelock",
         "tensorboardX",
     ),
-    "evaluate": ("sklearn", "threadpoolctl", "jinja2"),
+    "evaluate": ("sklearn", "threadpoolctl", "jinja2", "matplotlib"),
     "video": ("imageio_ffmpeg",),
 }
 """Top-level modules of each extra, as listed in ``requirements/EXTRA.txt``."""

@@ -9,11 +9,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import matplotlib
-
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parents[1])]
 
+from emojax.avatar import demo  # noqa: E402
 from emojax.avatar.extractors import table  # noqa: E402
 from emojax.avatar.faces.parser import FaceParser  # noqa: E402
 from emojax.avatar.pipeline import AvatarMaker  # noqa: E402
@@ -22,8 +21,6 @@ from emojax.avatar.styles import style  # noqa: E402
 from emojax.media import image  # noqa: E402
 
 GOLDEN = HERE / "demo_avatar.json"
-PORTRAIT = Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg"
-"""Rear Admiral Grace Hopper, photographed by the US Navy: public domain."""
 
 
 def makers() -> dict[str, AvatarMaker]:
@@ -36,7 +33,7 @@ def makers() -> dict[str, AvatarMaker]:
 def avatars(by_style: dict[str, AvatarMaker]) -> dict[str, Avatar]:
     """The demo's avatars by style. The photo is labelled once."""
     first, *_ = by_style.values()
-    (avatar,) = first.make([image.read_photo(PORTRAIT)])
+    (avatar,) = first.make([image.read_photo(demo.PORTRAIT)])
     assert isinstance(avatar, Avatar)
     return {name: maker.remake([avatar])[0] for name, maker in by_style.items()}
 
