@@ -74,6 +74,7 @@ def _match(faces: jax.Array, library: jax.Array, present: jax.Array, k: int, bat
 def _unit(x: jax.Array) -> jax.Array:
     """``float32[..., D]``: vectors scaled to length 1; zero vectors stay zero."""
     x = x.astype(jnp.float32)
-    # Scaled by the largest element first: squares of very small or large floats leave float32's range.
+    # Scaled by the largest element first, since squares of very small or large floats leave float32's range.
+    # Then a vector's squares sum to 1 or more unless it is zero, which 0.5 keeps from a division by zero.
     x = x / jnp.maximum(jnp.max(jnp.abs(x), axis=-1, keepdims=True), jnp.finfo(jnp.float32).tiny)
     return x * jax.lax.rsqrt(jnp.maximum(jnp.sum(x * x, axis=-1, keepdims=True), 0.5))

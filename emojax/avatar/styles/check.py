@@ -1,5 +1,6 @@
 """Checks a style's drawings: they are within the canvas, and show what their tags say."""
 
+from collections.abc import Callable, Mapping
 from typing import Final
 from xml.etree.ElementTree import Element
 
@@ -20,6 +21,14 @@ _CHECK_SIDE: Final = 64
 """Side of the canvas in the checks, in pixels. Smaller, thin strokes round to nothing; larger, checking all
 drawings takes longer."""
 
+_READERS: Final[Mapping[str, tuple[str, Callable[[np.ndarray], str | bool]]]] = {
+    "hair": ("length", attributes.read_hair_length),
+    "mouth": ("open", attributes.is_mouth_open),
+    "glasses": ("glasses", lambda labels: attributes.has_label(labels, "eyeglasses")),
+    "hat": ("hat", lambda labels: attributes.has_label(labels, "hat")),
+}
+"""Tags that can be read off a label map, by part type."""
+
 
 def check(style: Style) -> None:
     """Draws every variant by itself.
@@ -37,19 +46,16 @@ def check(style: Style) -> None:
                 raise UserError(f"{name}: no shape has data-outline, which beards and shadows are clipped to")
             drawing = compose(style, {part: variant.id}, {}, parts=[part])
             _check_place(_surroundings(style, drawing), name, expected=_has_visible_shapes(variant.root))
-            _check_tags(variant, label_map(style, {part: variant.id}), part, name)
+            _check_tags(style, part, variant, name)
 
 
-def _check_tags(variant: Variant, labels: np.ndarray, part: str, name: str) -> None:
+def _check_tags(style: Style, part: str, variant: Variant, name: str) -> None:
     """Matching trusts the tags, so they must be what the reader of label maps finds on the drawing."""
-    found: dict[str, tuple[str, str | bool]] = {
-        "hair": ("length", attributes.read_hair_length(labels)),
-        "mouth": ("open", attributes.is_mouth_open(labels)),
-        "glasses": ("glasses", attributes.has_label(labels, "eyeglasses")),
-        "hat": ("hat", attributes.has_label(labels, "hat")),
-    }
-    if part in found and variant.tags[found[part][0]] != found[part][1]:
-        tag, value = found[part]
+    if part not in _READERS:
+        return
+    tag, read = _READERS[part]
+    value = read(label_map(style, {part: variant.id}))
+    if variant.tags[tag] != value:
         raise UserError(
             f"{name}: is tagged {tag} = {variant.tags[tag]!r} but shows {value!r} on a plain head; "
             "correct the tag or the drawing"
