@@ -1,7 +1,8 @@
-"""What a face parser, hair and hands do to a part's shape: the noise of denoising autoencoders.
+"""Noise for the denoising autoencoders of face parts: what parsing errors, hair and hands do to a shape.
 
-A shape is seen moved, covered in places, ragged at its border and blurred, and is to be drawn as it is
-(Vincent et al., "Extracting and Composing Robust Features with Denoising Autoencoders", 2008).
+The input is a shape that is moved, partly covered, ragged at its border and blurred; the target is the clean
+shape (Vincent et al., 2008, "Extracting and Composing Robust Features with Denoising Autoencoders", section
+2.3).
 """
 
 import dataclasses
@@ -14,19 +15,28 @@ from jax import lax
 from emojax.core import rng
 from emojax.training.augment.photometric import uniform
 
+_HOLE_RADII = (0.04, 0.25)
+"""Half axes of the ellipse that covers a part of a shape, in sides of the picture: chosen by eye. Smaller
+ones are within two pixels of 64, what the ragged border looks like anyway; larger ones cover more than half
+of the picture's width, so a whole brow or eye, and nothing is left to reconstruct it from."""
+
 
 @dataclasses.dataclass(frozen=True)
 class ShapeNoise:
-    """How far the noise goes.
+    """How strong the noise is.
+
+    The defaults were chosen by eye, from what a face parser's errors look like. Less noise than these errors,
+    and vectors of a part depend on them; so much that variants of a part cannot be told apart, and their
+    vectors become one. ``configs/autoencoder.py`` moves shapes by about half of the defaults.
 
     Attributes:
-      shift: in sides of the picture, to every side.
-      scale: share by which the shape is smaller or larger at most.
-      rotation: in degrees, to either side. Little: the tilt of a brow is an expression.
-      holes: share of the shapes that have something before them.
-      ragged: chance, at most, that a pixel is taken for what all of those about it are; what has
-        like ones beside it is safer.
-      blurred: weight of the blurred picture, at most.
+      shift: largest shift along either axis, in sides of the picture.
+      scale: largest share by which the shape becomes smaller or larger.
+      rotation: largest angle in degrees. Larger, and the tilt of brows, which is an expression, is lost.
+      holes: share of the shapes that an ellipse covers in part.
+      ragged: a pixel is flipped with at most this probability times the share of other values in the 3 x 3
+        pixels about it.
+      blurred: largest weight of the blurred shape in its mean with the sharp one.
     """
 
     shift: float = 0.05
@@ -38,7 +48,16 @@ class ShapeNoise:
 
 
 def move(key: jax.Array, masks: jax.Array, settings: ShapeNoise) -> jax.Array:
-    """Shifts, scales and turns label maps ``uint8[N, S, S]``; what comes in repeats the border."""
+    """Shifts, scales and rotates label maps, to the nearest pixel; beyond them their border is repeated.
+
+    Args:
+      key: of the batch.
+      masks: ``uint8[N, S, S]``.
+      settings: how far; each map is moved by an amount of its own.
+
+    Returns:
+      ``uint8[N, S, S]``.
+    """
     N, S = masks.shape[:2]
     draw = functools.partial(uniform, key, N)
     angle = jnp.deg2rad(draw("angle", -settings.rotation, settings.rotation))
@@ -55,12 +74,21 @@ def move(key: jax.Array, masks: jax.Array, settings: ShapeNoise) -> jax.Array:
     return jnp.take_along_axis(masks.reshape(N, -1), index, axis=1).reshape(masks.shape)
 
 
-def spoil(key: jax.Array, shapes: jax.Array, settings: ShapeNoise) -> jax.Array:
-    """Covers, frays and blurs ``float32[N, S, S, C]`` of 0 and 1; the result lies between these."""
+def corrupt(key: jax.Array, shapes: jax.Array, settings: ShapeNoise) -> jax.Array:
+    """Covers shapes in part, makes their borders ragged and blurs them.
+
+    Args:
+      key: of the batch.
+      shapes: ``float32[N, S, S, C]`` of 0 and 1; a hole covers all channels of a shape.
+      settings: how strong the noise is.
+
+    Returns:
+      ``float32[N, S, S, C]`` in [0, 1].
+    """
     N, S = shapes.shape[:2]
     draw = functools.partial(uniform, key, N)
     shapes = shapes * ~_hole(key, N, S, settings.holes)[..., None]
-    # Bytes, because random bits are most of what this costs.
+    # Bytes, because drawing random bits is most of what this costs.
     noise = jax.random.bits(rng.stream(key, "border"), (N, S, S), jnp.uint8).astype(jnp.float32) / 256
     strength = draw("ragged", 0.0, settings.ragged)[:, None, None, None]
     flips = noise[..., None] < strength * jnp.abs(_mean3(shapes) - shapes)
@@ -70,19 +98,20 @@ def spoil(key: jax.Array, shapes: jax.Array, settings: ShapeNoise) -> jax.Array:
 
 
 def _hole(key: jax.Array, N: int, S: int, share: float) -> jax.Array:
-    """``bool[N, S, S]``: an ellipse of up to half the picture in `share` of them, nothing in the others."""
+    """``bool[N, S, S]``: an ellipse in `share` of the pictures, nothing in the others."""
     draw = functools.partial(uniform, key, N)
     axis = (jnp.arange(S) + 0.5) / S
     x, y = (
-        ((axis[None] - draw(f"hole {name}")[:, None]) / draw(f"hole {name} radius", 0.04, 0.25)[:, None]) ** 2
+        ((axis[None] - draw(f"hole {name}")[:, None]) / draw(f"hole {name} radius", *_HOLE_RADII)[:, None])
+        ** 2
         for name in ("x", "y")
     )
-    there = draw("hole") < share
-    return (y[:, :, None] + x[:, None, :] < 1.0) & there[:, None, None]
+    present = draw("hole") < share
+    return (y[:, :, None] + x[:, None, :] < 1.0) & present[:, None, None]
 
 
 def _mean3(x: jax.Array) -> jax.Array:
-    """Of every pixel of ``[N, S, S, C]`` and its eight neighbours; beyond the border is what lies on it."""
+    """Mean of every pixel of ``[N, S, S, C]`` and its eight neighbours; beyond the border it is repeated."""
     x = jnp.pad(x, [(0, 0), (1, 1), (1, 1), (0, 0)], mode="edge")
     for axis in (1, 2):
         window = tuple(3 if i == axis else 1 for i in range(4))

@@ -11,19 +11,20 @@ def segmentation_loss(
     dice_weight: float,
     axis_name: str | None = None,
 ) -> jax.Array:
-    """Weighted cross-entropy plus soft Dice loss (Milletari et al., 2016, "V-Net", section 3).
+    """Weighted cross-entropy plus soft Dice loss (Milletari et al., 2016, "V-Net: Fully Convolutional Neural
+    Networks for Volumetric Medical Image Segmentation", section 3).
 
     Args:
       logits: ``float32[B, H, W, K]``.
-      labels: ``int[B, H, W]``; pixels with labels outside 0 to K - 1 count for nothing.
-      class_weights: ``[K]``, weights of the pixels of each class in the cross-entropy.
-      dice_weight: of the Dice loss, which looks at the overlap of whole classes, however
-        small, over the batch. Classes that the batch lacks are left out of it.
-      axis_name: mapped axis over which the batch is split; neither loss is a mean of its
-        parts' losses.
+      labels: ``int[B, H, W]``; pixels with labels outside 0 to K - 1 are ignored.
+      class_weights: ``float32[K]``, weights of the pixels of each class in the cross-entropy.
+      dice_weight: of the Dice loss, the mean of 1 - Dice over the classes that the batch has. It weighs
+        classes alike, however few pixels they have.
+      axis_name: mapped axis over which the batch is split. Sums are taken over it, since neither loss is
+        the mean of its shares' losses.
 
     Returns:
-      A scalar, that of the whole batch.
+      A scalar, the loss of the whole batch.
     """
 
     def total(x: jax.Array) -> jax.Array:
@@ -42,5 +43,5 @@ def segmentation_loss(
     pixels = total(jnp.sum(truth, axis=(0, 1, 2)))
     dice = 2.0 * overlap / jnp.maximum(pixels + total(jnp.sum(probabilities, axis=(0, 1, 2))), 1.0)
     present = pixels > 0
-    missed = jnp.sum(jnp.where(present, 1.0 - dice, 0.0)) / jnp.maximum(jnp.sum(present), 1)
-    return cross_entropy + dice_weight * missed
+    dice_loss = jnp.sum(jnp.where(present, 1.0 - dice, 0.0)) / jnp.maximum(jnp.sum(present), 1)
+    return cross_entropy + dice_weight * dice_loss

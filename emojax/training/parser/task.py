@@ -20,7 +20,8 @@ from emojax.evaluation.measures import segmentation as evaluation
 from emojax.models import bisenet
 from emojax.models.resnet import IMAGENET_MEAN, IMAGENET_STD, abstract_variables
 from emojax.training.augment import jewellery
-from emojax.training.augment.faces import ACCESSORIES, Augmentation
+from emojax.training.augment.copy_paste import ACCESSORIES
+from emojax.training.augment.faces import Augmentation
 from emojax.training.engine.optimization import ema, warmup_cosine, warmup_decay
 from emojax.training.engine.state import NetState, Network, Params
 from emojax.training.engine.task import Dataset, Export, Folders, Task
@@ -84,13 +85,13 @@ class SegmentationTask(Task):
             name: round(config.augmentation[name] * config.batch_size)
             for name in ("accessories", "jewellery")
         }
-        adorned = len(ACCESSORIES) * added["accessories"] + len(jewellery.KINDS) * added["jewellery"]
+        recipients = len(ACCESSORIES) * added["accessories"] + len(jewellery.KINDS) * added["jewellery"]
         labelled = config.batch_size - round(config.data.pseudo_share * config.batch_size)
-        if adorned > labelled:
+        if recipients > labelled:
             raise UserError(
                 f"config.augmentation.accessories and jewellery are {config.augmentation.accessories} and "
-                f"{config.augmentation.jewellery}: {adorned} faces of a batch would be given something, "
-                f"of {labelled} with true labels; give smaller shares"
+                f"{config.augmentation.jewellery}: {recipients} faces of a batch would get an accessory, and "
+                f"{labelled} have true labels; give smaller shares"
             )
         unknown = set(config.augmentation) - {field.name for field in dataclasses.fields(Augmentation)}
         if unknown:
@@ -187,7 +188,7 @@ class SegmentationTask(Task):
         return NetState(state.step + 1, network, average), metrics
 
     def validate(self, state: NetState, dataset: Batch) -> tuple[dict[str, float], np.ndarray]:
-        """The moving average on faces it has not learned from.
+        """Scores of the moving average on the held-out faces.
 
         Returns:
           ``mean_f1`` (by which the best step is chosen), ``avatar_f1``, ``mean_iou`` and the F1
@@ -202,9 +203,9 @@ class SegmentationTask(Task):
         for name, f1 in zip(CLASSES[1:], found.f1[1:], strict=True):
             if np.isfinite(f1):
                 metrics[f"f1_{name.replace(' ', '_')}"] = float(f1)
-        shown = slice(self.config.run.sample_count)
-        truth, labels = colorize(masks[shown]), colorize(predict(photos[shown]))
-        pictures = np.stack([photos[shown], truth, labels], axis=1)
+        first = slice(self.config.run.sample_count)
+        truth, labels = colorize(masks[first]), colorize(predict(photos[first]))
+        pictures = np.stack([photos[first], truth, labels], axis=1)
         return metrics, pictures.reshape(-1, *pictures.shape[2:])
 
     def export(self, state: NetState, workdir: Path) -> Export:

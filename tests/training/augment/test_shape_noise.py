@@ -1,13 +1,33 @@
-"""The autoencoders' noise: shapes move, fray and lose pieces no further than they are told to."""
+"""The autoencoders' noise: shapes move, get holes, fray and blur as far as the settings say."""
+
+from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
+import scipy.ndimage
 
-from emojax.training.augment.shapes import ShapeNoise, move, spoil
+from emojax.training.augment import shapes
+from emojax.training.augment.shapes import ShapeNoise, corrupt, move
 
 NOTHING = ShapeNoise(shift=0, scale=0, rotation=0, holes=0, ragged=0, blurred=0)
 COUNT, SIZE = 64, 64
+
+Fix = Callable[..., None]
+
+
+@pytest.fixture
+def fix(monkeypatch: pytest.MonkeyPatch) -> Fix:
+    """Sets random numbers by name: where in its range each is, from 0 to 1. The others are in the middle."""
+
+    def fixed(**numbers: float) -> None:
+        def uniform(key: jax.Array, count: int, name: str, low: float = 0.0, high: float = 1.0) -> jax.Array:
+            return jnp.full(count, low + numbers.get(name.replace(" ", "_"), 0.5) * (high - low))
+
+        monkeypatch.setattr(shapes, "uniform", uniform)
+
+    return fixed
 
 
 def _squares() -> jax.Array:
@@ -20,15 +40,45 @@ def _shapes() -> jax.Array:
     return jnp.asarray(_squares() == 17, jnp.float32)[..., None]
 
 
+def _labels(size: int = SIZE) -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 19, (2, size, size)).astype(np.uint8)
+
+
 def test_without_noise_nothing_changes() -> None:
-    masks = jax.random.randint(jax.random.key(1), (4, SIZE, SIZE), 0, 19, jnp.uint8)
-    np.testing.assert_array_equal(move(jax.random.key(0), masks, NOTHING), masks)
-    np.testing.assert_array_equal(spoil(jax.random.key(0), _shapes(), NOTHING), _shapes())
+    np.testing.assert_array_equal(move(jax.random.key(0), _labels(), NOTHING), _labels())
+    np.testing.assert_array_equal(corrupt(jax.random.key(0), _shapes(), NOTHING), _shapes())
 
 
-def test_shapes_move_and_grow_within_bounds_and_keep_their_labels() -> None:
+@pytest.mark.parametrize("end", [0.0, 1.0])
+def test_shapes_are_shifted_to_either_side_and_their_border_is_repeated(fix: Fix, end: float) -> None:
+    settings = ShapeNoise(shift=3 / SIZE, scale=0, rotation=0)
+    pixels = int(6 * end - 3)
+    source = np.clip(np.arange(SIZE) - pixels, 0, SIZE - 1)
+    fix(x=end)
+    np.testing.assert_array_equal(move(jax.random.key(0), _labels(), settings), _labels()[:, :, source])
+    fix(y=end)
+    np.testing.assert_array_equal(move(jax.random.key(0), _labels(), settings), _labels()[:, source])
+
+
+@pytest.mark.parametrize(("end", "turns"), [(1.0, -1), (0.0, 1)])
+def test_shapes_are_rotated_by_degrees(fix: Fix, end: float, turns: int) -> None:
+    fix(angle=end)
+    rotated = move(jax.random.key(0), _labels(), ShapeNoise(shift=0, scale=0, rotation=90))
+    np.testing.assert_array_equal(rotated, np.rot90(_labels(), turns, (1, 2)))
+
+
+def test_shapes_are_scaled_about_their_middle(fix: Fix) -> None:
+    fix(zoom=1.0)
+    double = move(jax.random.key(0), _labels(), ShapeNoise(shift=0, scale=1.0, rotation=0))
+    np.testing.assert_array_equal(double, _labels()[:, 16:48, 16:48].repeat(2, 1).repeat(2, 2))
+    fix(zoom=0.0)
+    half = np.asarray(move(jax.random.key(0), _labels(), ShapeNoise(shift=0, scale=0.5, rotation=0)))
+    np.testing.assert_array_equal(half[:, 16:48, 16:48], _labels()[:, 1::2, 1::2])
+
+
+def test_each_shape_moves_by_itself() -> None:
     settings = ShapeNoise(shift=0.05, scale=0.1, rotation=0)
-    moved = np.asarray(move(jax.random.key(0), _squares(), settings))
+    moved = np.asarray(jax.jit(move, static_argnums=2)(jax.random.key(0), _squares(), settings))
     assert set(np.unique(moved)) == {0, 17}
     rows, columns = (np.asarray([np.flatnonzero((m == 17).any(a))[[0, -1]] for m in moved]) for a in (1, 0))
     for ends in (rows, columns):
@@ -39,33 +89,64 @@ def test_shapes_move_and_grow_within_bounds_and_keep_their_labels() -> None:
     assert (rows.mean(1) != columns.mean(1)).any()
 
 
-def test_shapes_turn_about_the_middle() -> None:
-    masks = jnp.zeros((COUNT, SIZE, SIZE), jnp.uint8).at[:, 30:34, 4:60].set(1)
-    turned = np.asarray(move(jax.random.key(0), masks, ShapeNoise(shift=0, scale=0, rotation=10)))
-    rows, columns = np.mgrid[:SIZE, :SIZE] - 31.5
-    slopes = [np.polyfit(columns[m > 0], rows[m > 0], 1)[0] for m in turned]
-    assert 0.08 < max(slopes) <= np.tan(np.deg2rad(10)) + 0.02
-    assert -0.08 > min(slopes) >= -np.tan(np.deg2rad(10)) - 0.02
-    assert (turned[:, 31, 31] == 1).all()
+@pytest.mark.parametrize("end", [0.0, 1.0])
+def test_a_hole_is_an_ellipse_of_the_radii(fix: Fix, end: float) -> None:
+    """From 0.04 to a quarter of the side, as high as wide here; in the middle, and in all channels."""
+    fix(hole_x_radius=end, hole_y_radius=0.5, hole=0.0)
+    got = corrupt(jax.random.key(0), jnp.ones((2, SIZE, SIZE, 3)), ShapeNoise(ragged=0, blurred=0))
+    y, x = (
+        ((np.arange(SIZE) + 0.5) / SIZE - 0.5) / 0.145,
+        ((np.arange(SIZE) + 0.5) / SIZE - 0.5) / (0.04, 0.25)[int(end)],
+    )
+    hole = y[:, None] ** 2 + x[None] ** 2 < 1
+    assert hole.any()
+    np.testing.assert_array_equal(got, np.broadcast_to(~hole[None, ..., None], got.shape))
 
 
-def test_only_the_border_is_ragged_and_blurred() -> None:
-    settings = ShapeNoise(holes=0, ragged=0.8, blurred=1.0)
-    spoiled, clean = np.asarray(spoil(jax.random.key(0), _shapes(), settings)), np.asarray(_shapes())
-    assert spoiled.min() >= 0
-    assert spoiled.max() <= 1
-    assert np.abs(spoiled - clean)[:, 26:38, 26:38].max() < 1e-6  # deep inside
-    far = np.ones((SIZE, SIZE), bool)
-    far[18:46, 18:46] = False
-    assert np.abs(spoiled - clean)[:, far].max() < 1e-6
-    assert 0.005 < np.abs(spoiled - clean).mean() < 0.05
+def test_the_middle_of_a_hole_is_anywhere(fix: Fix) -> None:
+    fix(hole_x=0.0, hole_y=1.0, hole=0.0)
+    got = np.asarray(corrupt(jax.random.key(0), _shapes() * 0 + 1, ShapeNoise(ragged=0, blurred=0)))
+    assert not got[:, -1, 0].any()
+    assert got[:, :50].all()
+    assert got[:, :, 14:].all()
 
 
-def test_the_share_told_has_holes() -> None:
+def test_a_share_of_the_shapes_has_holes() -> None:
     settings = ShapeNoise(holes=0.4, ragged=0, blurred=0)
     whole = jnp.ones((400, 32, 32, 2))
-    spoiled = np.asarray(spoil(jax.random.key(0), whole, settings))
-    lost = 1 - spoiled.mean((1, 2, 3))
-    assert 0.3 < np.mean(lost > 0) < 0.5
+    lost = 1 - np.asarray(corrupt(jax.random.key(0), whole, settings)).mean((1, 2, 3))
+    assert 0.35 < np.mean(lost > 0) < 0.45
     assert lost.max() < 0.25
-    np.testing.assert_array_equal(spoiled[..., 0], spoiled[..., 1])
+
+
+def test_pixels_are_flipped_in_proportion_to_the_other_values_about_them(fix: Fix) -> None:
+    """A pixel alone, one of a straight border, one of a corner and one beside a corner, at full strength."""
+    fix(ragged=1.0)
+    shapes_ = np.zeros((400, SIZE, SIZE, 1), np.float32)
+    shapes_[:, 10:50, 10:50] = 1
+    shapes_[:, 5, 5] = 1
+    got = np.asarray(corrupt(jax.random.key(0), jnp.asarray(shapes_), ShapeNoise(holes=0, blurred=0)))
+    flipped = (got != shapes_).mean(0)[..., 0]
+    assert flipped[5, 5] == pytest.approx(0.8 * 8 / 9, abs=0.07)
+    assert flipped[10, 12:48].mean() == pytest.approx(0.8 * 3 / 9, abs=0.02)
+    assert flipped[9, 12:48].mean() == pytest.approx(0.8 * 3 / 9, abs=0.02)
+    assert flipped[10, 10] == pytest.approx(0.8 * 5 / 9, abs=0.07)
+    assert flipped[9, 9] == pytest.approx(0.8 * 1 / 9, abs=0.05)
+    assert not flipped[11:49, 11:49].any(), "inside"
+    assert not flipped[51:].any(), "outside"
+    fix(ragged=0.0)
+    got = corrupt(jax.random.key(0), jnp.asarray(shapes_), ShapeNoise(holes=0, blurred=0))
+    np.testing.assert_array_equal(got, shapes_)
+
+
+@pytest.mark.parametrize("weight", [0.0, 0.25, 1.0])
+def test_blur_is_a_mean_with_the_shape_averaged_twice(fix: Fix, weight: float) -> None:
+    fix(blurred=weight)
+    sharp = np.random.default_rng(0).integers(0, 2, (2, SIZE, SIZE, 2)).astype(np.float32)
+    got = corrupt(jax.random.key(0), jnp.asarray(sharp), ShapeNoise(holes=0, ragged=0))
+    blurred = sharp
+    for _ in range(2):
+        blurred = scipy.ndimage.uniform_filter(blurred, (0, 3, 3, 0), mode="nearest")
+    np.testing.assert_allclose(got, (1 - weight) * sharp + weight * blurred, atol=1e-5)
+    assert np.min(got) >= 0
+    assert np.max(got) <= 1 + 1e-6

@@ -1,4 +1,4 @@
-"""The face parser's loss is that of its definition, on one device and on several."""
+"""The face parser's loss equals its definition, on one device and on several."""
 
 import jax
 import jax.numpy as jnp
@@ -14,14 +14,14 @@ def _logits_and_labels() -> tuple[jax.Array, jax.Array, jax.Array]:
     return logits, labels, jnp.linspace(0.5, 2, 19)
 
 
-def test_cross_entropy_is_the_weighted_mean_of_optax() -> None:
+def test_cross_entropy_equals_the_weighted_mean_of_optax() -> None:
     logits, labels, class_weights = _logits_and_labels()
     each = optax.softmax_cross_entropy_with_integer_labels(logits, labels)
     expected = jnp.sum(each * class_weights[labels]) / jnp.sum(class_weights[labels])
     np.testing.assert_allclose(segmentation_loss(logits, labels, class_weights, 0.0), expected, rtol=1e-5)
 
 
-def test_dice_is_that_of_the_definition() -> None:
+def test_the_dice_loss_equals_its_definition() -> None:
     logits, labels, class_weights = _logits_and_labels()
     p, t = np.asarray(jax.nn.softmax(logits)), np.eye(19)[np.asarray(labels)]
     dice = [2 * (p[..., k] * t[..., k]).sum() / (p[..., k].sum() + t[..., k].sum()) for k in range(12)]
@@ -31,7 +31,7 @@ def test_dice_is_that_of_the_definition() -> None:
     assert segmentation_loss(certain, labels, class_weights, 1.0) < 1e-5
 
 
-def test_unknown_pixels_teach_nothing() -> None:
+def test_pixels_of_unknown_label_are_ignored() -> None:
     logits, labels, class_weights = _logits_and_labels()
     labels = labels.at[:, :2].set(255)
     gradient = jax.grad(segmentation_loss)(logits, labels, class_weights, 0.5)

@@ -1,4 +1,4 @@
-"""The face parser's training: its losses, its batches, and runs that resume where they stopped."""
+"""The face parser's training: its batches and steps, and runs that resume where they stopped."""
 
 import dataclasses
 import functools
@@ -60,13 +60,14 @@ def test_batches_hold_labels_for_every_head_and_depend_on_the_step_alone(draw: A
     assert (first["images"] != second["images"]).any()
 
 
-def test_shares_of_a_batch_are_adorned_one_after_the_other() -> None:
+def test_accessories_go_to_one_share_of_a_batch_after_the_other() -> None:
     dataset, hat, necklace = jax.device_put(faces_dataset(8)), CLASSES.index("hat"), CLASSES.index("necklace")
     bare = jnp.where(dataset["train"] == 1, CLASSES.index("neck"), dataset["train"])
     dataset["train"] = jnp.where(dataset["train"] == 17, hat, dataset["train"])
     settings = augment.Augmentation(accessories=0.125, jewellery=0.25)
-    adorned = jax.jit(lambda key: batches.adorn(key, bare, dataset, settings))(rng.root(0))
-    wearing = [(adorned[..., 3] == label).any(axis=(1, 2)).tolist() for label in (hat, necklace)]
+    run = jax.jit(lambda key: batches.copy_paste_augmentation(key, bare, dataset, settings))
+    pasted = run(rng.root(0))
+    wearing = [(pasted[..., 3] == label).any(axis=(1, 2)).tolist() for label in (hat, necklace)]
     assert wearing == [[True] + [False] * 7, [False] * 4 + [True] * 2 + [False] * 2]
 
 
@@ -76,7 +77,7 @@ def _initial_state(task: SegmentationTask) -> Any:
 
 
 def test_eight_devices_take_the_step_of_one(draw: Any) -> None:
-    """That they make its batch, tests/training/test_parallel.py tells."""
+    """That they make the batch of one, tests/training/engine/test_parallel.py checks."""
     assert jax.device_count() == 8
     task = segmentation_task()
     batch = jax.tree.map(np.asarray, draw(0))
@@ -93,7 +94,7 @@ def test_eight_devices_take_the_step_of_one(draw: Any) -> None:
 
 
 def test_it_learns(draw: Any) -> None:
-    """Shown one batch again and again, it tells skin from hair from ground."""
+    """On one batch, repeated, it learns to tell skin, hair and background apart."""
     task = segmentation_task(steps=30, optimizer={"learning_rate": 2e-2})
     state, batch = _initial_state(task), draw(0)
     step = jax.jit(task.step, donate_argnums=0)
@@ -130,7 +131,7 @@ def _whole_config() -> ml_collections.ConfigDict:
     return config
 
 
-def test_a_stopped_run_goes_on_as_if_nothing_had_been(
+def test_a_stopped_run_resumes_to_the_same_result(
     whole: Path, faces: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Parameters, averages, metrics, scores and the best checkpoint: bit for bit."""
@@ -178,7 +179,7 @@ def test_what_is_exported_is_the_net_in_half_precision(
 
 
 def test_runs_are_averaged(whole: Path, tmp_path: Path) -> None:
-    """Of a run and the same, whose weights are all one higher, the mean is half one higher."""
+    """The mean of a run's weights and of the same weights plus one is the weights plus a half."""
     read = export.read_workdir
 
     def higher(workdir: Path) -> Export:
@@ -208,7 +209,7 @@ def test_runs_of_two_nets_are_not_averaged(whole: Path) -> None:
             export.read_workdirs([whole, whole])
 
 
-def test_rare_faces_come_more_often(tmp_path: Path) -> None:
+def test_faces_with_rare_labels_are_repeated_in_an_epoch(tmp_path: Path) -> None:
     faces = write_faces(tmp_path / "faces")
     labels = np.array(Image.open(faces / "masks" / "4.png"))
     labels[:5] = 18
@@ -233,7 +234,10 @@ def test_rare_faces_come_more_often(tmp_path: Path) -> None:
         ({"augmentation": {"sparkle": 1.0}}, "config.augmentation.sparkle"),
         ({"augmentation": {"jewellery": 0.7}}, "jewellery are"),
         ({"augmentation": {"jewellery": -0.5}}, "jewellery is -0.5"),
-        ({"augmentation": {"accessories": 0.4}}, "12 faces of a batch would be given something"),
+        (
+            {"augmentation": {"accessories": 0.4}},
+            "12 faces of a batch would get an accessory, and 8",
+        ),
     ],
 )
 def test_contradictions_are_named(changes: dict[str, Any], says: str) -> None:

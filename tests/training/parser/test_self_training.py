@@ -1,4 +1,4 @@
-"""Pseudo-labels: what a teacher is sure of, and a student that starts from it."""
+"""Pseudo-labels: which of a teacher's are kept, and a student that starts from its teacher."""
 
 import functools
 from collections.abc import Iterator
@@ -29,9 +29,9 @@ from emojax.models import bisenet
 from emojax.models.resnet import abstract_variables
 from emojax.training import export
 from emojax.training.parser import pseudo_labels
-from emojax.training.parser.pseudo_labels import Standard
+from emojax.training.parser.pseudo_labels import Thresholds
 
-ANY = Standard(confidence=0.0, certain=0.0)
+ANY = Thresholds(confidence=0.0, certain=0.0)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -41,7 +41,7 @@ def _narrow() -> Iterator[None]:
 
 
 def _fake_teacher(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Skin and a nose where the picture is bright, and as sure as it is red."""
+    """Skin where the picture is green, a nose in the middle; its confidence is the share of red."""
     labels = np.where(images[..., 1] > 100, 1, 0).astype(np.uint8)
     labels[:, SIZE // 2, SIZE // 2] = 10
     return labels, images[..., 0] / np.float32(255)
@@ -54,7 +54,7 @@ def _photos(folder: Path, reds: list[int]) -> Path:
     return folder
 
 
-def test_only_what_the_teacher_is_sure_of_is_kept(tmp_path: Path) -> None:
+def test_only_confident_labels_are_kept(tmp_path: Path) -> None:
     photos = _photos(tmp_path / "photos", [255, 40, 200])
     half = np.full((SIZE, SIZE, 3), (250, 150, 0), np.uint8)
     half[: SIZE // 4, :, 0] = 20
@@ -63,7 +63,7 @@ def test_only_what_the_teacher_is_sure_of_is_kept(tmp_path: Path) -> None:
     (photos / "broken.jpg").write_bytes(b"no picture")
     (photos / "notes.txt").write_text("left aside")
     out = tmp_path / "out"
-    options = {"size": SIZE, "standard": Standard(confidence=0.6, certain=0.5), "batch_size": 2}
+    options = {"size": SIZE, "thresholds": Thresholds(confidence=0.6, certain=0.5), "batch_size": 2}
     counts = pseudo_labels.label_folder(photos, out, _fake_teacher, **options)  # type: ignore[arg-type]
     assert counts == {"kept": 3, "unsure": 1, "not square": 1, "unreadable": 1}
     faces = builder.load(out, size=SIZE)
@@ -79,14 +79,14 @@ def test_a_photo_without_a_face_is_left_out(tmp_path: Path) -> None:
     def blind(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return np.zeros(images.shape[:3], np.uint8), np.ones(images.shape[:3], np.float32)
 
-    assert pseudo_labels.label_folder(photos, tmp_path / "out", blind, size=SIZE, standard=ANY) == {
+    assert pseudo_labels.label_folder(photos, tmp_path / "out", blind, size=SIZE, thresholds=ANY) == {
         "no face": 1
     }
 
 
 def test_a_stopped_run_labels_the_rest(tmp_path: Path) -> None:
     photos, asked = _photos(tmp_path / "photos", [255] * 5), 0
-    label = functools.partial(pseudo_labels.label_folder, photos, size=SIZE, standard=ANY, batch_size=2)
+    label = functools.partial(pseudo_labels.label_folder, photos, size=SIZE, thresholds=ANY, batch_size=2)
 
     def dies(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         nonlocal asked
@@ -105,17 +105,42 @@ def test_a_stopped_run_labels_the_rest(tmp_path: Path) -> None:
     for path in (tmp_path / "whole").rglob("*.*"):
         assert path.read_bytes() == (tmp_path / "out" / path.relative_to(tmp_path / "whole")).read_bytes()
     with pytest.raises(UserError, match="other settings"):
-        label(tmp_path / "out", dies, standard=Standard())
+        label(tmp_path / "out", dies, thresholds=Thresholds())
+
+
+def test_labels_are_kept_from_the_confidence_on_and_photos_from_the_share_on() -> None:
+    """Just below and at each threshold; 100 pixels, of which one is a nose."""
+    labels = np.ones((10, 10), np.uint8)
+    labels[9, 9] = 10
+    thresholds = Thresholds(confidence=0.5, certain=0.85)
+    confidence = np.full((10, 10), 0.5, np.float32)
+    confidence.flat[:15] = 0.499
+    kept, reason = pseudo_labels.keep(labels, confidence, thresholds)
+    assert kept is not None
+    assert reason == ""
+    assert kept.dtype == np.uint8
+    np.testing.assert_array_equal(kept, np.where(confidence < 0.5, UNKNOWN, labels))
+    confidence.flat[15] = 0.499
+    assert pseudo_labels.keep(labels, confidence, thresholds) == (None, "unsure")
+
+
+@pytest.mark.parametrize("missing", [1, 10], ids=["skin", "nose"])
+def test_a_photo_without_confident_skin_or_nose_is_no_face(missing: int) -> None:
+    labels = np.full((10, 10), 17, np.uint8)
+    labels[4, 4], labels[5, 5] = 1, 10
+    confidence = np.where(labels == missing, 0.3, 0.9)
+    assert pseudo_labels.keep(labels, np.full((10, 10), 0.9), Thresholds())[1] == ""
+    assert pseudo_labels.keep(labels, confidence, Thresholds()) == (None, "no face")
 
 
 def test_a_folder_without_photos_is_refused(tmp_path: Path) -> None:
     for folder in (tmp_path, tmp_path / "missing"):
         with pytest.raises(UserError, match="no photos"):
-            pseudo_labels.label_folder(folder, tmp_path / "out", _fake_teacher, size=SIZE, standard=ANY)
+            pseudo_labels.label_folder(folder, tmp_path / "out", _fake_teacher, size=SIZE, thresholds=ANY)
     assert not (tmp_path / "out").exists()
 
 
-def test_the_teacher_sees_a_mirrored_photo_mirrored(teacher: dict[str, Any]) -> None:
+def test_labels_of_a_mirrored_photo_are_mirrored(teacher: dict[str, Any]) -> None:
     ask = pseudo_labels.teacher(segmentation_task().model(), teacher, SIZE)
     images = faces_dataset(2)["train"][..., :3]
     labels, confidence = ask(images)
@@ -145,7 +170,7 @@ def faces(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def teacher() -> dict[str, Any]:
-    """Variables of a net that begins otherwise than a student of seed 0 does."""
+    """Variables of another seed than a student's."""
     return jax.tree.map(np.asarray, jax.jit(segmentation_task().init)(rng.root(1)).average)
 
 
@@ -164,7 +189,7 @@ def _student_config() -> ml_collections.ConfigDict:
 
 
 def test_a_student_starts_from_its_teacher(teacher_file: Path, faces: Path, tmp_path: Path) -> None:
-    """With a learning rate of next to nothing it stays there; and a resumed run does not start anew."""
+    """With a learning rate near 0 it stays there; and a run that is done already is not started anew."""
     config = _student_config()
     sources = {"data_dir": faces, "pseudo_dir": faces}
     train(config, tmp_path / "run", init_weights=teacher_file, **sources)

@@ -44,7 +44,7 @@ def dataset(folders: tuple[Path, Path]) -> dict[str, np.ndarray]:
     return task.load_data({"data_dir": folders[0], "drawn_dir": folders[1]})
 
 
-def test_kinds_lie_end_to_end_and_the_rare_come_round(dataset: dict[str, np.ndarray]) -> None:
+def test_kinds_are_concatenated_and_rare_ones_are_repeated(dataset: dict[str, np.ndarray]) -> None:
     """10 brows of 5 faces, 2 mouths that are learned from; 4 and 2 are held out."""
     assert dataset["real"].shape == (12, 64, 64)
     assert dataset["real_order"].tolist() == [[*range(10)], [10, 11] * 5]
@@ -74,7 +74,7 @@ def test_batches_are_half_drawn_and_targets_are_clean(dataset: dict[str, np.ndar
     assert off.mean() < 0.1
 
 
-def test_only_parts_without_a_twin_are_mirrored(dataset: dict[str, np.ndarray], draw: Any) -> None:
+def test_only_parts_that_do_not_come_in_pairs_are_mirrored(dataset: dict[str, np.ndarray], draw: Any) -> None:
     lopsided = dataset | {name: np.zeros_like(dataset[name]) for name in ("real", "drawn")}
     lopsided["real"][:10, :, :20] = lopsided["drawn"][:10, :, :20] = CLASSES.index("right brow")
     lopsided["real"][10:, :, :20] = lopsided["drawn"][10:, :, :20] = CLASSES.index("mouth")
@@ -97,7 +97,7 @@ def test_a_split_batch_makes_the_step_of_the_whole(dataset: dict[str, np.ndarray
 
 
 def test_it_learns(dataset: dict[str, np.ndarray], draw: Any) -> None:
-    """Shown one batch again and again, it draws what it sees."""
+    """On one batch, repeated, it learns to reconstruct the shapes."""
     task = reconstruction_task(steps=80, optimizer={"learning_rate": 1e-2})
     state, batch = jax.jit(task.init)(rng.root(0)), draw(dataset, 0)
     step = jax.jit(task.step, donate_argnums=0)
@@ -131,7 +131,7 @@ def _rows(workdir: Path) -> list[dict[str, float]]:
     return [{k: v for k, v in row.items() if k != "steps_per_second"} for row in rows]
 
 
-def test_a_stopped_run_goes_on_as_if_nothing_had_been(
+def test_a_stopped_run_resumes_to_the_same_result(
     whole: Path, folders: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Parameters, averages, metrics, scores and the best checkpoint: bit for bit."""

@@ -13,7 +13,7 @@ from PIL import Image
 from configs import bisenet as bisenet_config
 from emojax.models import bisenet
 from emojax.models.resnet import ResNet
-from emojax.training.augment import faces
+from emojax.training.augment import copy_paste, faces
 from emojax.training.parser.task import SegmentationTask
 
 SIZE = 64
@@ -62,7 +62,7 @@ def faces_dataset(count: int = 6) -> dict[str, np.ndarray]:
         "train": pixels,
         "validation": pixels[:3],
         "picks": everyone,
-        **dict.fromkeys(faces.ACCESSORIES, everyone),
+        **dict.fromkeys(copy_paste.ACCESSORIES, everyone),
     }
 
 
