@@ -1,5 +1,6 @@
 """The shapes' extractor: one vector for a picture, whoever is embedded with it."""
 
+import dataclasses
 import functools
 import hashlib
 import json
@@ -94,3 +95,43 @@ def test_the_digest_is_the_files(extractor: Autoencoders, file: Path, tmp_path: 
 def test_what_does_not_fit_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="'tail', which this version does not know"):
         Autoencoders.load(write_autoencoders(tmp_path / "odd.safetensors", ("tail",)))
+
+
+@pytest.mark.parametrize(
+    ("zoom", "expected"),
+    [(0.1, 1.0), (0.5, 1.0), (0.75, 2.0), (1.0, 3.0), (1.5, 4.0), (2.0, 5.0), (9.0, 5.0)],
+)
+def test_photo_means_are_interpolated_between_magnifications(
+    extractor: Autoencoders, zoom: float, expected: float
+) -> None:
+    """Linearly in the magnification, and constant beyond those that were measured."""
+    means = np.zeros((2, 3, 7), np.float32)
+    means[1] = np.array([1.0, 3.0, 5.0], np.float32)[:, None]  # of brows, the second part
+    known = dataclasses.replace(extractor, photo_zooms=np.array([0.5, 1.0, 2.0]), photo_means=means)
+    for part in ("left_brow", "right_brow"):
+        mean = known.photo_mean(part, zoom)
+        assert mean is not None
+        assert mean.dtype == np.float32
+        np.testing.assert_allclose(mean, np.full(7, expected), atol=1e-6)
+    assert not np.any(known.photo_mean("mouth", zoom))
+    single = dataclasses.replace(known, photo_zooms=np.array([1.0]), photo_means=means[:, 1:2])
+    np.testing.assert_allclose(single.photo_mean("left_brow", zoom), np.full(7, 3.0))
+    assert extractor.photo_mean("mouth", zoom) is None
+
+
+def test_batches_are_padded_to_a_few_sizes(extractor: Autoencoders) -> None:
+    """Whatever their number, parts are encoded by two compiled programs."""
+    sizes: list[int] = []
+
+    def encode(variables: Any, index: Any, table: Any, masks: np.ndarray) -> np.ndarray:
+        sizes.append(len(masks))
+        return masks[:, 0, :7].astype(np.float32)
+
+    watched = dataclasses.replace(extractor)
+    watched.__dict__["_encode"] = encode
+    for count, expected in ((1, [4]), (4, [4]), (5, [64]), (64, [64]), (65, [64, 64]), (130, [64] * 3)):
+        sizes.clear()
+        masks = _masks(count)
+        vectors = watched.embed("mouth", _segments(masks))
+        assert sizes == expected
+        np.testing.assert_array_equal(vectors, masks[:, 0, :7])
