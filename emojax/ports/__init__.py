@@ -1,4 +1,4 @@
-"""Other people's checkpoints become our weight files.
+"""Conversion of public PyTorch checkpoints to weight files.
 
 ``python -m emojax.ports NET CHECKPOINT --out FILE``
 """
@@ -22,12 +22,12 @@ from emojax.ports.torch_files import read_state_dict
 
 @dataclasses.dataclass(frozen=True)
 class Port:
-    """How one public net is taken over.
+    """How a public net is converted.
 
     Attributes:
-      create: makes our model.
-      rules: the key table.
-      metadata: what the weight file says of itself, for whoever has to build the model again.
+      create: makes the Flax model.
+      rules: the table of keys.
+      metadata: of the weight file, from which the model is built again.
     """
 
     create: Callable[[], nn.Module]
@@ -44,16 +44,16 @@ PORTS = {
 def port(
     name: str, checkpoint: str | os.PathLike[str], out: str | os.PathLike[str], *, half: bool = False
 ) -> None:
-    """Converts a checkpoint of the net ``name`` (a key of `PORTS`) to a file for `emojax.weights.load`.
+    """Converts a checkpoint to a file for `emojax.weights.load`.
 
     Args:
-      name: which net.
+      name: of the net, a key of `PORTS`.
       checkpoint: PyTorch ``state_dict`` or safetensors file.
-      out: the safetensors file to write; it also records the checkpoint's name and SHA-256.
+      out: the safetensors file to write; its metadata has the checkpoint's name and SHA-256.
       half: store kernels as float16.
 
     Raises:
-      UserError: the checkpoint cannot be read, is refused, or is another net's; or ``out`` cannot be written.
+      UserError: the checkpoint cannot be read, is unsafe, or is another net's; or ``out`` cannot be written.
     """
     chosen = PORTS[name]
     state = read_state_dict(checkpoint)

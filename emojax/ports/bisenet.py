@@ -4,14 +4,14 @@ from emojax.ports.resnet import trunk
 from emojax.ports.table import Rule, batch_norm, kernel
 
 
-def _conv_norm(theirs: str, ours: str) -> list[Rule]:
-    return [*kernel(rf"{theirs}\.conv", f"{ours}/conv"), *batch_norm(rf"{theirs}\.bn", ours)]
+def _conv_norm(key: str, path: str) -> list[Rule]:
+    return [*kernel(rf"{key}\.conv", f"{path}/conv"), *batch_norm(rf"{key}\.bn", path)]
 
 
 BISENET = [
     *trunk(r"cp\.resnet\."),
     *_conv_norm(r"cp\.conv_avg", "tail"),
-    # Theirs are named for the stride they come from, ours for the stride they arrive at.
+    # The checkpoint names these layers by the stride of their input, the Flax model by that of the output.
     *_conv_norm(r"cp\.conv_head32", "context16"),
     *_conv_norm(r"cp\.conv_head16", "context8"),
     *_conv_norm(r"cp\.arm(16|32)\.conv", r"refine\1/conv"),

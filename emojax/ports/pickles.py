@@ -1,9 +1,8 @@
-"""Reads the pickles of PyTorch checkpoints as data: a pickle is a program, and none of it is run.
+"""Reading the pickles of PyTorch checkpoints without executing them.
 
-`pickletools` splits the program into operations; the two dozen that PyTorch writes for
-tensors (pickle protocol 2) are carried out here on plain values. A name is never
-imported. The few that describe tensors are understood; any other is an error, so a file
-that asks for ``os.system`` gets a message and not a shell.
+A pickle is a program. `pickletools` splits it into operations; the two dozen that PyTorch writes for
+tensors (pickle protocol 2) are interpreted here on plain values. Nothing is imported: a few names that
+describe tensors are known, and any other, such as ``os.system``, is an error.
 """
 
 import dataclasses
@@ -16,7 +15,7 @@ import ml_dtypes
 import numpy as np
 
 MAX_OPERATIONS = 1_000_000
-"""Far above any net's (a ResNet-50 takes 12,000): a bound on the time a file can cost."""
+"""A bound on the time that a file can take. A ResNet-50 has 12,000 operations."""
 
 STORAGE_DTYPES = {
     "FloatStorage": np.dtype("<f4"),
@@ -29,12 +28,12 @@ STORAGE_DTYPES = {
 
 
 class RefusedError(Exception):
-    """The pickle asks for something that is not a tensor; the message names it."""
+    """The pickle has something that is not a tensor; the message names it."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Storage:
-    """A run of numbers, kept outside the pickle under ``key``."""
+    """A one-dimensional array of ``size`` elements that is stored outside the pickle under ``key``."""
 
     key: str
     dtype: np.dtype
@@ -43,7 +42,7 @@ class Storage:
 
 @dataclasses.dataclass(frozen=True)
 class Tensor:
-    """A strided view of a storage; offset and strides count elements, and nothing is checked yet."""
+    """A strided view of a storage; offset and strides are in elements. Nothing is checked yet."""
 
     storage: Storage
     offset: int
@@ -79,14 +78,14 @@ _LITERALS = {
 
 
 def read_pickle(stream: io.BytesIO) -> Any:
-    """Reads one pickle and leaves ``stream`` behind it.
+    """Reads one pickle and leaves ``stream`` at its end.
 
     Returns:
       Numbers, strings, tuples, lists, dicts and `Tensor` objects.
 
     Raises:
-      RefusedError: the pickle names something else than tensors and their containers.
-      ValueError, IndexError, KeyError, TypeError: it is damaged.
+      RefusedError: the pickle has something other than tensors and containers.
+      ValueError, IndexError, KeyError, TypeError: the pickle is damaged.
     """
     stack: list[Any] = []
     marks: list[int] = []
@@ -94,7 +93,7 @@ def read_pickle(stream: io.BytesIO) -> Any:
 
     def popped(count: int) -> list[Any]:
         if count > len(stack) - (marks[-1] if marks else 0):
-            raise IndexError("the pickle takes more than it put")
+            raise IndexError("the pickle pops from an empty stack")
         taken = stack[len(stack) - count :]
         del stack[len(stack) - count :]
         return taken
@@ -144,7 +143,7 @@ def read_pickle(stream: io.BytesIO) -> Any:
             case "REDUCE" | "NEWOBJ":
                 stack.append(_called(*popped(2)))
             case "BUILD":
-                # The state of a container (versions of modules) or of a parameter (its hooks).
+                # The state of a container (versions of modules) or of a parameter (its hooks) is ignored.
                 popped(1)
             case "BINPERSID":
                 stack.append(_storage(*popped(1)))
@@ -154,7 +153,7 @@ def read_pickle(stream: io.BytesIO) -> Any:
 
 
 def _named(name: str) -> Any:
-    """What a global name stands for: a dtype or one of the callables above."""
+    """The dtype or callable of a global name."""
     module, _, attribute = name.rpartition(".")
     if module == "torch" and attribute in STORAGE_DTYPES:
         return STORAGE_DTYPES[attribute]
@@ -164,7 +163,7 @@ def _named(name: str) -> Any:
 
 
 def _called(function: Any, arguments: Any) -> Any:
-    # Identity, not equality: whatever else lies on the stack is data and is never called.
+    # By identity: any other object on the stack is data and must not be called.
     if not any(function is known for known in _CALLABLES.values()) or not isinstance(arguments, tuple):
         raise RefusedError("a call of something that is not a tensor")
     return function(*arguments)
@@ -172,8 +171,8 @@ def _called(function: Any, arguments: Any) -> Any:
 
 def _storage(identity: Any) -> Storage:
     """``("storage", dtype, key, device, elements[, view])`` as PyTorch writes it."""
-    kind, dtype, key, _device, size, *view = identity
-    if kind != "storage" or view not in ([], [None]):
+    tag, dtype, key, _device, size, *view = identity
+    if tag != "storage" or view not in ([], [None]):
         raise RefusedError("a persistent object that is no whole storage")
     if not (isinstance(dtype, np.dtype) and isinstance(key, str) and isinstance(size, int) and size >= 0):
         raise ValueError("a storage without a type, name or size")
@@ -189,7 +188,7 @@ def _extend(stack: list[Any], values: list[Any]) -> None:
 def _update(stack: list[Any], values: list[Any]) -> None:
     if not isinstance(stack[-1], dict):
         raise TypeError("entries for something that is no dict")
-    # Hashing a tuple nested a million deep would overflow the interpreter's own stack.
+    # Hashing a deeply nested tuple could overflow the interpreter's stack.
     if len(values) % 2 or not all(isinstance(key, str | int) for key in values[::2]):
         raise TypeError("a dict key that is neither text nor a whole number")
     stack[-1].update(zip(values[::2], values[1::2], strict=True))

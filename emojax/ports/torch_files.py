@@ -1,7 +1,7 @@
-"""PyTorch checkpoints as NumPy arrays, without PyTorch and without running them.
+"""Reading PyTorch checkpoints as NumPy arrays, without PyTorch and without executing them.
 
-Three containers: the zip archive of PyTorch 1.6 and newer, the run of pickles and raw
-storages of 0.1.10 to 1.5 (in which the public face parser is kept), and safetensors.
+There are three formats: the zip archive of PyTorch 1.6 and newer; the sequence of pickles and raw
+storages of PyTorch 0.1.10 to 1.5, in which the public face parser is published; and safetensors.
 """
 
 import io
@@ -31,14 +31,14 @@ _DAMAGE = (
 
 
 def read_state_dict(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
-    """Reads a file that ``torch.save(model.state_dict(), path)`` or safetensors wrote.
+    """Reads a file written by ``torch.save(model.state_dict(), path)`` or safetensors.
 
     Returns:
-      Parameter name to read-only array, in the file's own shapes and dtypes.
+      Read-only arrays by parameter name, in the file's shapes and dtypes.
 
     Raises:
-      UserError: the file is missing, too large, damaged or in no known format; asks for anything
-        but tensors, which is refused by name; or holds something else than a plain state_dict.
+      UserError: the file is missing, too large, damaged or of an unknown format; or it has something
+        other than the tensors of a plain state_dict, which the message names.
     """
     try:
         size = Path(path).stat().st_size
@@ -54,7 +54,7 @@ def read_state_dict(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
         raise UserError(f"{path} cannot be read: {error.strerror or error}") from error
     except RefusedError as error:
         raise UserError(
-            f"{path} was refused: it holds {error}, and only tensors are read; "
+            f"{path} is refused: it has {error}, and only tensors are read; "
             "save the model's state_dict() alone, or use a safetensors file"
         ) from error
     except _DAMAGE as error:
@@ -72,7 +72,7 @@ def read_state_dict(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
 
 
 def _read_zip(path: str | os.PathLike[str]) -> tuple[Any, dict[str, bytes]]:
-    """The pickled object and the bytes of each of its storages."""
+    """The unpickled object and the bytes of each of its storages."""
     with zipfile.ZipFile(path) as archive:
         entries = {entry.filename: entry for entry in archive.infolist()}
         pickles = [name for name in entries if name == "data.pkl" or name.endswith("/data.pkl")]
@@ -82,7 +82,7 @@ def _read_zip(path: str | os.PathLike[str]) -> tuple[Any, dict[str, bytes]]:
 
         def read(name: str, limit: int) -> bytes:
             entry = entries[root + name]
-            # PyTorch never compresses; refusing it bounds what is read by the file's size.
+            # PyTorch never compresses. Refusing compression bounds what is read by the file's size.
             if entry.compress_type != zipfile.ZIP_STORED or entry.file_size > limit:
                 raise ValueError(f"{entry.filename} is compressed or too large")
             return archive.read(entry)
@@ -99,7 +99,7 @@ def _read_zip(path: str | os.PathLike[str]) -> tuple[Any, dict[str, bytes]]:
 
 
 def _read_legacy(data: bytes) -> tuple[Any, dict[str, memoryview]]:
-    """As `_read_zip`: magic, protocol, system, object and keys are pickles; then the storages follow."""
+    """As `_read_zip`. Magic number, protocol, system, object and keys are pickles; the storages follow."""
     stream = io.BytesIO(data)
     magic, protocol, system = (read_pickle(stream) for _ in range(3))
     if magic != _LEGACY_MAGIC or protocol != _LEGACY_PROTOCOL or system["little_endian"] is not True:
@@ -121,7 +121,11 @@ def _read_legacy(data: bytes) -> tuple[Any, dict[str, memoryview]]:
 
 
 def _storages(loaded: Any) -> dict[str, Storage]:
-    """The storages of a state_dict's tensors, by key; refuses what is no state_dict."""
+    """The storages of a state_dict's tensors, by key.
+
+    Raises:
+      RefusedError: it is not a state_dict.
+    """
     if not isinstance(loaded, dict) or not loaded:
         raise RefusedError("no state_dict")
     for name, value in loaded.items():
@@ -143,7 +147,7 @@ def _state_dict(
 
 
 def _view(tensor: Tensor, content: bytes | memoryview) -> np.ndarray:
-    """The tensor's elements, after a check that all of them lie in its storage."""
+    """The tensor as an array, after a check that all elements are within its storage."""
     storage, shape, stride = tensor.storage, tensor.shape, tensor.stride
     numbers = (tensor.offset, *shape, *stride)
     if len(shape) != len(stride) or len(shape) > 8 or not all(type(n) is int and n >= 0 for n in numbers):
@@ -152,7 +156,7 @@ def _view(tensor: Tensor, content: bytes | memoryview) -> np.ndarray:
         raise ValueError(f"{len(content)} bytes for {storage.size} elements of {storage.dtype}")
     count = math.prod(shape)
     last = tensor.offset + sum((n - 1) * step for n, step in zip(shape, stride, strict=True))
-    # The first bound also keeps a zero stride from making a petabyte of one number.
+    # The first bound is for strides of zero, by which one number could fill any shape.
     if count > storage.size or (count and last >= storage.size):
         raise ValueError("elements outside the storage")
     if not count:

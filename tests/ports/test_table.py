@@ -73,6 +73,27 @@ def test_a_key_that_does_not_fit_is_an_error(changes, message):
         convert(state(**changes), RULES, EXPECT, source="x")
 
 
+def test_two_keys_for_one_variable_are_an_error_even_if_equal():
+    rules = [*kernel("(?:conv|old)", "a/conv"), *RULES]
+    given = state()
+    given["old.weight"] = given["conv.weight"]
+    with pytest.raises(UserError, match=r"duplicate 1 \(old.weight for params/a/conv/kernel\)") as caught:
+        convert(given, rules, EXPECT, source="x")
+    assert "unused" not in str(caught.value)
+    assert "missing" not in str(caught.value)
+
+
+def test_the_first_rule_that_matches_a_whole_key_is_applied():
+    rules = [Rule(r"norm\.bias", "params/a/bn/scale", lambda array: array + 1), Rule("norm", None), *RULES]
+    given = state()
+    del given["norm.weight"]
+    given["b.bias"] = np.full(5, 7.0, np.float32)
+    rules.append(Rule(r"(.)\.(bias)", r"params/a/\1n/\2"))
+    variables = convert(given, rules, EXPECT, source="x")["params"]["a"]["bn"]
+    np.testing.assert_array_equal(variables["scale"], given["norm.bias"] + 1)
+    np.testing.assert_array_equal(variables["bias"], np.full(5, 7.0))
+
+
 def test_a_missing_key_is_an_error_and_all_problems_come_at_once():
     given = state(other=np.zeros(1), **{"norm.bias": np.zeros(1, np.float32)})
     del given["norm.running_var"], given["conv.weight"]
