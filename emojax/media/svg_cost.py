@@ -21,7 +21,7 @@ MAX_DEPTH = 64
 
 # Nanoseconds, measured with cairo 1.16 at 128 px on the slowest drawings found of each kind. _PATH and
 # _CLIPPED are multiplied by the square of a path's numbers, as measured for self-intersecting strokes
-# (wide round-joined arcs) and self-intersecting clips (random polygons). Larger refuses honest drawings,
+# (wide round-joined arcs) and self-intersecting clips (random polygons). Larger refuses harmless drawings,
 # smaller lets slow ones pass.
 _ELEMENT, _STOP, _LOOKUP, _RULE, _PATH, _CLIPPED = 250_000, 10_000, 2_500, 400, 5, 60
 _CURVE_POINTS = 32  # numbers of path data that a circle counts as: cairo approximates it by Bézier curves
@@ -212,15 +212,17 @@ class Estimate:
         """An upper bound on how much the node's own transforms enlarge lengths."""
         bound = 1.0
         for attribute in ("transform", "patternTransform"):
-            for kind, arguments in _TRANSFORM.findall(str(node.get(attribute, ""))):
+            for function, arguments in _TRANSFORM.findall(str(node.get(attribute, ""))):
                 if not re.fullmatch(r"[0-9eE+\-.,\s]*", arguments):
-                    refuse(self.name, f"{attribute} has {kind}({arguments[:40]}), which is not plain numbers")
+                    refuse(
+                        self.name, f"{attribute} has {function}({arguments[:40]}), which is not plain numbers"
+                    )
                 numbers = [abs(float(number)) for number in _NUMBER.findall(arguments)]
-                if kind == "matrix":
+                if function == "matrix":
                     bound *= sum(numbers[:4])
-                elif kind == "scale":
+                elif function == "scale":
                     bound *= max(numbers, default=1.0)
-                elif kind.startswith("skew"):
+                elif function.startswith("skew"):
                     bound *= 1 + max((abs(math.tan(math.radians(angle))) for angle in numbers), default=0.0)
         if "viewBox" in node and node is not self._root:
             viewport = max(self._length(node.get(side, "100%"), side) for side in ("width", "height"))
