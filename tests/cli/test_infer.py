@@ -1,4 +1,4 @@
-"""infer.py as its users meet it."""
+"""infer.py: its modes from end to end, and its errors."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""infer.py --segment as its users meet it."""
+"""infer.py --segment from end to end."""
 
 import io
 import struct

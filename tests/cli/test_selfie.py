@@ -34,9 +34,9 @@ def me(tmp_path: Path) -> Path:
 
 def test_a_photo_becomes_an_avatar(me: Path, capsys: pytest.CaptureFixture[str]) -> None:
     infer.main(["--selfie", str(me), "--out", "-", "--set", "hat=beanie", "--explain", "why.png"])
-    told = json.loads(capsys.readouterr().out)
-    assert told["parts"]["hat"] == {"id": "beanie", "similarity": None, "alternatives": [], "moved": None}
-    assert told["attributes"]["mouth_open"] is True
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["parts"]["hat"] == {"id": "beanie", "similarity": None, "alternatives": [], "moved": None}
+    assert printed["attributes"]["mouth_open"] is True
     with Image.open("why.png") as picture:
         assert picture.width > 900
     infer.main(["--selfie", str(me), "--size", "64", "--out", "a.png"])
@@ -77,7 +77,7 @@ def test_the_demo_portrait_is_a_photo() -> None:
         (["--face", "7"], "--face 7"),
     ],
 )
-def test_wrong_flags_are_told_in_a_line(me: Path, flags: list[str], says: str) -> None:
+def test_wrong_flags_are_refused_in_a_line(me: Path, flags: list[str], says: str) -> None:
     with pytest.raises(UserError, match=says) as error:
         infer.main(["--selfie", str(me), *flags])
     assert "\n" not in str(error.value)

@@ -97,14 +97,14 @@ def test_a_folder_appears_whole_and_replaces_all_of_an_older_one(tmp_path: Path,
 
 
 def test_the_first_of_two_processes_publishes(tmp_path: Path) -> None:
-    for name in ("mine", "late"):
+    for name in ("first", "late"):
         (tmp_path / name).mkdir()
         (tmp_path / name / name).touch()
     target = tmp_path / "new" / "target"
-    files.publish(tmp_path / "mine", target)
-    assert not (tmp_path / "mine").exists()
+    files.publish(tmp_path / "first", target)
+    assert not (tmp_path / "first").exists()
     files.publish(tmp_path / "late", target)
-    assert [path.name for path in target.iterdir()] == ["mine"]
+    assert [path.name for path in target.iterdir()] == ["first"]
     assert (tmp_path / "late").is_dir()
 
 

@@ -48,7 +48,7 @@ def test_recipes_import_each_other_from_any_folder(place: str, tmp_path: Path) -
         (tmp_path / "there/emojax" / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / "emojax" / name, tmp_path / "there/emojax" / name)
     shutil.copytree(ROOT / "configs", tmp_path / "there" / place)
-    # A stranger's package of that name must not be taken instead.
+    # Another package of that name must not be imported instead.
     (tmp_path / "configs").mkdir()
     (tmp_path / "configs/__init__.py").write_text("")
     code = f"""

@@ -1,4 +1,4 @@
-"""Generation: reproducible image by image; of the label asked for; strangers' files refused."""
+"""Generation: reproducible image by image; of a given label; untrusted files are refused."""
 
 import json
 from pathlib import Path
@@ -72,7 +72,7 @@ def test_classes_go_with_labels(generator, labelled) -> None:  # type: ignore[no
         generator.draw(latents, np.ones((1, 5), np.float32))
 
 
-def test_strangers_files_are_refused(tmp_path: Path) -> None:
+def test_untrusted_files_are_refused(tmp_path: Path) -> None:
     whole = write_generator(tmp_path / "g.safetensors")
     truncated = tmp_path / "truncated.safetensors"
     truncated.write_bytes(whole.read_bytes()[:-100])
@@ -107,7 +107,7 @@ def test_strangers_files_are_refused(tmp_path: Path) -> None:
         generate.load(tmp_path)
 
 
-def test_strangers_labels_are_refused(tmp_path: Path) -> None:
+def test_untrusted_labels_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "g.safetensors"
     with pytest.raises(UserError, match=r"g\.safetensors: its labels cannot be read"):
         generate.load(_with_labels(write_generator(path, labels=LABELS), "[1]"))
@@ -120,6 +120,6 @@ def test_strangers_labels_are_refused(tmp_path: Path) -> None:
 
 def _with_labels(path: Path, labels: str | None) -> Path:
     variables, metadata = weights.load(path)
-    told = {name: value for name, value in metadata.items() if name != "labels"}
-    weights.save(path, variables, metadata=told if labels is None else told | {"labels": labels})
+    rest = {name: value for name, value in metadata.items() if name != "labels"}
+    weights.save(path, variables, metadata=rest if labels is None else rest | {"labels": labels})
     return path

@@ -1,4 +1,4 @@
-"""Pictures nobody vetted come in upright, in sRGB and bounded; what goes out is whole."""
+"""Untrusted images are read upright, in sRGB and within bounds; images are written whole."""
 
 import io
 import os
@@ -44,7 +44,7 @@ def test_common_formats_are_read(tmp_path: Path, photo: np.ndarray, suffix: str,
     assert difference(read, photo) <= tolerance
 
 
-def test_format_is_told_by_content_not_by_name(tmp_path: Path, photo: np.ndarray) -> None:
+def test_the_format_is_recognised_by_content_not_by_name(tmp_path: Path, photo: np.ndarray) -> None:
     Image.fromarray(photo).save(tmp_path / "photo.jpg", format="PNG")
     assert difference(read_photo(tmp_path / "photo.jpg"), photo) == 0
 

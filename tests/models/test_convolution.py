@@ -78,8 +78,8 @@ def test_each_form_is_taken_where_it_should_be(case, form) -> None:  # type: ign
 def test_conv_and_its_gradients(case) -> None:  # type: ignore[no-untyped-def]
     x, kernel, g, stride, padding = _arrays(case)
     both = (_value_and_gradients(f, stride, padding)(x, kernel, g) for f in (convolution.conv, _reference))
-    for ours, theirs in zip(*both, strict=True):
-        _close(ours, theirs)
+    for found, peer in zip(*both, strict=True):
+        _close(found, peer)
 
 
 @pytest.mark.parametrize("case", [c for c in CASES if c != (7, 4, 5, 3, 1, 1)])

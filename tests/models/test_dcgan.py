@@ -97,21 +97,21 @@ def _spread_statistics(torch, net) -> None:  # type: ignore[no-untyped-def]
             value.copy_(0.5 + torch.rand(value.shape))
 
 
-def _relative(ours, theirs) -> float:  # type: ignore[no-untyped-def]
-    ours, theirs = np.asarray(ours), np.asarray(theirs)
-    return float(np.linalg.norm(ours - theirs) / np.linalg.norm(theirs))
+def _relative(found, peer) -> float:  # type: ignore[no-untyped-def]
+    found, peer = np.asarray(found), np.asarray(peer)
+    return float(np.linalg.norm(found - peer) / np.linalg.norm(peer))
 
 
 @pytest.mark.parametrize("train", [True, False])
 def test_generator_equals_pytorch(peers, train) -> None:  # type: ignore[no-untyped-def]
-    torch, theirs, _ = peers
-    _spread_statistics(torch, theirs)
-    variables = _converted(theirs)
-    theirs.train(train)
+    torch, peer, _ = peers
+    _spread_statistics(torch, peer)
+    variables = _converted(peer)
+    peer.train(train)
     latents = np.random.default_rng(0).normal(size=(4, 100)).astype(np.float32)
-    expected = theirs(torch.from_numpy(latents))
+    expected = peer(torch.from_numpy(latents))
     weight = np.random.default_rng(1).normal(size=(4, 64, 64, 3)).astype(np.float32)
-    theirs.zero_grad()
+    peer.zero_grad()
     (expected * torch.from_numpy(weight.transpose(0, 3, 1, 2))).sum().backward()
 
     def loss(params):  # type: ignore[no-untyped-def]
@@ -122,19 +122,19 @@ def test_generator_equals_pytorch(peers, train) -> None:  # type: ignore[no-unty
 
     gradients, images = jax.jit(jax.grad(loss, has_aux=True))(variables["params"])
     assert _relative(images, expected.detach().numpy().transpose(0, 2, 3, 1)) < 1e-4
-    _same_gradients(gradients, theirs)
+    _same_gradients(gradients, peer)
 
 
 @pytest.mark.parametrize("train", [True, False])
 def test_discriminator_equals_pytorch(peers, train) -> None:  # type: ignore[no-untyped-def]
-    torch, _, theirs = peers
-    _spread_statistics(torch, theirs)
-    variables = _converted(theirs)
-    theirs.train(train)
+    torch, _, peer = peers
+    _spread_statistics(torch, peer)
+    variables = _converted(peer)
+    peer.train(train)
     images = np.random.default_rng(0).uniform(-1, 1, size=(4, 64, 64, 3)).astype(np.float32)
     inputs = torch.from_numpy(images.transpose(0, 3, 1, 2)).clone().requires_grad_()
-    expected = theirs(inputs)
-    theirs.zero_grad()
+    expected = peer(inputs)
+    peer.zero_grad()
     (expected * torch.tensor([1.0, -2.0, 3.0, 0.5])).sum().backward()
 
     def loss(params, images):  # type: ignore[no-untyped-def]
@@ -146,18 +146,18 @@ def test_discriminator_equals_pytorch(peers, train) -> None:  # type: ignore[no-
     (gradients, d_images), logits = jax.jit(jax.grad(loss, (0, 1), has_aux=True))(variables["params"], images)
     assert _relative(logits, expected.detach().numpy()) < 1e-4
     assert _relative(d_images, inputs.grad.numpy().transpose(0, 2, 3, 1)) < 1e-4
-    _same_gradients(gradients, theirs)
+    _same_gradients(gradients, peer)
 
 
-def _same_gradients(ours, net) -> None:  # type: ignore[no-untyped-def]
+def _same_gradients(found, net) -> None:  # type: ignore[no-untyped-def]
     for name, value in net.named_parameters():
         layer, kind = name.split(".")
-        theirs = value.grad.numpy()
-        if theirs.ndim == 4:
-            kind, theirs = "kernel", theirs.transpose(2, 3, 1, 0)
+        peer = value.grad.numpy()
+        if peer.ndim == 4:
+            kind, peer = "kernel", peer.transpose(2, 3, 1, 0)
         elif kind == "weight":
             kind = "scale"
-        assert _relative(ours[layer][kind], theirs) < 1e-4, name
+        assert _relative(found[layer][kind], peer) < 1e-4, name
 
 
 @pytest.mark.parametrize("skips", [False, True])

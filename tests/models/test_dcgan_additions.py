@@ -28,10 +28,10 @@ def test_upsampling_then_convolving_is_what_upconv_computes() -> None:
 
     kernel = variables["params"]["kernel"]
     weight = jax.random.normal(jax.random.key(2), (2, 12, 10, 18))
-    ours = jax.vjp(lambda k, x: layer.apply({"params": {"kernel": k}}, x), kernel, x)
+    found = jax.vjp(lambda k, x: layer.apply({"params": {"kernel": k}}, x), kernel, x)
     expected = jax.vjp(plain, kernel, x)
-    np.testing.assert_allclose(ours[0], expected[0], rtol=1e-4, atol=1e-5)
-    for a, b in zip(ours[1](weight), expected[1](weight), strict=True):
+    np.testing.assert_allclose(found[0], expected[0], rtol=1e-4, atol=1e-5)
+    for a, b in zip(found[1](weight), expected[1](weight), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-4 * float(jnp.abs(b).max()))
 
 
@@ -52,13 +52,13 @@ def test_spectral_norm_becomes_the_largest_singular_value() -> None:
     assert jnp.abs(once - expected).max() > 1e-3, "one step of power iteration is already the limit"
 
     # d (W / σ) / dW with σ = ‖W‖₂, whose gradient is u vᵀ: JAX's own singular value knows it.
-    def ours(kernel: jax.Array) -> jax.Array:
+    def found(kernel: jax.Array) -> jax.Array:
         return layer.apply({**variables, "params": {"kernel": kernel}}, x).sum()
 
     def exact(kernel: jax.Array) -> jax.Array:
         return convolution.conv(x, kernel / jnp.linalg.norm(kernel.reshape(-1, 12), 2), 2, 1).sum()
 
-    a, b = jax.jit(jax.grad(ours))(kernel), jax.jit(jax.grad(exact))(kernel)
+    a, b = jax.jit(jax.grad(found))(kernel), jax.jit(jax.grad(exact))(kernel)
     np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-3 * float(jnp.abs(b).max()))
 
 
@@ -78,11 +78,11 @@ def test_attention_equals_pytorch() -> None:
     np.testing.assert_array_equal(layer.apply({"params": params}, x), x)  # its weight starts at 0
     params["weight"] = jnp.float32(0.7)
     p = jax.tree.map(lambda a: torch.from_numpy(np.array(a)).requires_grad_(), params)
-    theirs_x = torch.from_numpy(x).requires_grad_()
-    flat = theirs_x.reshape(2, 12, 16)
+    peer_x = torch.from_numpy(x).requires_grad_()
+    flat = peer_x.reshape(2, 12, 16)
     queries, keys, values = (flat @ p[name]["kernel"][0, 0] for name in ("queries", "keys", "values"))
     seen = torch.nn.functional.scaled_dot_product_attention(queries, keys, values, scale=1.0)
-    expected = theirs_x + p["weight"] * (seen @ p["out"]["kernel"][0, 0]).reshape(theirs_x.shape)
+    expected = peer_x + p["weight"] * (seen @ p["out"]["kernel"][0, 0]).reshape(peer_x.shape)
     weight = np.random.default_rng(1).normal(size=x.shape).astype(np.float32)
     (expected * torch.from_numpy(weight)).sum().backward()
 
@@ -92,9 +92,9 @@ def test_attention_equals_pytorch() -> None:
 
     (gradients, dx), out = jax.jit(jax.grad(loss, (0, 1), has_aux=True))(params, x)
     np.testing.assert_allclose(out, expected.detach().numpy(), rtol=1e-4, atol=1e-5)
-    np.testing.assert_allclose(dx, theirs_x.grad.numpy(), rtol=1e-4, atol=1e-5)
-    theirs = jax.tree.map(lambda t: t.grad.numpy(), p)
-    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5), gradients, theirs)
+    np.testing.assert_allclose(dx, peer_x.grad.numpy(), rtol=1e-4, atol=1e-5)
+    peer = jax.tree.map(lambda t: t.grad.numpy(), p)
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5), gradients, peer)
 
 
 def test_excitation_sees_the_whole_picture_and_weighs_between_0_and_1() -> None:

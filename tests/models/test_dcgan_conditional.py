@@ -76,8 +76,8 @@ def _projection(p: Any, stats: Any, images: Any, classes: Any, train: bool) -> A
     return logits + ((classes @ p["classes"]["table"]) * x.sum((2, 3))).sum(1)
 
 
-def _relative(ours: Any, theirs: Any) -> float:
-    return float(np.linalg.norm(ours - theirs) / np.linalg.norm(theirs))
+def _relative(found: Any, peer: Any) -> float:
+    return float(np.linalg.norm(found - peer) / np.linalg.norm(peer))
 
 
 def _agree(net: Any, reference: Callable[..., Any], inputs: np.ndarray, train: bool) -> None:
@@ -100,9 +100,9 @@ def _agree(net: Any, reference: Callable[..., Any], inputs: np.ndarray, train: b
     (gradients, dx), out = jax.jit(jax.grad(loss, (0, 1), has_aux=True))(variables["params"], inputs)
     assert _relative(out, expected.detach().numpy()) < 1e-4
     assert _relative(channels_first(np.asarray(dx)), x.grad.numpy()) < 1e-4
-    theirs = jax.tree.map(lambda t: t.grad.numpy(), params)
+    peer = jax.tree.map(lambda t: t.grad.numpy(), params)
     for (path, a), b in zip(
-        jax.tree_util.tree_leaves_with_path(gradients), jax.tree.leaves(theirs), strict=True
+        jax.tree_util.tree_leaves_with_path(gradients), jax.tree.leaves(peer), strict=True
     ):
         assert _relative(a, b) < 1e-4, path
 

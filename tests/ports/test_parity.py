@@ -24,10 +24,10 @@ GOLDEN = Path(__file__).parents[1] / "goldens" / "ports.npz"
 LIGHT = [*BISENET, *kernel(r"narrow\.conv", "narrow/conv"), *batch_norm(r"narrow\.bn", "narrow")]
 
 
-def relative_error(ours, theirs) -> float:
-    ours, theirs = np.asarray(ours), np.asarray(theirs)
-    assert ours.shape == theirs.shape
-    return float(np.abs(ours - theirs).max() / np.abs(theirs).max())
+def relative_error(found, peer) -> float:
+    found, peer = np.asarray(found), np.asarray(peer)
+    assert found.shape == peer.shape
+    return float(np.abs(found - peer).max() / np.abs(peer).max())
 
 
 @jax.jit
@@ -36,7 +36,7 @@ def resnet50(variables, images) -> jax.Array:
 
 
 def stages(model: BiSeNet, variables, images, **kwargs) -> dict[str, jax.Array]:
-    """Every stage the PyTorch reference names, from one pass of ours."""
+    """Every stage the PyTorch reference names, from one forward pass of the Flax model."""
 
     def apply(variables, images):
         return model.apply(
@@ -70,9 +70,9 @@ def test_face_parser_equals_pytorch_stage_by_stage_at_512(tmp_path):
     assert metadata["model"] == "bisenet"
     assert metadata["source"] == "79999_iter.pth"
     images = random_images(1, 512, 512, seed=4)
-    ours, theirs = stages(model, variables, images), run(reference, images)
-    assert set(ours) == set(theirs)
-    errors = {name: relative_error(ours[name], theirs[name]) for name in theirs}
+    found, peer = stages(model, variables, images), run(reference, images)
+    assert set(found) == set(peer)
+    errors = {name: relative_error(found[name], peer[name]) for name in peer}
     assert max(errors.values()) < 1e-4, errors
 
 
@@ -88,9 +88,9 @@ def test_light_face_parser_equals_pytorch_stage_by_stage():
     model = create("light")
     variables = convert(state, LIGHT, abstract_variables(model), source="random")
     images = random_images(1, 64, 96, seed=10)
-    ours, theirs = stages(model, variables, images), run(reference, images)
-    assert set(ours) == set(theirs)
-    errors = {name: relative_error(ours[name], theirs[name]) for name in theirs}
+    found, peer = stages(model, variables, images), run(reference, images)
+    assert set(found) == set(peer)
+    errors = {name: relative_error(found[name], peer[name]) for name in peer}
     assert max(errors.values()) < 1e-4, errors
 
 
@@ -110,9 +110,9 @@ def test_parser_in_pytorch_equals_ours_at_the_nets_own_resolution(variant, monke
     model = BiSeNet(**settings)
     variables = convert(state, LIGHT, abstract_variables(model), source="random")
     images = np.random.default_rng(12).integers(0, 256, (1, 64, 64, 3), np.uint8)
-    ours = FaceParser(model, variables, 64, mirror=False).net(variables, images)
-    theirs = make_parser(variant, fill(reference, state))(torch.from_numpy(images))
-    assert relative_error(ours, theirs.numpy().transpose(0, 2, 3, 1)) < 1e-4
+    found = FaceParser(model, variables, 64, mirror=False).net(variables, images)
+    peer = make_parser(variant, fill(reference, state))(torch.from_numpy(images))
+    assert relative_error(found, peer.numpy().transpose(0, 2, 3, 1)) < 1e-4
 
 
 def test_face_parser_in_training_equals_pytorch():
@@ -127,12 +127,12 @@ def test_face_parser_in_training_equals_pytorch():
     model = BiSeNet(width=8)
     variables = convert(state, BISENET, abstract_variables(model), source="random")
     images = random_images(3, 64, 96, seed=6)
-    theirs = run(reference, images)
-    ours, updated = jax.jit(lambda v, x: model.apply(v, x, train=True, mutable=["batch_stats"]))(
+    peer = run(reference, images)
+    found, updated = jax.jit(lambda v, x: model.apply(v, x, train=True, mutable=["batch_stats"]))(
         variables, images
     )
-    for name, value in ours._asdict().items():
-        assert relative_error(value, theirs[name]) < 1e-4, name
+    for name, value in found._asdict().items():
+        assert relative_error(value, peer[name]) < 1e-4, name
 
     after = {name: tensor.numpy() for name, tensor in reference.state_dict().items()}
     expected = convert(after, BISENET, abstract_variables(model), source="trained")["batch_stats"]
@@ -160,9 +160,9 @@ def test_resnet50_equals_pytorch(tmp_path):
     main(["resnet50", str(tmp_path / "resnet50.pth"), "--out", str(tmp_path / "out.safetensors")])
     variables, _ = weights.load(tmp_path / "out.safetensors", expect=abstract_variables(ResNet50Features()))
     images = random_images(1, 64, 96, seed=8)[:, :61, :93]  # odd sides: padding is where frameworks part
-    ours = resnet50(variables, images)
-    assert ours.shape == (1, 2048)
-    assert relative_error(ours, run(reference, images)) < 1e-4
+    found = resnet50(variables, images)
+    assert found.shape == (1, 2048)
+    assert relative_error(found, run(reference, images)) < 1e-4
 
 
 @pytest.fixture(scope="module")
@@ -179,12 +179,12 @@ def golden_variables(golden, name, rules, model):
 def test_face_parser_equals_the_recorded_reference(golden):
     model = BiSeNet(width=16)
     variables = golden_variables(golden, "bisenet", BISENET, model)
-    ours = stages(model, variables, random_images(1, 64, 96, seed=2))
-    for name, value in ours.items():
+    found = stages(model, variables, random_images(1, 64, 96, seed=2))
+    for name, value in found.items():
         assert relative_error(value[:, ::3, ::3], golden[f"bisenet/{name}"]) < 1e-4, name
 
 
 def test_resnet50_equals_the_recorded_reference(golden):
     variables = golden_variables(golden, "resnet50", RESNET50, ResNet50Features())
-    ours = resnet50(variables, random_images(1, 64, 96, seed=2)[:, :61, :93])
-    assert relative_error(ours, golden["resnet50/features"]) < 1e-4
+    found = resnet50(variables, random_images(1, 64, 96, seed=2)[:, :61, :93])
+    assert relative_error(found, golden["resnet50/features"]) < 1e-4

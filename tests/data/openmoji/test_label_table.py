@@ -1,4 +1,4 @@
-"""Labels are found by what people call them, guesses are announced, and strangers' tables refused."""
+"""Labels are found by their names, misspellings included; untrusted tables are refused."""
 
 import dataclasses
 import json
@@ -8,6 +8,7 @@ import unicodedata
 import pytest
 
 from emojax.core.errors import UserError
+from emojax.data.openmoji import labels
 from emojax.data.openmoji.labels import Label, LabelTable
 
 TABLE = LabelTable(
@@ -124,6 +125,12 @@ def test_what_fits_several_lists_them() -> None:
         TABLE.find("love")
     with pytest.raises(UserError, match="'face' fits .* and 3 more"):
         TABLE.find("face")
+    with pytest.raises(UserError, match=r"fits one a, one b, one c, one d, one e: name one of them"):
+        _table(*(f"one {letter}" for letter in "abcde")).find("one")
+
+
+def test_all_words_of_a_name_find_it_in_any_order() -> None:
+    assert _table("one two", "one two three").find("two one three") == 1
 
 
 @pytest.mark.parametrize("text", ["zebra crossing", "🤖", "143", "⚑", "\x1b[31m"])
@@ -200,9 +207,20 @@ def _row(**changes: object) -> list[object]:
         [{"hexcode": "1F618"}],
     ],
 )
-def test_strangers_tables_are_refused_by_name(rows: object) -> None:
+def test_untrusted_tables_are_refused_by_name(rows: object) -> None:
     with pytest.raises(UserError, match=r"^their\.safetensors: its labels cannot be read"):
         LabelTable.from_json(json.dumps(rows), source="their.safetensors")
+
+
+def test_a_table_is_bounded_in_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = TABLE.to_json()
+    monkeypatch.setattr(labels, "_MAX_JSON", len(text))
+    assert LabelTable.from_json(text, source="x") == TABLE
+    with pytest.raises(UserError, match=f"more than {len(text):,} characters"):
+        LabelTable.from_json(text + " ", source="x")
+    monkeypatch.undo()
+    for largest in ({"annotation": "x" * 300}, {"tags": ["x"] * 200}):
+        assert len(LabelTable.from_json(json.dumps(_row(**largest)), source="x")) == 1
 
 
 @pytest.mark.parametrize("text", ["", "{", "[" * 100_000, "[" + " " * 2**24 + "]"])
