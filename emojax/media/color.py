@@ -96,9 +96,9 @@ def ciede2000(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     a1, a2 = a1 * stretch, a2 * stretch
     c1, c2 = np.hypot(a1, b1), np.hypot(a2, b2)
     h1, h2 = np.degrees(np.arctan2(b1, a1)) % 360, np.degrees(np.arctan2(b2, a2)) % 360
-    grey = c1 * c2 == 0  # a grey has no hue, so that there is no difference of hue
 
-    turn = np.where(grey, 0.0, (h2 - h1 + 180) % 360 - 180)
+    # A grey has no hue, and whatever arctan2 gives it does not count: all uses are multiplied by its chroma.
+    turn = (h2 - h1 + 180) % 360 - 180
     # Opposite hues differ by +180, as in equation 10.
     turn = np.where(np.isclose(turn, -180, rtol=0, atol=1e-12) & (h2 > h1), 180.0, turn)
     dl, dc = l2 - l1, c2 - c1
@@ -107,7 +107,6 @@ def ciede2000(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     light, chroma = (l1 + l2) / 2, (c1 + c2) / 2
     far = np.abs(h1 - h2) > 180
     hue = (h1 + h2) / 2 + np.where(far, np.where(h1 + h2 < 360, 180, -180), 0)
-    hue = np.where(grey, h1 + h2, hue)
     t = (
         1
         - 0.17 * np.cos(np.radians(hue - 30))

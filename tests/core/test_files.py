@@ -82,7 +82,7 @@ def test_a_pipe_is_not_replaced_and_a_folder_in_the_way_is_an_error(tmp_path: Pa
 
 
 def test_a_folder_appears_whole_and_replaces_all_of_an_older_one(tmp_path: Path, umask: int) -> None:
-    target = tmp_path / "deep" / "folder"
+    target = tmp_path / "very" / "deep" / "folder"
     for content in ("first", "second"):
         with files.replacing_directory(target) as temporary:
             (temporary / content).write_text(content)
@@ -100,7 +100,7 @@ def test_the_first_of_two_processes_publishes(tmp_path: Path) -> None:
     for name in ("first", "late"):
         (tmp_path / name).mkdir()
         (tmp_path / name / name).touch()
-    target = tmp_path / "new" / "target"
+    target = tmp_path / "all" / "new" / "target"
     files.publish(tmp_path / "first", target)
     assert not (tmp_path / "first").exists()
     files.publish(tmp_path / "late", target)
@@ -129,7 +129,7 @@ except errors.UserError as error:
 
 
 def test_a_folder_is_locked_against_other_processes(tmp_path: Path) -> None:
-    folder = tmp_path / "run"
+    folder = tmp_path / "all" / "new" / "run"
 
     def other() -> str:
         command = [sys.executable, "-c", _TRY, folder]
@@ -146,6 +146,7 @@ def test_a_file_system_without_locks_is_no_hindrance(tmp_path: Path, monkeypatch
     import filelock
 
     def refuse(self: object, timeout: float) -> None:
+        assert timeout == 0
         raise NotImplementedError("no locks here")
 
     monkeypatch.setattr(filelock.FileLock, "acquire", refuse)

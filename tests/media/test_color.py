@@ -5,7 +5,15 @@ import pytest
 
 from emojax.avatar.styles import shades
 from emojax.core.errors import UserError
-from emojax.media.color import ciede2000, lab_to_srgb, parse_hex, srgb_to_lab
+from emojax.media.color import (
+    ciede2000,
+    lab_to_srgb,
+    oklab_to_srgb,
+    parse_hex,
+    srgb_to_lab,
+    srgb_to_oklab,
+    to_hex,
+)
 
 # Sharma, Wu and Dalal (2005), table 1: L a b, L a b, ΔE00.
 _PAIRS = np.array(
@@ -62,6 +70,36 @@ def test_lab_of_known_colors_and_back() -> None:
     want = [[100, 0, 0], [0, 0, 0], [53.24, 80.09, 67.22], [32.30, 79.19, -107.86]]
     np.testing.assert_allclose(lab, want, atol=0.02)
     np.testing.assert_allclose(lab_to_srgb(lab), rgb, atol=1e-3)
+
+
+def test_every_colour_comes_back_from_lab_and_oklab() -> None:
+    """Near black too, where the curves of sRGB and CIELAB are straight lines."""
+    levels = np.array([0.0, 0.002, 0.01, 0.03, 0.05, 0.2, 0.7, 1.0])
+    rgb = np.stack(np.meshgrid(levels, levels, levels), -1).reshape(-1, 3)
+    np.testing.assert_allclose(lab_to_srgb(srgb_to_lab(rgb)), rgb, atol=1e-9)
+    back = np.array([oklab_to_srgb(srgb_to_oklab(color)) for color in rgb])
+    np.testing.assert_allclose(back, rgb, atol=1e-9)
+
+
+def test_dark_greys_have_the_lightness_of_the_standard() -> None:
+    """CIE 15:2004: 903.3 times the luminance, which for sRGB is linear up to 0.04045."""
+    for level in (0.005, 0.02, 0.04):
+        np.testing.assert_allclose(srgb_to_lab(np.full(3, level)), [903.3 * level / 12.92, 0, 0], atol=1e-3)
+
+
+def test_oklab_of_known_colours() -> None:
+    """Ottosson, 2020: white is (1, 0, 0); red as in the CSS Color Module, level 4."""
+    np.testing.assert_allclose(srgb_to_oklab(np.ones(3)), [1, 0, 0], atol=1e-4)
+    np.testing.assert_allclose(srgb_to_oklab(np.array([1.0, 0, 0])), [0.62796, 0.22486, 0.12585], atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("rgb", "text"),
+    [((0, 0.5, 1), "#0080ff"), ((-1, 2, 0.001), "#00ff00"), ((0.0058, 0.0059, 0.998), "#0102fe")],
+)
+def test_colours_are_written_rounded_and_clipped(rgb: tuple[float, ...], text: str) -> None:
+    assert to_hex(np.array(rgb)) == text
+    np.testing.assert_allclose(parse_hex(text), np.clip(rgb, 0, 1), atol=0.5 / 255)
 
 
 def test_differences_broadcast() -> None:
