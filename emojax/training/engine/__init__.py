@@ -1,1 +1,1 @@
-"""The training loop and what it needs: devices, checkpoints, metrics. It knows no task by name."""
+"""The training loop, devices, checkpoints and metrics. Nothing here depends on a particular task."""

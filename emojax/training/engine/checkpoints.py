@@ -18,21 +18,33 @@ if TYPE_CHECKING:
     import orbax.checkpoint as ocp
 
 
+_FREE_SPACE = 1.1
+"""Free space that a save needs, in sizes of the state. Less, and a full disk is found in the middle of a
+save, where Orbax reports it in many ways; more, and runs stop although there is room."""
+
+
 class Checkpoints:
     """The checkpoints of one run, in ``WORKDIR/checkpoints/STEP``.
 
-    Orbax writes each into a temporary directory and renames it, so whatever has a
-    number for a name is whole, and a kill in the middle of a save costs that save only.
+    Orbax writes each into a temporary directory and renames it. So a directory whose name is a number is
+    complete, and a process killed in the middle of a save loses that save only.
     """
 
     def __init__(self, workdir: Path, *, keep: int = 3, read_only: bool = False) -> None:
+        """Reads and writes nothing yet.
+
+        Args:
+          workdir: the work directory.
+          keep: how many of the newest checkpoints are kept.
+          read_only: nothing is saved, and nothing is deleted.
+        """
         self.directory = workdir.absolute() / "checkpoints"
         self._keep = keep
         self._read_only = read_only
 
     @functools.cached_property
     def _manager(self) -> "ocp.CheckpointManager":
-        # Imported when first needed: a new run's first step need not wait for it.
+        # Imported when first needed, since it is slow: a new run's first step does not wait for it.
         import orbax.checkpoint as ocp
 
         options = ocp.CheckpointManagerOptions(
@@ -43,20 +55,26 @@ class Checkpoints:
         return ocp.CheckpointManager(self.directory, options=options)
 
     def latest_step(self) -> int | None:
-        """The newest whole checkpoint's step, or None."""
+        """The step of the newest complete checkpoint, or None."""
         if not self.directory.is_dir():
             return None
         return self._manager.latest_step()
 
     def reached_preemption(self, step: int) -> bool:
-        """Whether the cluster is about to take one of several hosts away.
+        """Whether the cluster is about to stop one of several hosts.
 
-        Every host must save then, not only the one that the signal reached.
+        All hosts must save then, not only the one that got the signal.
         """
         return jax.process_count() > 1 and self._manager.reached_preemption(step)
 
     def save(self, step: int, state: Any) -> None:
-        """Copies the state off the device and returns; writing goes on in the background.
+        """Copies the state off the device and returns; it is written in the background.
+
+        Does nothing where the newest checkpoint is of this step.
+
+        Args:
+          step: steps taken.
+          state: a pytree of JAX arrays.
 
         Raises:
           UserError: this or the previous save could not be written.
@@ -110,19 +128,19 @@ class Checkpoints:
             ) from error
 
     def close(self) -> None:
-        """Lets go of the directory. What went wrong with a save, `wait` has told."""
+        """Frees the directory. Errors of saves are ignored here: `wait` raises them."""
         if "_manager" in vars(self):
             with contextlib.suppress(Exception):
                 self._manager.close()
 
     def _check_space(self, size: int) -> None:
         free = shutil.disk_usage(self.directory).free
-        if free < 1.1 * size:
+        if free < _FREE_SPACE * size:
             raise self._unwritable(OSError(f"it takes {size / 1e6:.0f} MB and {free / 1e6:.0f} MB are free"))
 
     def _unwritable(self, error: Exception) -> UserError:
         last = self.latest_step()
-        kept = f"the last whole checkpoint is step {last}" if last is not None else "there is none yet"
+        kept = f"the last complete checkpoint is step {last}" if last is not None else "there is none yet"
         return UserError(
             f"cannot write a checkpoint in {self.directory} ({_first_line(error)}): {kept}; "
             "free some space and run the same command to resume"
@@ -134,15 +152,15 @@ def _first_line(error: BaseException) -> str:
 
 
 def replicated_like(state: Any, sharding: jax.sharding.Sharding) -> Any:
-    """`state`'s shapes and types as `Checkpoints.restore` wants them."""
+    """`state`'s shapes and types with one sharding for all, the argument of `Checkpoints.restore`."""
     return jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=sharding), state)
 
 
 def write_or_compare_config(workdir: Path, task: Task) -> None:
     """Writes ``config.json``, or checks that the one there describes the same run.
 
-    Fields under ``run`` say how a run is carried out, not what comes out, and may always change; so may
-    those in ``task.free_fields``. Fields newer than the stored configuration have `Task.complete`'s values.
+    Fields under ``run`` do not change the result of a run and may always differ; so may ``task.free_fields``.
+    Fields that the stored configuration lacks have the values of `Task.complete`.
 
     Raises:
       UserError: another field differs; the message names the first.
@@ -167,8 +185,12 @@ def write_or_compare_config(workdir: Path, task: Task) -> None:
 def write_or_compare_files(workdir: Path, files: Mapping[str, str]) -> None:
     """Writes the texts that a run keeps in its work directory, or checks that those there are the same.
 
+    Args:
+      workdir: the work directory.
+      files: texts by file name, see `Task.run_files`.
+
     Raises:
-      UserError: one differs, so the run was started with other data.
+      UserError: one differs, so the run was started with other data; or one cannot be read.
     """
     for name, text in files.items():
         path = workdir / name

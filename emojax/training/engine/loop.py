@@ -1,4 +1,4 @@
-"""The training loop: where steps meet files, signals and the clock. It knows no task by name."""
+"""The training loop: it takes steps, and saves, validates, samples and logs when they are due."""
 
 import contextlib
 import dataclasses
@@ -23,9 +23,9 @@ from emojax.training.engine.task import Folders, Task
 
 
 def train(task: Task, workdir: Path, folders: Folders | None = None) -> None:
-    """Trains until the task's steps are done, resuming from `workdir`'s newest checkpoint.
+    """Trains until the task's steps are done, resuming from `workdir`'s newest checkpoint if there is one.
 
-    Leaves ``config.json``, ``metrics.jsonl``, TensorBoard events, ``samples/``, ``training.gif``,
+    Writes ``config.json``, ``metrics.jsonl``, TensorBoard events, ``samples/``, ``training.gif``,
     ``checkpoints/``, where the run is validated ``best/``, and `Task.run_files` in `workdir`.
 
     Args:
@@ -76,7 +76,7 @@ class _Loop:
 
     def run(self, state: Any, dataset: Any) -> None:
         settings = self.task.config.run
-        step = self.saved.latest_step() or 0  # as state.step, for which one would have to wait
+        step = self.saved.latest_step() or 0  # the value of state.step, without waiting for the device
         log = MetricsLog(self.workdir, resume_after=step, total=self.total)
         with contextlib.closing(log), _signals() as received, self._bar(step) as bar:
             while step < self.total:
@@ -98,8 +98,9 @@ class _Loop:
                 if due(settings.checkpoint_every) or received or self.saved.reached_preemption(step):
                     self._flush(log, bar)
                     self.saved.save(step, state)
-                    if self.plan.on_cpu:  # the cores that write are those that train: both take longer
-                        self.saved.wait()  # at once, and more memory
+                    # On CPU the same cores write and train: at once, both would take longer and more memory.
+                    if self.plan.on_cpu:
+                        self.saved.wait()
                 bar.update(advance)
                 if received:
                     self.saved.wait()
@@ -108,7 +109,7 @@ class _Loop:
         self._animate()
 
     def _length(self, step: int) -> int:
-        """How many steps the call after `step` takes."""
+        """How many steps the next call of the compiled step takes."""
         length = parallel.steps_per_call(self.plan, self.task.config.run.steps_per_call)
         return min(length, self.total - step)
 
@@ -131,7 +132,7 @@ class _Loop:
         )
 
     def _validate(self, state: Any, dataset: Any, step: int, log: MetricsLog) -> None:
-        """Scores the state, and keeps it in ``WORKDIR/best`` if it is the best so far."""
+        """Scores the state, and saves it in ``WORKDIR/best`` if it is the best so far."""
         scores, pictures = self.task.validate(*parallel.first_copy((state, dataset)))
         name = self.task.score
         improved = self.task.better(scores[name], log.values(f"val_{name}"))
@@ -162,7 +163,7 @@ class _Loop:
         return jax.jit(functools.partial(self.task.samples, count=self.task.config.run.sample_count))
 
     def _save_pictures(self, pictures: np.ndarray, step: int, *, columns: int | None = None) -> None:
-        # Imported here: a first step need not wait for what draws pictures.
+        # Imported here because the first step should not wait for it.
         from emojax.media import grids, image
 
         image.save_png(self.workdir / "samples" / f"{step:08d}.png", grids.grid(pictures, columns=columns))
@@ -181,7 +182,7 @@ class _Loop:
 
 @contextlib.contextmanager
 def _signals() -> Iterator[list[int]]:
-    """Yields a list that the first SIGTERM or SIGINT is put in; a second one acts at once."""
+    """Yields a list to which the first SIGTERM or SIGINT is appended; a second one has its usual effect."""
     received: list[int] = []
     previous: dict[int, Any] = {}
 
@@ -193,7 +194,7 @@ def _signals() -> Iterator[list[int]]:
     try:
         for wanted in (signal.SIGTERM, signal.SIGINT):
             previous[wanted] = signal.signal(wanted, handle)
-    except ValueError:  # not the main thread: whoever runs us there handles signals
+    except ValueError:  # not the main thread, where Python allows no handlers: the caller handles signals
         previous.clear()
     try:
         yield received

@@ -1,4 +1,4 @@
-"""Metrics on their way from the device to ``metrics.jsonl``, TensorBoard and the terminal."""
+"""Logging of metrics: from the device to ``metrics.jsonl``, TensorBoard and the terminal."""
 
 import json
 import os
@@ -15,7 +15,13 @@ from emojax.core.files import replacing
 
 
 class NonFinite(NamedTuple):
-    """The first metric that was not a finite number."""
+    """A metric that was not a finite number.
+
+    Attributes:
+      name: of the metric.
+      value: NaN or an infinity.
+      step: the first step at which it was not finite, as in ``metrics.jsonl``: steps taken before it.
+    """
 
     name: str
     value: float
@@ -23,14 +29,21 @@ class NonFinite(NamedTuple):
 
 
 class MetricsLog:
-    """Collects device metrics without waiting for them, and writes their means.
+    """Collects metrics on the device without waiting for them, and writes their means.
 
-    A row of ``metrics.jsonl`` holds the step it ends at and every metric's mean since
-    the row before. Rows past the step a run resumes from are dropped first: that run
+    A row of ``metrics.jsonl`` has ``step``, how many steps were taken when it was written, and the mean of
+    every metric since the row before. Rows after the step that a run resumes from are deleted first: the run
     writes them again.
     """
 
     def __init__(self, workdir: Path, *, resume_after: int, total: int) -> None:
+        """Deletes the rows after `resume_after`.
+
+        Args:
+          workdir: the work directory, which exists.
+          resume_after: step of the checkpoint that the run resumes from; 0 for a new run.
+          total: length of the run in steps, for the time left.
+        """
         self._workdir = workdir
         self._total = total
         self._resume_after = resume_after
@@ -43,14 +56,26 @@ class MetricsLog:
             self._truncate(resume_after)
 
     def add(self, step: int, length: int, metrics: dict[str, jax.Array]) -> None:
-        """Takes the metrics of steps ``step`` to ``step + length - 1``, each ``[length]``."""
+        """Adds the metrics of `length` steps, the first of which is taken after `step` others.
+
+        Args:
+          step, length: see above.
+          metrics: ``float[length]`` by name.
+        """
         self._pending.append((step, length, metrics))
         if len(self._pending) > 1:
-            # One call stays in flight; more would only put off the answer to Ctrl-C.
+            # One call of the compiled step may be pending; with more, a signal would be answered late.
             jax.block_until_ready(self._pending[-2][2])
 
     def flush(self, bar: tqdm) -> NonFinite | None:
-        """Writes a row; returns what was not finite instead, and then writes none."""
+        """Writes a row with the means of what was added since the last one, if anything was.
+
+        Args:
+          bar: the progress bar, which gets the losses; where it is disabled, a line is printed instead.
+
+        Returns:
+          None; or the metric that was not finite first, and then no row is written.
+        """
         if not self._pending:
             return None
         first = self._pending[0][0]
@@ -72,7 +97,12 @@ class MetricsLog:
         return None
 
     def record(self, step: int, row: dict[str, float]) -> None:
-        """Writes a row of numbers that belong to one step, such as scores on held-out data."""
+        """Writes a row of numbers that belong to one step, such as scores on held-out data.
+
+        Args:
+          step: steps taken.
+          row: numbers by name; written with six decimals.
+        """
         if not self._writes:
             return
         with self._path.open("a") as file:
@@ -80,7 +110,7 @@ class MetricsLog:
             file.flush()
             os.fsync(file.fileno())
         if self._tensorboard is None:
-            # Imported here because its protocol buffers cost a second that the first step need not wait for.
+            # Imported here because it takes a second, which the first step should not wait for.
             from tensorboardX import SummaryWriter
 
             self._tensorboard = SummaryWriter(str(self._workdir), purge_step=self._resume_after + 1)
@@ -88,7 +118,7 @@ class MetricsLog:
             self._tensorboard.add_scalar(name, value, step)
 
     def values(self, name: str) -> list[float]:
-        """Those of `name` in the rows so far."""
+        """The values of `name` in the rows that have it, oldest first."""
         rows = self._path.read_text().splitlines() if self._path.exists() else []
         return [row[name] for row in map(json.loads, rows) if name in row]
 
@@ -98,18 +128,18 @@ class MetricsLog:
 
     def _write(self, step: int, row: dict[str, float], bar: tqdm) -> None:
         self.record(step, row)
-        shown = {k: f"{v:.3g}" for k, v in row.items() if k in ("d_loss", "g_loss", "loss")}
+        losses = {k: f"{v:.3g}" for k, v in row.items() if k in ("d_loss", "g_loss", "loss")}
         if bar.disable:
             speed = row["steps_per_second"]
             left = (self._total - step) / speed
-            words = " ".join(f"{k} {v}" for k, v in shown.items())
+            words = " ".join(f"{k} {v}" for k, v in losses.items())
             print(
                 f"step {step}/{self._total}  {words}  {speed:.2f} steps/s  {left:.0f} s left",
                 file=sys.stderr,
                 flush=True,
             )
         else:
-            bar.set_postfix(shown, refresh=False)
+            bar.set_postfix(losses, refresh=False)
 
     def _truncate(self, last_step: int) -> None:
         if not self._path.exists():
@@ -118,7 +148,7 @@ class MetricsLog:
         for line in self._path.read_text().splitlines():
             try:
                 row = json.loads(line)
-            except ValueError:  # cut short by a kill
+            except ValueError:  # a kill cut this line short
                 break
             if row["step"] > last_step:
                 break

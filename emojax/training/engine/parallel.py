@@ -1,6 +1,6 @@
-"""The only file that knows about devices: where a step runs and how it is split.
+"""Devices: where a step runs and how its batch is split. No other file depends on the number of devices.
 
-Three modes, one result:
+There are three modes, which give the same result:
 
 * ``jit``: one device.
 * ``pmap``: every device runs the step on its share of the batch; gradients and batch
@@ -110,10 +110,10 @@ def first_copy(tree: Any) -> Any:
 
 
 def steps_per_call(plan: Plan, wanted: int) -> int:
-    """`wanted`, or for 0 what suits the devices.
+    """`wanted`, or where that is 0 a number for the kind of device.
 
-    That is 1 on CPU, where XLA runs convolutions in rolled loops some thirty times
-    slower, and 50 on accelerators, where a call costs as much as a small step.
+    It is 1 on CPU, where XLA runs convolutions in rolled loops some thirty times slower, and 50 on
+    accelerators, where a call takes as long as a small step.
     """
     return wanted or (1 if plan.on_cpu else 50)
 
@@ -121,8 +121,8 @@ def steps_per_call(plan: Plan, wanted: int) -> int:
 def compile_steps(plan: Plan, batch: BatchFn, step: StepFn, length: int) -> Steps:
     """Compiles `length` steps into one call, batches included.
 
-    Every device computes the indices and noise of the global batch and keeps its share,
-    which costs microseconds and makes a batch the same however many devices split it.
+    Every device computes the indices and noise of the global batch, which takes microseconds, and keeps its
+    share. So a batch does not depend on the number of devices.
 
     Args:
       plan: where to run.
@@ -158,18 +158,17 @@ def compile_steps(plan: Plan, batch: BatchFn, step: StepFn, length: int) -> Step
 
 def _compile_pmap(plan: Plan, run: Callable[..., Any]) -> Steps:
     def share(batch: Any) -> Any:
-        def mine(x: jax.Array) -> jax.Array:
+        def of_this_device(x: jax.Array) -> jax.Array:
             size = x.shape[0] // plan.mesh.size
             return jax.lax.dynamic_slice_in_dim(x, jax.lax.axis_index(AXIS) * size, size)
 
-        return jax.tree.map(mine, batch)
+        return jax.tree.map(of_this_device, batch)
 
     def mapped(state: Any, dataset: Any, _: jax.Array) -> Any:
         return run(share, AXIS, state, dataset)
 
-    # State and data are not mapped: they go in and come out as one array that lives on
-    # all devices, so checkpoints and samples need not know the mode. pmap wants one
-    # mapped argument; the devices' numbers are it.
+    # State and data are not mapped: they are one array replicated on all devices, before and after, so
+    # checkpoints and samples do not depend on the mode. pmap needs one mapped argument: the devices' numbers.
     steps = jax.pmap(
         mapped,
         AXIS,

@@ -1,4 +1,4 @@
-"""What a training run carries from step to step, and what a checkpoint holds."""
+"""The state of a training run, which is what a checkpoint holds."""
 
 from typing import Any
 
@@ -33,8 +33,8 @@ class NetState:
     Attributes:
       step: int32 scalar, steps taken.
       network: the net and its optimizer.
-      average: exponential moving average of what is validated and exported: of the parameters, or
-        where the net has batch statistics ``{"params": ..., "batch_stats": ...}``.
+      average: exponential moving average of the parameters, or where the net has batch statistics of
+        ``{"params": ..., "batch_stats": ...}``. It is what is validated and exported.
     """
 
     step: jax.Array

@@ -1,4 +1,4 @@
-"""What the training loop asks of a task. The loop calls what stands here and nothing else."""
+"""The interface between the training loop and a task: the loop calls these methods and no others."""
 
 import abc
 import dataclasses
@@ -11,18 +11,18 @@ import ml_collections
 import numpy as np
 
 Dataset = dict[str, np.ndarray]
-"""Arrays by name. They live on the device while a run lasts."""
+"""Arrays by name. They stay on the device during a run."""
 
 Folders = Mapping[str, Path]
-"""What the flags that name data say, by flag: ``{"data_dir": Path(...)}``. Flags left out are missing."""
+"""Values of the flags that name data, by flag: ``{"data_dir": Path(...)}``. Flags left out are missing."""
 
 
 class Export(NamedTuple):
-    """What a run has trained, as `emojax.weights.save` takes it.
+    """The result of a run, as arguments of `emojax.weights.save`.
 
     Attributes:
       variables: nested dicts of NumPy arrays.
-      metadata: format, configuration and whatever else is needed to use the variables.
+      metadata: format, configuration and what else is needed to use the variables.
     """
 
     variables: dict[str, Any]
@@ -31,19 +31,19 @@ class Export(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class Task(abc.ABC):
-    """What is trained, as a bundle of pure functions.
+    """A training task: data, batches, steps and scores, all as pure functions of their arguments.
 
     Only `load_data`, `warm_start`, `run_files` and `export` read files; nothing here writes any.
 
     Attributes:
-      config: what a file under ``configs/`` returns, frozen.
-      name: what ``config.task`` says.
-      product: what an export is called in messages, such as "generator".
+      config: of a file under ``configs/``, frozen.
+      name: the value of ``config.task``.
+      product: what messages call an export, such as "generator".
       reads: flags of ``train.py`` that name the task's data. The first is the data set itself.
       free_fields: fields of the configuration that a resumed run may change; those under ``run`` always may.
       score: name of the score in `validate` by which the best step is chosen.
       lower_is_better: whether a lower score is the better one.
-      averageable: whether the weights of several runs from one start may be averaged in an export.
+      averageable: whether an export may average the weights of several runs that started from the same ones.
     """
 
     config: ml_collections.FrozenConfigDict
@@ -74,20 +74,20 @@ class Task(abc.ABC):
         """
 
     def for_data(self, dataset: Dataset) -> Self:
-        """This task with what its configuration leaves to the data, such as the number of classes."""
+        """This task with the fields that depend on the data, such as the number of classes."""
         return self
 
     def run_files(self, folders: Folders) -> dict[str, str]:
-        """Texts by file name that the work directory keeps because later uses of the run need them."""
+        """Texts by file name that are written to the work directory, since uses of the run need them."""
         return {}
 
     def total_steps(self, dataset: Dataset) -> int:
-        """The length of the run: ``config.steps``, for which the learning rate's schedule is made."""
+        """The length of the run: ``config.steps``, over which the learning rate is scheduled."""
         return int(self.config.steps)
 
     @abc.abstractmethod
     def init(self, key: jax.Array) -> Any:
-        """The state before the first step; a pytree whose ``step`` is an int32 scalar."""
+        """The state before the first step: a pytree whose ``step`` is an int32 scalar."""
 
     def warm_start(self, state: Any, folders: Folders) -> Any:
         """The state before the first step of a run that starts from given weights."""
@@ -95,7 +95,7 @@ class Task(abc.ABC):
 
     @abc.abstractmethod
     def batch(self, dataset: Any, step: jax.Array, key: jax.Array) -> Any:
-        """The global batch of `step`: arrays that all lead with the batch axis."""
+        """The global batch of `step`: a pytree of arrays whose first axis is the batch's."""
 
     @abc.abstractmethod
     def step(self, state: Any, batch: Any, axis_name: str | None = None) -> tuple[Any, dict[str, jax.Array]]:
@@ -119,9 +119,9 @@ class Task(abc.ABC):
         """Scores by name, `score` among them, and pictures ``uint8[N, S, S, 3]`` or None."""
 
     def better(self, score: float, before: list[float]) -> bool:
-        """Whether `score` is better than all scores `before`."""
+        """Whether `score` is better than all scores in `before`."""
         return all(score < other if self.lower_is_better else score > other for other in before)
 
     @abc.abstractmethod
     def export(self, state: Any, workdir: Path) -> Export:
-        """What `state`, a checkpoint of the run in `workdir`, has to give. The caller adds the step."""
+        """The result of the run in `workdir` at a checkpoint, `state`. The caller adds the step."""
