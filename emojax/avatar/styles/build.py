@@ -30,7 +30,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from emojax.avatar.styles import shades
-from emojax.avatar.styles.manifest import PART_TYPES
+from emojax.avatar.styles.manifest import ID, PART_TYPES
 from emojax.avatar.styles.part import PAINTS, serialize
 from emojax.avatar.styles.style import FRAME
 from emojax.core.errors import UserError
@@ -121,6 +121,11 @@ class _Part:
     def variants(self) -> Iterator[tuple[str, tuple[dict[str, str | bool], str]]]:
         """Each variant's id, tags and drawing."""
         for variant in self.root.iter("variant"):
+            name = variant.get("id", "")
+            if not ID.fullmatch(name):  # it becomes a file name
+                raise UserError(
+                    f"{self.name}: a variant has the id {name[:60]!r}; ids are 1 to 48 of a-z, 0-9, _ and -"
+                )
             tags: dict[str, str | bool] = {
                 key: {"true": True, "false": False}.get(value, value)
                 for key, value in variant.attrib.items()
@@ -128,7 +133,7 @@ class _Part:
             }
             svg = Element("svg", xmlns="http://www.w3.org/2000/svg", viewBox=f"0 0 {FRAME} {FRAME}")
             svg.extend([*self.expanded(variant, {}, 0)])
-            yield variant.attrib["id"], (tags, serialize(svg))
+            yield name, (tags, serialize(svg))
 
     def expanded(self, element: Element, values: Mapping[str, str], depth: int) -> Iterator[Element]:
         """The children of `element` as plain SVG, with shapes drawn and expressions evaluated."""

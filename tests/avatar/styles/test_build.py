@@ -66,6 +66,8 @@ def test_templates_fill_in_numbers_and_mirror(tiny: Path) -> None:
         ('<shape id="a" r="1"/>' + HAIR.format('<draw shape="a" q="2"/>'), "has no 'q'"),
         (HAIR.format('<path fill="@tail" d=""/>'), "names no palette"),
         ("<variant>", "well-formed"),
+        ("<variant/>", "a variant has the id ''; ids are 1 to 48"),
+        (HAIR.replace('"one"', '"../../../one"'), r"a variant has the id '\.\./\.\./\.\./one'"),
     ],
 )
 def test_templates_are_refused_by_name(hair: str, message: str, tiny: Path) -> None:
