@@ -187,7 +187,7 @@ def _library(
     """Pads and centres what `build` returned."""
     types = tuple(part for part in SEGMENTS if built.get(part))
     variants = tuple(tuple(v for v in style.parts[part].variants if v in built[part]) for part in types)
-    length = max(len(built[part][ids[0]]["vector"]) for part, ids in zip(types, variants, strict=True))
+    length = len(built[types[0]][variants[0][0]]["vector"])
     embeddings = np.zeros((len(types), max(map(len, variants)), length), np.float32)
     present = np.zeros(embeddings.shape[:2], bool)
     photo_centres, drawn_centres = np.zeros((2, len(types), length), np.float32)

@@ -87,6 +87,7 @@ def test_both_sides_share_an_encoder_and_unknown_pixels_are_background(extractor
 
 def test_the_digest_is_the_files(extractor: Autoencoders, file: Path, tmp_path: Path) -> None:
     assert extractor.parts == KINDS
+    assert not extractor.needs_pixels
     assert extractor.digest == hashlib.sha256(file.read_bytes()).hexdigest()
     other = Autoencoders.load(write_autoencoders(tmp_path / "other.safetensors", ("brow", "mouth")))
     assert other.digest != extractor.digest

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from avatar.support import tiny_style
+from avatar.support.portrait_of_avatar import portrait
 from avatar.support.shape_extractor import ShapeExtractor
 
 from emojax.avatar.extractors.plain import Pixels
@@ -155,8 +156,10 @@ def test_extractors_of_pixels_are_given_drawings_in_default_colours(tiny: Style)
     lips = np.array([0x80, 0x40, 0x20]) / 127.5 - 1  # every palette's first colour
     np.testing.assert_allclose(vectors["wide"][8, 8], lips, atol=0.02)
     assert (vectors["high"][8, 1] == 0).all()
-    black = library.build(tiny, ShapeExtractor())
-    assert black["mouth"]["wide"]["vector"].shape == (256,)
+    pixels, labels = portrait(tiny, {"hair": "bald", "mouth": "wide"}, {})
+    found = segment(pixels, labels, "mouth")
+    assert found is not None
+    np.testing.assert_allclose(vectors["wide"].reshape(-1), Pixels().embed("mouth", [found])[0], atol=0.01)
 
 
 def test_libraries_are_cached_by_style_extractor_and_format(

@@ -129,6 +129,10 @@ def test_a_border_is_the_outer_shapes_widened_on_both_sides(drawn: Style) -> Non
     assert text.replace(BORDER, "") == compose(drawn, {}, {}, parts=["hair", "eyes", "mouth"])
 
 
+def test_parts_without_shapes_leave_no_group(drawn: Style) -> None:
+    assert "<g" not in compose(drawn, {}, {}, parts=["glasses", "nose"])
+
+
 def test_avatars_larger_than_the_limit_are_refused(drawn: Style, monkeypatch: pytest.MonkeyPatch) -> None:
     size = len(compose(drawn, {}, {}).encode())
     monkeypatch.setattr(composition, "MAX_AVATAR_BYTES", size)
@@ -208,3 +212,14 @@ def test_mixed_pixels_take_the_label_to_their_left() -> None:
 def test_every_label_has_a_colour_of_its_own() -> None:
     assert len(np.unique(composition._CODES, axis=0)) == len(CLASSES)
     np.testing.assert_array_equal(composition._CODES[:, 0], np.arange(len(CLASSES)))
+
+
+def test_next_to_no_mixture_of_two_colours_is_a_third_labels() -> None:
+    codes = composition._CODES.astype(float)
+    first, second = np.triu_indices(len(codes), 1)
+    share = np.linspace(0, 1, 257)[1:-1, None, None]
+    mixed = np.rint(share * codes[first] + (1 - share) * codes[second])
+    hits = (mixed[..., None, :] == codes).all(-1)
+    rows = np.arange(len(first))
+    hits[:, rows, first] = hits[:, rows, second] = False
+    assert hits.mean() * len(codes) < 0.001
