@@ -1,4 +1,4 @@
-"""Judges what emojax has learned.
+"""Evaluates trained models and styles.
 
 python -m emojax.evaluate parser FACES [--weights FILE] [--validation REGEX] [--out DIR]
 python -m emojax.evaluate avatar --photos DIR [--masks DIR] [--labels CSV] [--style NAME|DIR] [--out DIR]
@@ -25,10 +25,10 @@ def main(argv: list[str] | None = None) -> None:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    whats = parser.add_subparsers(title="what is judged", required=True, metavar="WHAT")
-    # Each imports what it judges with when it runs: a misspelt flag is told at once.
-    for what in (evaluate_parser, evaluate_avatar, evaluate_approaches, evaluate_gan, evaluate_tables):
-        what.add_parser(whats)
+    subcommands = parser.add_subparsers(title="what is evaluated", required=True, metavar="WHAT")
+    # Each imports JAX and the like only when it runs: a misspelt flag is refused at once.
+    for subcommand in (evaluate_parser, evaluate_avatar, evaluate_approaches, evaluate_gan, evaluate_tables):
+        subcommand.add_parser(subcommands)
     args = parser.parse_args(argv)
     args.run(args)
 

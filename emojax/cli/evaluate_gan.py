@@ -1,4 +1,4 @@
-"""``python -m emojax.evaluate gan``: how good a generator's emoji are, and which of several is better."""
+"""``python -m emojax.evaluate gan``: evaluates a generator, or compares finished evaluations."""
 
 import argparse
 from pathlib import Path
@@ -15,40 +15,40 @@ _COUNT = 1000
 _MAX_SEED = 2**32 - 1
 
 
-def add_parser(whats: Any) -> None:
+def add_parser(subcommands: Any) -> None:
     """Adds the subcommand to those of ``python -m emojax.evaluate``."""
-    flags = whats.add_parser(
-        "gan", help="a generator: like real emoji, various, no copies? or several beside"
+    flags = subcommands.add_parser(
+        "gan", help="a generator: samples' quality, variety and copying; or a comparison of several"
     )
     source = flags.add_mutually_exclusive_group()
-    source.add_argument("--workdir", type=Path, metavar="DIR", help="a training run, judged with its history")
+    source.add_argument("--workdir", type=Path, metavar="DIR", help="a training run, evaluated with its log")
     source.add_argument("--samples", type=Path, metavar="DIR", help="PNG files of one size, on black")
     source.add_argument(
-        "--weights", metavar="NAME|FILE", default="dcgan", help="installed, or a file (dcgan)"
+        "--weights", metavar="NAME|FILE", default="dcgan", help="name of installed weights, or a file (dcgan)"
     )
     source.add_argument(
         "--compare",
         nargs="+",
         metavar="NAME=DIR",
-        help="finished reports beside each other; NAME=DIR,DIR,... are several seeds of one recipe",
+        help="finished reports to compare; NAME=DIR,DIR,... are several seeds of one recipe",
     )
     flags.add_argument("--reference", metavar="NAME", default="smileys", help="set of OpenMoji (smileys)")
     flags.add_argument("--openmoji_dir", type=Path, metavar="DIR", help="read OpenMoji from here")
     flags.add_argument(
-        "--count", type=positive, metavar="N", help=f"samples ({_COUNT}; of a folder all there are)"
+        "--count", type=positive, metavar="N", help=f"number of samples ({_COUNT}; all of a folder)"
     )
     flags.add_argument("--seed", type=int, metavar="S", default=0, help="of latents and resampling (0)")
     flags.add_argument(
         "--average",
         action=argparse.BooleanOptionalAction,
         default=True,
-        help="judge the generator's moving average, or what its last step left",
+        help="take the moving average of the generator's weights, or those of its last step",
     )
-    flags.add_argument("--name", help="what the report calls the samples; where they come from")
+    flags.add_argument("--name", help="of the samples in the report; that of the run, folder or weights")
     flags.add_argument(
         "--features",
         metavar="SPEC",
-        help="features of yours besides ours: resnet50:FILE.safetensors, or module:function of your Python",
+        help="more features: resnet50:FILE.safetensors, or module:function of your own Python",
     )
     flags.add_argument("--out", type=Path, metavar="DIR", required=True, help="gets the report")
     flags.set_defaults(run=_run)
@@ -57,10 +57,10 @@ def add_parser(whats: Any) -> None:
 def _run(args: argparse.Namespace) -> None:
     if not 0 <= args.seed <= _MAX_SEED:
         raise UserError(f"--seed is {args.seed}: give a whole number from 0 to {_MAX_SEED}")
-    (_compare if args.compare else _judge)(args)
+    (_compare if args.compare else _evaluate)(args)
 
 
-def _judge(args: argparse.Namespace) -> None:
+def _evaluate(args: argparse.Namespace) -> None:
     from emojax.evaluation.gan import history
     from emojax.evaluation.gan import report as gan_report
     from emojax.evaluation.gan.pages import markdown, report_files
@@ -80,15 +80,15 @@ def _judge(args: argparse.Namespace) -> None:
         extractors = [features.emoji_net(), features.random_cnn()]
         if args.features:
             extractors.append(features.plugged(args.features))
-        judged = gan_report.judge(samples, reference, extractors, seed=args.seed, run=run)
-        report_files.write(folder, judged)
-        text = markdown.report(judged.report)
+        evaluation = gan_report.evaluate(samples, reference, extractors, seed=args.seed, run=run)
+        report_files.write(folder, evaluation)
+        text = markdown.report(evaluation.report)
     print(text)
     print(f"{args.out / 'report.html'}: the report")
 
 
 def _read(args: argparse.Namespace) -> "tuple[Samples, Reference]":
-    """What is to be judged, and the real emoji of its size."""
+    """The samples, and the real emoji of their size."""
     from emojax.evaluation.gan import reference as gan_reference
     from emojax.evaluation.gan import samples as gan_samples
 

@@ -1,4 +1,4 @@
-"""``python -m emojax.evaluate parser``: a face parser's scores."""
+"""``python -m emojax.evaluate parser``: scores a face parser."""
 
 import argparse
 import dataclasses
@@ -12,12 +12,16 @@ _WORST = 10
 _BATCH = 8
 
 
-def add_parser(whats: Any) -> None:
+def add_parser(subcommands: Any) -> None:
     """Adds the subcommand to those of ``python -m emojax.evaluate``."""
-    flags = whats.add_parser("parser", help="the face parser: F1 of each class, and the worst faces")
+    flags = subcommands.add_parser(
+        "parser", help="the face parser: F1 of each class, and the faces with the lowest"
+    )
     flags.add_argument("faces", type=Path, help="folder with CelebAMask-HQ, or images/ and masks/")
-    flags.add_argument("--weights", type=Path, metavar="FILE", help="a face parser's; those installed")
-    flags.add_argument("--validation", metavar="REGEX", default="", help="names to score, such as ^[01]; all")
+    flags.add_argument("--weights", type=Path, metavar="FILE", help="of a face parser; those installed")
+    flags.add_argument(
+        "--validation", metavar="REGEX", default="", help="photos to score by name, such as ^[01]; all"
+    )
     flags.add_argument("--size", type=int, metavar="N", help="side of the net's input; as trained")
     flags.add_argument(
         "--mirror",

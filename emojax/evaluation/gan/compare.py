@@ -1,4 +1,4 @@
-"""Several GAN reports side by side, and which of their differences are beyond the noise."""
+"""Compares GAN reports: which of their differences are statistically significant."""
 
 import dataclasses
 import itertools
@@ -11,12 +11,12 @@ import numpy as np
 from scipy.special import stdtrit
 
 from emojax.core.errors import UserError
-from emojax.evaluation.gan import json_form
 from emojax.evaluation.gan import meaning as gan_meaning
-from emojax.evaluation.gan.json_form import Report
+from emojax.evaluation.gan import schema
+from emojax.evaluation.gan.schema import Report
 
-_CONFIDENCE: Final = 0.975
-_MANY: Final = 1e6  # degrees of freedom at which Student's distribution is the normal one
+_QUANTILE: Final = 0.975  # of a two-sided 95 % interval
+_MANY: Final = 1e6  # degrees of freedom with which Student's t distribution is the normal one
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,28 +33,28 @@ class Value:
 
     Attributes:
       value: mean over its reports.
-      standard_error: of that mean: from the spread over seeds or the bootstrap over samples, whichever
-        says more, because a spread over three seeds may be small by chance; None where there is neither.
-      low, high: 95 % interval.
-      freedom: degrees of freedom of `standard_error`.
+      standard_error: of that mean, from the spread over seeds or the bootstrap over samples, whichever is
+        larger, because the spread over three seeds may be small by chance; None where there is neither.
+      low, high: 95 % confidence interval.
+      degrees: degrees of freedom of `standard_error`.
     """
 
     value: float
     standard_error: float | None
     low: float | None
     high: float | None
-    freedom: float
+    degrees: float
 
 
 @dataclasses.dataclass(frozen=True)
 class Difference:
-    """Two groups in one figure.
+    """The difference of two groups in one figure.
 
     Attributes:
       figure: its key.
       first, second: names of the groups.
-      difference: of the first from the second.
-      noise: what it must exceed to count: half the 95 % interval of the difference (Welch 1947).
+      difference: the first group's value less the second's.
+      noise: half the 95 % confidence interval of the difference (Welch 1947), which it must exceed.
       better: name of the better group, or None where the difference is within the noise.
     """
 
@@ -72,8 +72,8 @@ class Comparison:
 
     Attributes:
       groups: what is compared.
-      values: by figure and name of a group.
-      real: by figure that of real emoji.
+      values: by key of a figure and name of a group.
+      real: by key of a figure, real emoji's.
       differences: of every two groups in every figure with a standard error.
     """
 
@@ -82,26 +82,26 @@ class Comparison:
     real: dict[str, float]
     differences: list[Difference]
 
-    def wins(self, key: str, name: str) -> bool:
-        """Whether that group is better than every other one in a figure, beyond the noise."""
-        against = [
+    def is_best(self, key: str, name: str) -> bool:
+        """Whether a group is significantly better than every other one in a figure."""
+        better = [
             difference.better == name
             for difference in self.differences
             if difference.figure == key and name in (difference.first, difference.second)
         ]
-        return len(self.groups) > 1 and len(against) == len(self.groups) - 1 and all(against)
+        return len(self.groups) > 1 and len(better) == len(self.groups) - 1 and all(better)
 
 
 def read(texts: Sequence[str], *, least: int = 1) -> list[Group]:
-    """Reports by what a command line calls them.
+    """Reads the reports that a command line names.
 
     Args:
-      texts: each ``NAME=PATH[,PATH...]``, or ``PATH`` whose report says the name; paths are of folders of
-        reports, or of their ``report.json``.
-      least: groups that are needed.
+      texts: each ``NAME=PATH[,PATH...]``, or ``PATH`` of a report that has a name; paths are of reports'
+        folders, or of their ``report.json``.
+      least: number of groups that are needed.
 
     Raises:
-      UserError: there are fewer, two are called alike, or a path holds no report.
+      UserError: there are fewer, two have one name, or a path holds no report.
     """
     if len(texts) < least:
         raise UserError(
@@ -110,32 +110,37 @@ def read(texts: Sequence[str], *, least: int = 1) -> list[Group]:
     groups = []
     for text in texts:
         name, equals, folders = text.partition("=")
-        reports = [json_form.read(Path(folder)) for folder in (folders if equals else name).split(",")]
+        reports = [schema.read(Path(folder)) for folder in (folders if equals else name).split(",")]
         groups.append(Group(name if equals else reports[0].name, reports))
     names = [group.name for group in groups]
     if len(set(names)) < len(names) or "" in names:
-        raise UserError(f"--compare: names must be there and differ, not {', '.join(names)}: give NAME=DIR")
+        raise UserError(
+            f"--compare: names must differ and not be empty, unlike {', '.join(names)}: give NAME=DIR"
+        )
     return groups
 
 
 def compare(groups: Sequence[Group]) -> Comparison:
-    """Compares what all reports have.
+    """Compares groups in the figures that all reports have.
+
+    Args:
+      groups: at least one, each with at least one report.
 
     Raises:
-      UserError: reports are not of one judge: another reference, extractor, size or number of samples.
+      UserError: reports differ in the reference, the extractors, the size or the number of samples.
     """
     first = groups[0].reports[0]
     for report in (report for group in groups for report in group.reports):
-        for what, mine, theirs in zip(
-            ("a reference", "extractors", "a size", "a number of samples"),
-            _judge(report),
-            _judge(first),
+        for what, found, expected in zip(
+            ("the reference", "the extractors", "the size", "the number of samples"),
+            _conditions(report),
+            _conditions(first),
             strict=True,
         ):
-            if mine != theirs:
+            if found != expected:
                 raise UserError(
-                    f"--compare: {report.name} and {first.name} differ in {what} ({mine}; {theirs}): "
-                    "judge them alike"
+                    f"--compare: {report.name} and {first.name} differ in {what} ({found}; {expected}): "
+                    "evaluate both in the same way"
                 )
     keys = [
         key
@@ -152,7 +157,7 @@ def compare(groups: Sequence[Group]) -> Comparison:
     return Comparison(list(groups), values, real, [found for found in differences if found is not None])
 
 
-def _judge(report: Report) -> tuple[object, ...]:
+def _conditions(report: Report) -> tuple[object, ...]:
     reference = (report.reference.get("name"), report.reference.get("digest"))
     return reference, report.extractors, report.size, report.samples
 
@@ -167,9 +172,9 @@ def _value(group: Group, key: str) -> Value:
     if len(values) == 1 and not errors:
         return Value(mean, None, None, None, _MANY)
     error = math.sqrt(max(sampling, seeds) / len(values))
-    freedom = len(values) - 1.0 if seeds > sampling else _MANY
-    half = float(stdtrit(freedom, _CONFIDENCE)) * error
-    return Value(mean, error, mean - half, mean + half, freedom)
+    degrees = len(values) - 1.0 if seeds > sampling else _MANY
+    half = float(stdtrit(degrees, _QUANTILE)) * error
+    return Value(mean, error, mean - half, mean + half, degrees)
 
 
 def _difference(
@@ -179,9 +184,10 @@ def _difference(
     if a.standard_error is None or b.standard_error is None:
         return None
     variances = a.standard_error**2, b.standard_error**2
-    whole = sum(variances)
-    parts = variances[0] ** 2 / a.freedom + variances[1] ** 2 / b.freedom
-    noise = float(stdtrit(whole**2 / parts, _CONFIDENCE)) * math.sqrt(whole) if whole else 0.0
+    total = sum(variances)
+    parts = variances[0] ** 2 / a.degrees + variances[1] ** 2 / b.degrees
+    # Welch and Satterthwaite's degrees of freedom of a sum of two variances.
+    noise = float(stdtrit(total**2 / parts, _QUANTILE)) * math.sqrt(total) if total else 0.0
     difference = a.value - b.value
     better = None
     if abs(difference) > noise:
@@ -191,7 +197,7 @@ def _difference(
 
 
 def _cost(key: str, value: float, real: float | None) -> float:
-    """Less is better."""
+    """How bad a value is: the distance from its target, or the value with the sign that makes less better."""
     better = gan_meaning.meaning(key).better
     target = {"as 1": 1.0, "as real": real}.get(better)
     if target is not None:

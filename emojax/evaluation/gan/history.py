@@ -1,4 +1,4 @@
-"""How a run got where it is: its losses, what its discriminator believed, its samples over time."""
+"""Reads the log of a training run: losses, the discriminator's outputs, and samples over time."""
 
 import dataclasses
 import json
@@ -14,27 +14,30 @@ from emojax.media import image
 
 _MAX_BYTES: Final = 2**28
 _PADDING: Final = 2  # of emojax.media.grids.grid
-_AT_MOST: Final = 32
-"""Grids whose similarity is measured; of more, as many evenly spaced ones."""
+_MOST_GRIDS: Final = 32
+"""Grids whose similarity is measured, evenly spaced over the run: more take minutes, fewer hide a
+collapse."""
 
 _LEADS: Final = (0.8, 0.2)
-"""The discriminator leads while it believes real emoji more than the first and fakes less than the second."""
+"""The discriminator leads while its mean output for real emoji is above the first and for samples below the
+second. Nearer to one half, healthy runs would count as led; nearer to 1 and 0, only its complete victory
+would."""
 
 _PASSES: Final = 0.5
-"""The generator leads while its fakes are believed more than this: they pass for real."""
+"""The generator leads while the discriminator's mean output for samples is above this: more real than not."""
 
 PHASES: Final = ("discriminator leads", "balanced", "generator leads")
 
 
 @dataclasses.dataclass(frozen=True)
 class History:
-    """A run's log by step, and how its discriminator fared.
+    """The log of a GAN training run.
 
     Attributes:
-      steps: at which a row of the log ends.
-      columns: by metric its values, as many as `steps`; NaN where a row lacks it.
-      phases: by name in `PHASES` the share of rows; empty for a log without ``d_real`` and ``d_fake``.
-      scores: by figure of `gan_progress` ``(step, value)`` for each time that it was measured.
+      steps: of the log's rows with losses.
+      columns: values by metric, as many as `steps`; NaN where a row lacks it.
+      phases: share of rows by name of `PHASES`; empty for a log without ``d_real`` and ``d_fake``.
+      scores: ``(step, value)`` of each validation, by figure of `emojax.training.gan.validation`.
     """
 
     steps: list[int]
@@ -64,7 +67,7 @@ def read_metrics(workdir: Path) -> History:
             row = json.loads(line)
             rows.append((int(row["step"]), {name: float(row[name]) for name in row if name != "step"}))
         except (ValueError, TypeError, KeyError, RecursionError) as error:
-            if number == len(lines):  # cut short by a kill, or being written
+            if number == len(lines):  # incomplete: the run was killed, or is writing it
                 break
             raise UserError(f"{path}: line {number} is no row of a log ({error})") from error
     losses = [(step, row) for step, row in rows if "d_loss" in row]
@@ -83,7 +86,7 @@ def read_metrics(workdir: Path) -> History:
 
 
 def read_batch_size(workdir: Path) -> int:
-    """Pictures in a step of the run.
+    """The run's batch size.
 
     Raises:
       UserError: its ``config.json`` is missing or damaged.
@@ -99,33 +102,36 @@ def read_batch_size(workdir: Path) -> int:
 
 
 def read_grids(workdir: Path, *, size: int) -> dict[int, np.ndarray]:
-    """The sample grids of a run, cut back into the pictures that `emojax.media.grids.grid` put together.
+    """The sample grids of a run, split into their pictures again.
 
     Args:
       workdir: of a training run that has a folder ``samples``.
       size: side of the pictures in pixels.
 
     Returns:
-      By step ``uint8[N, size, size, 3]``, the same latents at every step; of many steps 32 evenly
-      spaced ones, the first and the last among them.
+      ``uint8[N, size, size, 3]`` by step, of the same latents at every step; of more than 32 steps as many
+      evenly spaced ones, the first and the last among them.
 
     Raises:
-      UserError: a grid is broken or of other pictures.
+      UserError: a grid cannot be read, or holds pictures of another size.
     """
     files = sorted(path for path in (workdir / "samples").glob("*.png") if path.stem.isdecimal())
-    if len(files) > _AT_MOST:
-        files = [files[i] for i in np.linspace(0, len(files) - 1, _AT_MOST).round().astype(int)]
+    if len(files) > _MOST_GRIDS:
+        files = [files[i] for i in np.linspace(0, len(files) - 1, _MOST_GRIDS).round().astype(int)]
     return {int(path.stem): _tiles(path, size) for path in files}
 
 
 def similarity(
     grids: dict[int, np.ndarray], measure: Callable[[np.ndarray], np.ndarray]
 ) -> list[tuple[int, float]]:
-    """Mean similarity of the samples of each step to the emoji nearest to them.
+    """Mean similarity of each step's samples to the most similar emoji.
 
     Args:
-      grids: of `read_grids`.
-      measure: ``uint8[N, S, S, 3]`` to ``float[N]``, each picture's similarity to the nearest emoji.
+      grids: as of `read_grids`.
+      measure: maps ``uint8[N, S, S, 3]`` to the similarity of each to the most similar emoji, ``float[N]``.
+
+    Returns:
+      ``(step, mean)`` by step.
     """
     return [(step, float(np.mean(measure(pictures)))) for step, pictures in grids.items()]
 
@@ -141,7 +147,7 @@ def _phases(columns: dict[str, list[float]]) -> dict[str, float]:
 
 
 def _tiles(path: Path, size: int) -> np.ndarray:
-    """The pictures of a grid, without the black places after the last one."""
+    """The pictures ``uint8[N, size, size, 3]`` of a grid, without the black ones after the last."""
     sheet = image.read_photo(path)
     height, width = sheet.shape[:2]
     side = size + _PADDING

@@ -1,4 +1,4 @@
-"""What each figure of a GAN report is called, what it says in a sentence, and which way is better."""
+"""The figures of GAN reports: names, explanations, which way is better, and how they are formatted."""
 
 import math
 from typing import Final, Literal, NamedTuple
@@ -7,19 +7,19 @@ Better = Literal["lower", "higher", "as real", "as 1"]
 
 
 class Meaning(NamedTuple):
-    """Of a figure: for people who have never heard of it.
+    """What a figure is, for people who have never heard of it.
 
     Attributes:
       title: its name.
-      means: one sentence.
-      better: which way is better; "as real" means near to what real emoji have, neither below nor above,
-        "as 1" near to 1.
-      digits: after the point, where it is shown.
-      percent: whether it is a share, to be shown in percent.
+      explanation: in a sentence or two.
+      better: which way is better; "as real" means near the figure of real emoji, neither below nor above,
+        "as 1" near 1.
+      digits: decimals of a value below 10, one fewer for each more digit before the point; of per cent,
+      always. percent: whether it is a share, to be formatted in per cent.
     """
 
     title: str
-    means: str
+    explanation: str
     better: Better
     digits: int = 3
     percent: bool = False
@@ -28,74 +28,74 @@ class Meaning(NamedTuple):
 PER_EXTRACTOR: Final = {
     "kid": Meaning(
         "KID",
-        "Kernel distance: how far all samples together are from all real emoji; 0 means that nothing tells "
-        "them apart, and an estimate of 0 may fall slightly below it.",
+        "Kernel distance between the distributions of samples and of real emoji; 0 means that they cannot be "
+        "told apart, and an estimate of 0 may fall slightly below it.",
         "lower",
         4,
     ),
     "fd": Meaning(
         "FD",
         "Fréchet distance along the main directions of real emoji: how far mean and spread of the samples "
-        "are from theirs. The fewer pictures the larger it comes out: that of real emoji is of half of them. "
+        "are from theirs. It is larger the fewer pictures there are; that of real emoji is of half of them. "
         "(It is not FID, which has other features and needs thousands of pictures.)",
         "lower",
         4,
     ),
     "precision": Meaning(
         "Precision",
-        "The share of samples that lie where real emoji lie: how many look right.",
+        "Share of samples that are near some real emoji: how many look right.",
         "higher",
         1,
         percent=True,
     ),
     "recall": Meaning(
         "Recall",
-        "The share of real emoji that lie where samples lie: how much of the variety the generator could "
-        "have drawn.",
+        "Share of real emoji that are near some sample, as near as samples are to each other: how much of "
+        "the variety the generator could have drawn.",
         "higher",
         1,
         percent=True,
     ),
     "density": Meaning(
         "Density",
-        "How crowded with real emoji the places of samples are, which single odd emoji cannot raise; real "
-        "emoji have about 1.",
+        "To how many real emoji a sample is near, relative to what is expected; single unusual emoji raise "
+        "it less than precision. Real emoji have about 1.",
         "higher",
         3,
     ),
     "coverage": Meaning(
         "Coverage",
-        "The share of real emoji that have a sample near them: how much of the variety is really drawn.",
+        "Share of real emoji that have a sample near them: how much of the variety is really drawn.",
         "higher",
         1,
         percent=True,
     ),
     "copying_ratio": Meaning(
         "Copying ratio",
-        "Distance from a sample to the nearest training emoji, divided by that from a real emoji to the "
+        "Mean distance from a sample to the nearest training emoji, divided by that from a real emoji to the "
         "nearest other one; far below 1 means copies, far above 1 means unlike any emoji.",
         "as 1",
         3,
     ),
     "near_copies": Meaning(
         "Near copies",
-        "The share of samples nearer to a training emoji than 95 % of real emoji are to each other; new "
-        "drawings by the same artists would have 5 %.",
+        "Share of samples nearer to a training emoji than 95 % of real emoji are to each other; of new "
+        "drawings by the same artists 5 % would be.",
         "lower",
         1,
         percent=True,
     ),
     "copying_p": Meaning(
         "Copying test",
-        "How likely samples would be as near to training emoji as they are if they were new emoji by the "
-        "same artists: below 0.01 means that they are copied.",
+        "Probability (p-value) that samples are as near to training emoji as they are if they were new emoji "
+        "by the same artists; below 0.01 means that they are copied.",
         "higher",
         4,
     ),
     "feature_variance": Meaning(
         "Feature variance",
-        "How much the samples differ from each other in all features together, as a share of how much real "
-        "emoji do; far below 1, the generator has collapsed.",
+        "Total variance of the samples' features, divided by that of real emoji; far below 1, the generator "
+        "has collapsed.",
         "as 1",
         3,
     ),
@@ -107,14 +107,14 @@ PER_EXTRACTOR: Final = {
     ),
     "label_accuracy": Meaning(
         "Label accuracy",
-        "The share of samples that are recognised as the emoji that was asked for.",
+        "Share of samples whose nearest real emoji is the one that was asked for.",
         "higher",
         1,
         percent=True,
     ),
     "label_variety": Meaning(
         "Variety within labels",
-        "Mean distance between samples of one label, as a share of that between any two samples.",
+        "Distance between two samples of one label, divided by that between two real emoji.",
         "higher",
         3,
     ),
@@ -124,27 +124,27 @@ PER_EXTRACTOR: Final = {
 OF_PIXELS: Final = {
     "ssim": Meaning(
         "SSIM to the nearest",
-        "Structural similarity of a sample to the training emoji most alike, mean over samples. Blur and "
-        "copying both raise it: it is here because published reports show it.",
+        "Structural similarity of a sample to the most similar training emoji, mean over samples. Blur and "
+        "copying both raise it: it is here because published reports have it.",
         "as real",
         3,
     ),
     "color_distance": Meaning(
         "Colour distance",
-        "By how many levels of 255 pixels would have to change for the samples to have the colours of real "
-        "emoji.",
+        "By how many levels of 255 pixels would have to change, on average, for the samples to have the "
+        "colours of real emoji.",
         "lower",
         2,
     ),
     "edge_quality": Meaning(
         "Edge quality",
-        "The share of an edge's contrast that is crossed within two pixels: 1 is crisp, 0.4 is smeared.",
+        "Share of an edge's contrast that is crossed within two pixels: 1 is crisp, 0.4 is blurred.",
         "as real",
         3,
     ),
     "speckle": Meaning(
         "Speckle in the face",
-        "Grain where real emoji are flat, as a multiple of what little those have.",
+        "Noise in the face, divided by what little real emoji have.",
         "as 1",
         1,
     ),
@@ -156,16 +156,16 @@ OF_PIXELS: Final = {
     ),
     "outline": Meaning(
         "Outline completeness",
-        "The share of directions in which a face's border is where a closed circle has it; hats and hands "
-        "cost real emoji some.",
+        "Share of the directions in which a face's border is on a circle; hats and hands lower it for real "
+        "emoji, too.",
         "as real",
         1,
         percent=True,
     ),
     "shading": Meaning(
         "Shading",
-        "The share of a face where colours run into each other, as in smears and blur: drawings are flat but "
-        "for their edges.",
+        "Share of a face in which colours change gradually, as in smears and blur; drawings are flat but for "
+        "their edges.",
         "as real",
         1,
         percent=True,
@@ -191,7 +191,7 @@ SUMMARY: Final = (
     "outline",
     "shading",
 )
-"""Keys of the figures that a short table shows, the one that recipes are chosen by first."""
+"""Keys of a short table's figures, the main figure first."""
 
 BRIEF: Final = (
     "kid/emoji_net",
@@ -203,11 +203,11 @@ BRIEF: Final = (
     "outline",
     "shading",
 )
-"""Those of a table with a row for each recipe."""
+"""Keys of a table with a row for each recipe."""
 
 
 def meaning(key: str) -> Meaning:
-    """Of a figure by its key.
+    """The `Meaning` of a figure by its key.
 
     Raises:
       KeyError: there is no such figure.
@@ -222,13 +222,13 @@ def title(key: str) -> str:
     return f"{name} ({key.split('/')[1]})" if "/" in key else name
 
 
-def shown(key: str, value: float | None, *, beside: float | None = None) -> str:
-    """A value as the report shows it, such as ``12.3 %``.
+def format_value(key: str, value: float | None, *, beside: float | None = None) -> str:
+    """A value as reports have it, such as ``12.3 %``.
 
     Args:
       key: of the figure.
-      value: to be shown; None gives a dash.
-      beside: whose digits to show: an error has those of what it is the error of.
+      value: the number; None gives a dash.
+      beside: the number whose decimals it gets: an error has those of the value that it is the error of.
     """
     if value is None:
         return "–"

@@ -1,13 +1,12 @@
-"""Real emoji that samples are compared with: those that were learned from, and some that were not.
+"""Real emoji that samples are compared with: the training set, and some emoji outside of it.
 
-Whether samples are copies can only be told by how near to the training set *new* emoji of the same
-artists come. Two sources say so, and neither is in the training set that it is measured against:
+Samples are copies if they are nearer to the training set than *new* emoji by the same artists. How near these
+are is known from two sources:
 
-* each reference emoji with respect to all the others (leave-one-out), which gives as many distances
-  as there are emoji; and
-* OpenMoji's round faces outside the 108 smileys of the published work: four extras that Unicode
-  lacks, and one that came with Unicode 17. Cats, monkeys, ghosts and robots, the rest of the set
-  ``faces``, are no use: they are far from every smiley, and next to them anything would look copied.
+* each reference emoji and the nearest of all others (leave-one-out), one distance for each emoji; and
+* OpenMoji's round faces outside of the published work's 108 smileys: four extras that Unicode lacks, and one
+  that came with Unicode 17. The rest of the set ``faces``, cats, monkeys, ghosts and robots, cannot be used:
+  they are far from every smiley, so that any sample would look like a copy beside them.
 """
 
 import dataclasses
@@ -21,7 +20,7 @@ from emojax.data.openmoji import metadata as openmoji_metadata
 from emojax.data.openmoji import source as openmoji_source
 from emojax.media.svg import rasterize
 
-_NEVER_LEARNED: Final = ("1FAEA", "E280", "E281", "E282", "E283")
+_HELD_OUT: Final = ("1FAEA", "E280", "E281", "E282", "E283")
 """Distorted, exhausted, incredulous and dejected face; annoyed face with tongue."""
 
 
@@ -32,17 +31,16 @@ class Reference:
     Attributes:
       name: of the subset of OpenMoji.
       images: ``uint8[M, S, S, 3]``.
-      hexcodes, annotations: of each.
-      held_out: ``uint8[H, S, S, 3]``, of the same kind but not among `images`; H may be 0.
-      held_out_hexcodes: theirs.
+      hexcodes: of each.
+      held_out: other emoji of the same style, ``uint8[H, S, S, 3]``; H may be 0.
+      held_out_hexcodes: of each of these.
       version: OpenMoji's.
-      digest: of the drawings, see `openmoji_source.Source`.
+      digest: of the drawings, as of `emojax.data.openmoji.source.Source`.
     """
 
     name: str
     images: np.ndarray
     hexcodes: tuple[str, ...]
-    annotations: tuple[str, ...]
     held_out: np.ndarray
     held_out_hexcodes: tuple[str, ...]
     version: str
@@ -50,30 +48,34 @@ class Reference:
 
 
 def load(name: str, *, size: int, openmoji_dir: Path | None = None) -> Reference:
-    """Reads a subset of OpenMoji at the samples' size, on black.
+    """Renders a subset of OpenMoji, and the emoji held out from it, on black.
+
+    Args:
+      name: of the subset.
+      size: side of the pictures in pixels.
+      openmoji_dir: folder of OpenMoji; downloaded or cached if left out.
 
     Raises:
-      UserError: as `emoji.load`.
+      UserError: there is no such subset, or OpenMoji cannot be read; as of `emojax.data.openmoji.emoji.load`.
     """
     found = emoji.load(name, size=size, openmoji_dir=openmoji_dir)
     source = openmoji_source.locate(openmoji_dir)
     entries = {entry.hexcode: entry for entry in openmoji_metadata.read_metadata(source.metadata)}
-    unseen = [
+    held_out = [
         entries[hexcode]
-        for hexcode in _NEVER_LEARNED
+        for hexcode in _HELD_OUT
         if hexcode in entries and hexcode not in found.hexcodes and source.drawing(entries[hexcode]).is_file()
     ]
     drawings = [
         rasterize(source.drawing(entry).read_bytes(), size=size, name=str(source.drawing(entry)))
-        for entry in unseen
+        for entry in held_out
     ]
     return Reference(
         name=name,
         images=found.images,
         hexcodes=found.hexcodes,
-        annotations=found.annotations,
         held_out=np.stack(drawings) if drawings else np.zeros((0, size, size, 3), np.uint8),
-        held_out_hexcodes=tuple(entry.hexcode for entry in unseen),
+        held_out_hexcodes=tuple(entry.hexcode for entry in held_out),
         version=found.version,
         digest=found.digest,
     )

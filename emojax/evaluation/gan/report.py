@@ -1,4 +1,4 @@
-"""Everything that is measured of one set of samples next to real emoji."""
+"""Evaluates one set of samples: every figure beside that of real emoji, and controls."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -11,26 +11,26 @@ from emojax.core.errors import UserError
 from emojax.evaluation.gan import controls as gan_controls
 from emojax.evaluation.gan import figures as gan_figures
 from emojax.evaluation.gan.history import History, similarity
-from emojax.evaluation.gan.json_form import Control, Figure, Report
 from emojax.evaluation.gan.reference import Reference
 from emojax.evaluation.gan.samples import Samples
+from emojax.evaluation.gan.schema import Control, Figure, Report
 from emojax.evaluation.measures import silhouettes, statistics, texture
 from emojax.evaluation.measures.copying import leave_one_out, nearest
 from emojax.evaluation.measures.estimates import bootstrap, bootstrap_mean, require
 from emojax.evaluation.measures.features import Extractor
 from emojax.evaluation.measures.similarity import nearest_ssim
 
-_COPIES: Final = 12
+_COPIES: Final = 12  # nearest pairs of sample and emoji that a report lists
 
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-    """The training run that the samples come from.
+    """The training run that samples come from.
 
     Attributes:
       batch_size: pictures in a step.
       history: its log.
-      grids: its samples by step, see `gan_history.read_grids`.
+      grids: its samples by step, as of `history.read_grids`.
     """
 
     batch_size: int
@@ -39,17 +39,18 @@ class Run:
 
 
 @dataclasses.dataclass(frozen=True)
-class Judged:
-    """The report, and what its pictures are drawn from.
+class Evaluation:
+    """A report, and the data of its plots.
 
     Attributes:
       report: the figures.
-      samples, reference, run: what was judged.
-      real_features, features: of real emoji and samples, in the first extractor.
-      among_real: distance of each real emoji to the nearest other one, there.
-      nearest, distance: the real emoji nearest to each sample, and how far it is, there.
-      held_out: distance of each held-out emoji to the nearest real one, there.
-      real_pixels, pixels: by figure of `gan_meaning.OF_PIXELS` a value of each picture.
+      samples, reference, run: what they are of.
+      real_features, features: of real emoji ``[M, D]`` and samples ``[N, D]``, by the first extractor.
+      real_distances: of each real emoji to the nearest other one in these features, ``float64[M]``.
+      nearest, distances: number of the real emoji nearest to each sample, ``int64[N]``, and its distance,
+        ``float64[N]``.
+      held_out_distances: of each held-out emoji to the nearest real one, ``float64[H]``.
+      real_pixels, pixels: a value of each picture, by figure of pixels.
     """
 
     report: Report
@@ -58,19 +59,19 @@ class Judged:
     run: Run | None
     real_features: np.ndarray
     features: np.ndarray
-    among_real: np.ndarray
+    real_distances: np.ndarray
     nearest: np.ndarray
-    distance: np.ndarray
-    held_out: np.ndarray
+    distances: np.ndarray
+    held_out_distances: np.ndarray
     real_pixels: Mapping[str, np.ndarray]
     pixels: Mapping[str, np.ndarray]
 
 
 def check(samples: int, emoji: int) -> None:
-    """Refuses too few samples or real emoji before any work.
+    """Refuses too few samples or real emoji before anything is computed.
 
     Raises:
-      UserError: so they are; the message names the figure that needs most.
+      UserError: there are too few; the message names the figure that needs most.
     """
     if emoji < gan_controls.LEAST_EMOJI:
         raise UserError(
@@ -82,22 +83,22 @@ def check(samples: int, emoji: int) -> None:
         require(figure, samples=samples, least=needs[figure])
 
 
-# Sums over several threads are put together in an order, and so with last digits, that their number decides.
+# The last digits of sums over several threads depend on their number.
 @threadpool_limits.wrap(limits=1, user_api="blas")
-def judge(
+def evaluate(
     samples: Samples, reference: Reference, extractors: list[Extractor], *, seed: int, run: Run | None = None
-) -> Judged:
-    """Measures samples.
+) -> Evaluation:
+    """Computes all figures of samples, real emoji and controls.
 
     Args:
-      samples: to be judged.
+      samples: to be evaluated.
       reference: real emoji of the samples' size.
-      extractors: of features; the first is the main one.
-      seed: of resampling, halves and noise.
-      run: where they come from, if that is known.
+      extractors: of features, at least one; the first is the main one.
+      seed: of resampling, splits and noise.
+      run: the training run that they come from, if that is known.
 
     Raises:
-      UserError: too few samples or real emoji for a figure, by its name.
+      UserError: too few samples or real emoji for a figure; the message names it.
     """
     check(len(samples.images), len(reference.images))
     controls = gan_controls.run(
@@ -114,11 +115,10 @@ def judge(
     pixels = _pixels(reference.images, samples.images)
     figures |= _of_pixels(pixels, samples.images, reference.images, controls, seed=seed)
     first = extractors[0]
-    among, (index, distance) = (
-        leave_one_out(real_features[first.name]),
-        nearest(real_features[first.name], features[first.name]),
-    )
-    closest = np.argsort(distance, kind="stable")[:_COPIES]
+    real_distances = leave_one_out(real_features[first.name])
+    index, distances = nearest(real_features[first.name], features[first.name])
+    closest = np.argsort(distances, kind="stable")[:_COPIES]
+    unit = real_distances.mean()
     report = Report(
         name=samples.name,
         samples=len(samples.images),
@@ -136,19 +136,19 @@ def judge(
         controls=controls,
         phases=run.history.phases if run else {},
         ssim_over_epochs=_over_epochs(run, reference.images),
-        copies=[(int(i), reference.hexcodes[index[i]], float(distance[i] / among.mean())) for i in closest],
+        copies=[(int(i), reference.hexcodes[index[i]], float(distances[i] / unit)) for i in closest],
     )
-    return Judged(
+    return Evaluation(
         report=report,
         samples=samples,
         reference=reference,
         run=run,
         real_features=real_features[first.name],
         features=features[first.name],
-        among_real=among,
+        real_distances=real_distances,
         nearest=index,
-        distance=distance,
-        held_out=_held_out(first, real_features[first.name], reference.held_out),
+        distances=distances,
+        held_out_distances=_held_out(first, real_features[first.name], reference.held_out),
         real_pixels=_pixels(reference.images, reference.images),
         pixels=pixels,
     )
@@ -164,8 +164,9 @@ def _of_features(
     *,
     seed: int,
 ) -> dict[str, Figure]:
+    """Figures of one extractor's features, by key."""
     found = gan_figures.estimates(real, fake, dimensions=gan_figures.components(len(real)), seed=seed)
-    of_real = _halves(controls)
+    of_real = _of_held_out(controls)
     found = {key: dataclasses.replace(figure, real=of_real[f"{key}/{name}"]) for key, figure in found.items()}
     variance = bootstrap(lambda index: statistics.feature_variance(real, fake[index]), len(fake), seed=seed)
     found["feature_variance"] = gan_figures.figure(variance, real=1.0)
@@ -173,9 +174,9 @@ def _of_features(
         float(statistics.pairwise_distances(fake, seed=seed).mean()),
         real=float(statistics.pairwise_distances(real, seed=seed).mean()),
     )
-    if samples.wanted is not None:
-        wanted = np.array([reference.hexcodes.index(hexcode) for hexcode in samples.wanted])
-        found |= gan_figures.of_labels(real, fake, wanted, seed=seed)
+    if samples.requested is not None:
+        requested = np.array([reference.hexcodes.index(hexcode) for hexcode in samples.requested])
+        found |= gan_figures.of_labels(real, fake, requested, seed=seed)
     return gan_figures.keyed(found, name)
 
 
@@ -187,7 +188,8 @@ def _of_pixels(
     *,
     seed: int,
 ) -> dict[str, Figure]:
-    of_real = _halves(controls)
+    """Figures of pixels, by name, from a value of each picture."""
+    of_real = _of_held_out(controls)
     found = {
         name: gan_figures.figure(bootstrap_mean(values, seed=seed), real=of_real[name])
         for name, values in pixels.items()
@@ -199,13 +201,13 @@ def _of_pixels(
     return found
 
 
-def _halves(controls: list[Control]) -> dict[str, float]:
-    """Figures of real emoji: of one half of them against the other."""
+def _of_held_out(controls: list[Control]) -> dict[str, float]:
+    """Figures of real emoji: of one half of them beside the other half."""
     return next(control.figures for control in controls if control.name == gan_controls.REAL)
 
 
 def _pixels(known: np.ndarray, images: np.ndarray) -> Mapping[str, np.ndarray]:
-    """A value of each picture for each figure that has one."""
+    """By figure of pixels a value of each picture ``uint8[N, S, S, 3]``, beside ``uint8[M, S, S, 3]``."""
     speckle = texture.speckle(images, known)
     return {
         "ssim": nearest_ssim(known, images),

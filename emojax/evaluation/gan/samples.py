@@ -1,4 +1,4 @@
-"""What a GAN report judges: pictures that a generator draws, or a folder of them."""
+"""The samples that a GAN report evaluates: drawn by a generator, or read from a folder."""
 
 import dataclasses
 from collections.abc import Collection, Sequence
@@ -12,29 +12,29 @@ from emojax.data.openmoji.labels import LabelTable
 from emojax.media import image
 
 MOST: Final = 10_000
-"""Samples that a report takes at most."""
+"""Samples of a report at most, which bounds its memory."""
 
 _SIDES: Final = (16, 512)
-_SHEET: Final = "grid.png"  # which infer.py --generate writes beside the pictures
+_GRID: Final = "grid.png"  # which infer.py --generate writes beside the pictures
 
 
 @dataclasses.dataclass(frozen=True)
 class Samples:
-    """Pictures to be judged.
+    """Pictures to be evaluated.
 
     Attributes:
-      name: what the report calls them.
+      name: in the report.
       images: ``uint8[N, S, S, 3]``.
-      wanted: the hexcode that each was asked to be, of a conditional generator; else None.
+      requested: of a conditional generator, the hexcode of the emoji that each was asked to be; else None.
     """
 
     name: str
     images: np.ndarray
-    wanted: tuple[str, ...] | None = None
+    requested: tuple[str, ...] | None = None
 
 
 class Generator(Protocol):
-    """What draws: `emojax.emoji.generate.EmojiGenerator`."""
+    """The part of `emojax.emoji.generate.EmojiGenerator` that draws samples."""
 
     @property
     def labels(self) -> LabelTable | None: ...
@@ -47,23 +47,23 @@ class Generator(Protocol):
 
 
 def side(generator: Generator) -> int:
-    """Of the pictures that it draws, in pixels."""
+    """Side in pixels of the pictures that a generator draws."""
     classes = None if generator.labels is None else generator.one_hot([0])
     return generator.draw(generator.latents(0, [0]), classes).shape[1]
 
 
 def draw(generator: Generator, *, name: str, count: int, seed: int, among: Collection[str]) -> Samples:
-    """The first `count` pictures of a seed, those that ``infer.py --generate`` draws.
+    """The first pictures of a seed, those that ``infer.py --generate`` draws.
 
     Args:
-      generator: to be judged. A conditional one is asked for its labels in turn.
+      generator: draws them. A conditional one is asked for its labels in turn.
       name: of the samples.
-      count: of pictures, 1 to `MOST`.
+      count: number of pictures, 1 to `MOST`.
       seed: of the latents.
       among: hexcodes of the emoji that samples will be compared with: no other label is asked for.
 
     Raises:
-      UserError: `count` is out of range, or the generator knows none of those emoji.
+      UserError: `count` is out of range, or the generator has a label of none of these emoji.
     """
     if not 0 < count <= MOST:
         raise UserError(f"--count is {count}: give 1 to {MOST:,} samples")
@@ -74,24 +74,24 @@ def draw(generator: Generator, *, name: str, count: int, seed: int, among: Colle
     if not known:
         raise UserError(f"{name}: has no label among the emoji of --reference: name those it was trained on")
     turn = [known[i % len(known)] for i in range(count)]
-    wanted = tuple(generator.labels.labels[i].hexcode for i in turn)
-    return Samples(name, generator.draw(latents, generator.one_hot(turn)), wanted)
+    requested = tuple(generator.labels.labels[i].hexcode for i in turn)
+    return Samples(name, generator.draw(latents, generator.one_hot(turn)), requested)
 
 
 def read_folder(folder: Path, *, name: str, count: int | None = None) -> Samples:
-    """A folder's PNG files by name, without the ``grid.png`` that ``infer.py --generate`` adds.
+    """Reads a folder's PNG files, but the ``grid.png`` that ``infer.py --generate`` adds.
 
     Args:
-      folder: of square pictures of one size, 16 to 512 pixels.
+      folder: with square pictures of one size, 16 to 512 pixels.
       name: of the samples.
-      count: of pictures, the first by name; None takes all.
+      count: number of pictures, the first by file name; all if left out.
 
     Raises:
-      UserError: the folder has too few or too many pictures, or one is broken or of another size.
+      UserError: the folder has too few or too many pictures, or one cannot be read or is of another size.
     """
     if not folder.is_dir():
         raise UserError(f"--samples {folder}: no such folder")
-    files = sorted(path for path in folder.glob("*.png") if path.name != _SHEET)
+    files = sorted(path for path in folder.glob("*.png") if path.name != _GRID)
     if not files:
         raise UserError(f"--samples {folder}: holds no PNG files")
     if count is not None and len(files) < count:

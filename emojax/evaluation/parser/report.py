@@ -1,14 +1,15 @@
-"""How well a face parser does: upright, turned, far away and blurred, and where it does worst."""
+"""Scores of a face parser: upright, rotated, at half scale and at low resolution, and the faces with the
+lowest."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-import jax
 import numpy as np
 from PIL import Image
 
 from emojax.core.errors import UserError
+from emojax.core.markdown import table
 from emojax.data.faces import builder
 from emojax.data.faces.labels import CLASSES, colorize
 from emojax.evaluation.measures.segmentation import (
@@ -21,10 +22,10 @@ from emojax.evaluation.measures.segmentation import (
     scores,
 )
 
-_SCORED_SIZE: Final = 512
+_SIZE: Final = 512  # pixels of a side that photos are scored at
 
 View = Callable[[Image.Image, Image.Resampling], Image.Image]
-"""What is done to a photo, and to its label map with another resampling."""
+"""Transforms a photo, or its label map with another resampling."""
 
 
 def _rotated(picture: Image.Image, resampling: Image.Resampling) -> Image.Image:
@@ -41,7 +42,7 @@ def _half(picture: Image.Image, resampling: Image.Resampling) -> Image.Image:
 
 def _coarse(picture: Image.Image, resampling: Image.Resampling) -> Image.Image:
     if resampling == Image.Resampling.NEAREST:
-        return picture  # the labels stay as fine as they are
+        return picture  # the label map keeps its resolution
     return picture.resize((200, 200), resampling).resize(picture.size, resampling)
 
 
@@ -51,16 +52,16 @@ VIEWS: Final[dict[str, View]] = {
     "at half scale": _half,
     "at 200 px": _coarse,
 }
-"""Conditions of the report. What a view leaves empty is black, and labelled background."""
+"""Transforms of the report by name. Pixels that they leave empty are black, and labelled background."""
 
 
 class Face(NamedTuple):
-    """One face's result.
+    """The score of one face.
 
     Attributes:
       name: of the photo.
-      mean_f1: over the classes that it or its prediction shows.
-      pictures: ``uint8[3, S, S, 3]``: photo, truth and prediction.
+      mean_f1: over the classes of its label map and its prediction but background.
+      pictures: photo, label map and prediction in colours, ``uint8[3, S, S, 3]``.
     """
 
     name: str
@@ -69,14 +70,14 @@ class Face(NamedTuple):
 
 
 class Report(NamedTuple):
-    """What `report` finds: scores by view, and the upright faces with the lowest, worst first."""
+    """Scores by name of a view, and the upright faces with the lowest, in rising order."""
 
     views: dict[str, Scores]
     worst: list[Face]
 
 
 def view(name: str, images: np.ndarray, masks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Photos ``uint8[N, S, S, 3]`` and label maps ``uint8[N, S, S]`` seen as `VIEWS` says."""
+    """Applies a transform of `VIEWS` to photos ``uint8[N, S, S, 3]`` and label maps ``uint8[N, S, S]``."""
 
     def apply(arrays: np.ndarray, resampling: Image.Resampling) -> np.ndarray:
         return np.stack([np.asarray(VIEWS[name](Image.fromarray(a), resampling)) for a in arrays])
@@ -89,14 +90,14 @@ def report(predict: Predict, faces: Path, *, validation: str, worst: int) -> Rep
 
     Args:
       predict: the parser.
-      faces: folder, see `builder.load`.
-      validation: regular expression of the names that count.
-      worst: how many faces to show.
+      faces: folder of photos and label maps, as of `emojax.data.faces.builder.load`.
+      validation: regular expression of the names to score.
+      worst: number of faces to list.
 
     Raises:
       UserError: the folder holds no such faces, or the expression is none.
     """
-    loaded = builder.load(faces, size=_SCORED_SIZE)
+    loaded = builder.load(faces, size=_SIZE)
     chosen = held_out(loaded.names, validation)
     if not chosen.any():
         raise UserError(f"--validation: no name of the {len(chosen)} photos matches {validation!r}")
@@ -110,9 +111,8 @@ def _worst(
     predict: Predict, names: Sequence[str], images: np.ndarray, masks: np.ndarray, count: int
 ) -> list[Face]:
     labels = np.concatenate([predict(photos) for photos, _ in batches(8, images, masks)])
-    count_pixels = jax.jit(confusion)
     means = [
-        scores(np.asarray(count_pixels(truth, found))).mean_f1
+        scores(confusion(truth, found)).mean_f1
         for truth, found in zip(masks, labels[: len(masks)], strict=True)
     ]
 
@@ -123,7 +123,7 @@ def _worst(
 
 
 def markdown(views: dict[str, Scores]) -> str:
-    """A table of F1 scores: classes down, conditions across."""
+    """A Markdown table of F1 with a row for each class and a column for each view."""
     header = ["class", *(f"F1 {name}" for name in views), "IoU"]
     first = next(iter(views.values()))
     rows = [
@@ -132,14 +132,13 @@ def markdown(views: dict[str, Scores]) -> str:
     ]
     rows.append(["**mean of 18**", *(f"{s.mean_f1:.3f}" for s in views.values()), f"{first.mean_iou:.3f}"])
     rows.append(["**mean of the avatar's 12**", *(f"{s.avatar_f1:.3f}" for s in views.values()), ""])
-    lines = [header, ["---"] + ["---:"] * (len(header) - 1), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return table(header, rows)
 
 
 def as_json(found: Report) -> dict[str, Any]:
-    """The report without its pictures; NaN, where no pixel has a class, is None."""
+    """The report without its pictures; scores of classes without pixels are None."""
 
-    def clean(values: np.ndarray) -> dict[str, float | None]:
+    def by_class(values: np.ndarray) -> dict[str, float | None]:
         return {
             name: float(value) if np.isfinite(value) else None
             for name, value in zip(CLASSES, values, strict=True)
@@ -151,8 +150,8 @@ def as_json(found: Report) -> dict[str, Any]:
                 "mean_f1": seen.mean_f1,
                 "avatar_f1": seen.avatar_f1,
                 "mean_iou": seen.mean_iou,
-                "f1": clean(seen.f1),
-                "iou": clean(seen.iou),
+                "f1": by_class(seen.f1),
+                "iou": by_class(seen.iou),
             }
             for name, seen in found.views.items()
         },

@@ -9,9 +9,9 @@ import pytest
 from emojax import evaluate
 from emojax.core.errors import UserError
 from emojax.evaluation.gan import compare as gan_compare
-from emojax.evaluation.gan import json_form
-from emojax.evaluation.gan.json_form import Check, Control, Figure, Report
+from emojax.evaluation.gan import schema
 from emojax.evaluation.gan.pages import markdown
+from emojax.evaluation.gan.schema import Check, Control, Figure, Report
 
 
 def report(name: str, kid: float, *, error: float = 0.01, coverage: float = 0.5, **others: object) -> Report:
@@ -44,7 +44,7 @@ def report(name: str, kid: float, *, error: float = 0.01, coverage: float = 0.5,
 
 def write(folder: Path, found: Report) -> Path:
     folder.mkdir(parents=True)
-    (folder / "report.json").write_text(json_form.to_json(found))
+    (folder / "report.json").write_text(schema.to_json(found))
     return folder
 
 
@@ -56,11 +56,11 @@ def better(*groups: gan_compare.Group, figure: str = "kid/emoji_net") -> str | N
 def test_a_report_is_read_as_it_was_written(tmp_path: Path) -> None:
     found = report("a", 1 / 3)
     folder = write(tmp_path / "a", found)
-    assert json_form.read(folder) == found
-    assert json_form.read(folder / "report.json") == found
+    assert schema.read(folder) == found
+    assert schema.read(folder / "report.json") == found
     assert str(1 / 3) in (folder / "report.json").read_text()  # with all its digits
     with pytest.raises(ValueError, match="not JSON compliant"):
-        json_form.to_json(report("a", float("nan")))
+        schema.to_json(report("a", float("nan")))
 
 
 @pytest.mark.parametrize(
@@ -77,11 +77,11 @@ def test_a_report_is_read_as_it_was_written(tmp_path: Path) -> None:
     ],
 )
 def test_damaged_reports_are_refused(tmp_path: Path, change, says: str) -> None:  # type: ignore[no-untyped-def]
-    changed = change(json.loads(json_form.to_json(report("a", 0.1))))
+    changed = change(json.loads(schema.to_json(report("a", 0.1))))
     path = tmp_path / "report.json"
     path.write_text(changed if isinstance(changed, str) else json.dumps(changed))
     with pytest.raises(UserError, match="report.json: is no GAN report") as error:
-        json_form.read(path)
+        schema.read(path)
     assert says in str(error.value)
 
 
@@ -128,13 +128,13 @@ def test_which_way_is_better_depends_on_the_figure() -> None:
 @pytest.mark.parametrize(
     ("other", "says"),
     [
-        ({"samples": 50}, "a number of samples"),
-        ({"size": 128}, "a size"),
-        ({"extractors": {"emoji_net": "2"}}, "extractors"),
-        ({"reference": {"name": "smileys", "digest": "e"}}, "a reference"),
+        ({"samples": 50}, "the number of samples"),
+        ({"size": 128}, "the size"),
+        ({"extractors": {"emoji_net": "2"}}, "the extractors"),
+        ({"reference": {"name": "smileys", "digest": "e"}}, "the reference"),
     ],
 )
-def test_reports_of_other_judges_are_refused(other: dict[str, object], says: str) -> None:
+def test_reports_of_other_conditions_are_refused(other: dict[str, object], says: str) -> None:
     groups = [gan_compare.Group("a", [report("a", 0.1)]), gan_compare.Group("b", [report("b", 0.1, **other)])]
     with pytest.raises(UserError, match=f"b and a differ in {says}"):
         gan_compare.compare(groups)
@@ -164,9 +164,9 @@ def test_the_command_writes_one_table_and_one_plot(
     evaluate.main(["gan", "--compare", "best=a0,a1,a2", "b", "--out=both"])
     assert first == {path.name: path.read_bytes() for path in Path("both").iterdir()}
     for texts, says in (
-        (["a0", "a1"], "names must be there and differ"),
+        (["a0", "a1"], "names must differ and not be empty"),
         (["a0", "x=nowhere"], "is missing; name the folder"),
-        (["=a0", "b"], "names must be there and differ"),
+        (["=a0", "b"], "names must differ and not be empty"),
     ):
         with pytest.raises(UserError, match=says):
             evaluate.main(["gan", "--compare", *texts, "--out=third"])
@@ -179,7 +179,7 @@ def test_the_readme_holds_the_table_of_the_files(tmp_path: Path) -> None:
     ]
     readme = tmp_path / "README.md"
     readme.write_text(f"before\n{markdown.BEGIN}\nold\n{markdown.END}\nafter\n")
-    with pytest.raises(UserError, match="is not that of the JSON files"):
+    with pytest.raises(UserError, match="is not that of the stored reports"):
         markdown.main([str(readme), *reports, "--check"])
     markdown.main([str(readme), *reports])
     text = readme.read_text()

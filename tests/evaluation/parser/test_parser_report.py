@@ -52,7 +52,7 @@ def test_the_worst_faces_are_named_worst_first(tmp_path: Path) -> None:
 def test_the_program_writes_a_report(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(parser_report, "_SCORED_SIZE", 128)
+    monkeypatch.setattr(parser_report, "_SIZE", 128)
     file = write_parser(tmp_path / "net.safetensors")
     _faces(tmp_path / "faces", "01")
     command = ["parser", str(tmp_path / "faces"), f"--weights={file}"]

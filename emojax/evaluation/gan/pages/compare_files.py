@@ -1,4 +1,4 @@
-"""Several GAN reports side by side, as a folder of files: all of them, or none."""
+"""Writes the folder of a comparison of GAN reports: all of its files, or none."""
 
 import dataclasses
 import json
@@ -45,7 +45,7 @@ def write(folder: Path, found: Comparison) -> None:
 
 
 def plot(found: Comparison) -> bytes:
-    """The summary's figures with their intervals, real emoji as dashed lines."""
+    """The figures of `meaning.SUMMARY` with their confidence intervals, as a PNG file's bytes."""
     palette = (SAMPLES, *OTHERS)
     panels: list[Panel] = []
     for key in (key for key in gan_meaning.SUMMARY if key in found.values):

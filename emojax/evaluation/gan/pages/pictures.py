@@ -1,4 +1,4 @@
-"""The pictures of a GAN report, as PNG bytes by file name."""
+"""The plots and picture grids of a GAN report, as PNG bytes."""
 
 import io
 from collections.abc import Iterator
@@ -10,7 +10,6 @@ from PIL import Image
 from emojax.evaluation.gan import controls as gan_controls
 from emojax.evaluation.gan import meaning as gan_meaning
 from emojax.evaluation.gan.history import History
-from emojax.evaluation.gan.json_form import Control, Report
 from emojax.evaluation.gan.pages import plots
 from emojax.evaluation.gan.pages.plots import (
     OTHERS,
@@ -24,41 +23,42 @@ from emojax.evaluation.gan.pages.plots import (
     Panel,
     Points,
 )
-from emojax.evaluation.gan.report import Judged, Run
+from emojax.evaluation.gan.report import Evaluation, Run
+from emojax.evaluation.gan.schema import Control, Report
 from emojax.evaluation.measures import statistics
 from emojax.media import grids
 
-_SHOWN: Final = 64
+_IN_GRID: Final = 64  # pictures
 _PAIRS: Final = 12
-_PER_ROW: Final = 3
-_BINS: Final = 32
+_PAIRS_IN_ROW: Final = 3
+_PAIR_SIDE: Final = 128  # pixels that an emoji in a pair is enlarged to, at most
+_BINS: Final = 32  # of colour histograms
 _MAPPED: Final = 400
-"""Samples on the maps: more hide each other, and t-SNE's cost grows faster than their number."""
+"""Samples on the maps: more of them hide each other, and t-SNE's time grows faster than their number."""
 
-_ON_TOP: Final = (SAMPLES, REAL)
-_TALL: Final = 128  # pixels that an emoji is enlarged to at least
+_ORDER: Final = (SAMPLES, REAL)  # the last is drawn on top
 
 
-def pictures(judged: Judged) -> Iterator[tuple[str, bytes]]:
-    """Draws everything; of a run its log as well."""
-    yield "samples", sheet(judged.samples.images[:_SHOWN])
-    yield "real", sheet(spread(judged.reference.images, _SHOWN))
-    yield "kid", kernel_distances(judged.report)
-    yield "copies", pairs(judged, np.argsort(judged.distance, kind="stable")[:_PAIRS])
-    yield "neighbours", pairs(judged, np.arange(min(_PAIRS, len(judged.distance))))
-    yield "distances", _distances(judged)
-    yield "variety", _variety(judged)
-    yield "maps", _maps(judged)
-    yield "colors", _colors(judged)
-    yield "details", _details(judged)
-    yield "controls", controls(judged)
-    if judged.run is not None:
-        yield from of_run(judged.report, judged.run)
+def pictures(evaluation: Evaluation) -> Iterator[tuple[str, bytes]]:
+    """Draws all plots and grids, also of a training run's log, and yields their names with them."""
+    yield "samples", sheet(evaluation.samples.images[:_IN_GRID])
+    yield "real", sheet(evenly_spaced(evaluation.reference.images, _IN_GRID))
+    yield "kid", kernel_distances(evaluation.report)
+    yield "copies", pairs(evaluation, np.argsort(evaluation.distances, kind="stable")[:_PAIRS])
+    yield "neighbours", pairs(evaluation, np.arange(min(_PAIRS, len(evaluation.distances))))
+    yield "distances", _distances(evaluation)
+    yield "variety", _variety(evaluation)
+    yield "maps", _maps(evaluation)
+    yield "colors", _colors(evaluation)
+    yield "details", _details(evaluation)
+    yield "controls", controls(evaluation)
+    if evaluation.run is not None:
+        yield from of_run(evaluation.report, evaluation.run)
 
 
 def of_run(report: Report, run: Run) -> Iterator[tuple[str, bytes]]:
-    """What there is to see of how a training went."""
-    epoch = report.reference["emoji"] / run.batch_size  # steps that show as many pictures as there are emoji
+    """Draws the plots of what a training run's log holds, and yields their names with them."""
+    epoch = report.reference["emoji"] / run.batch_size  # in steps
     if run.history.steps:
         yield "losses", _losses(run.history, epoch)
     if report.ssim_over_epochs:
@@ -68,27 +68,27 @@ def of_run(report: Report, run: Run) -> Iterator[tuple[str, bytes]]:
 
 
 def sheet(images: np.ndarray, *, columns: int | None = None) -> bytes:
-    """Emoji ``uint8[N, S, S, 3]`` in a grid."""
+    """Pictures ``uint8[N, S, S, 3]`` in a grid."""
     return png(grids.grid(images, columns=columns, padding=2, background=24))
 
 
-def spread(images: np.ndarray, count: int) -> np.ndarray:
-    """`count` of the pictures, evenly from first to last."""
+def evenly_spaced(images: np.ndarray, count: int) -> np.ndarray:
+    """At most `count` of the pictures, from the first to the last."""
     return images[np.linspace(0, len(images) - 1, min(count, len(images))).round().astype(int)]
 
 
-def pairs(judged: Judged, numbers: np.ndarray) -> bytes:
-    """Samples, each with the real emoji nearest to it on its right."""
-    size = judged.report.size
-    factor = max(1, _TALL // size)
-    left, right = judged.samples.images[numbers], judged.reference.images[judged.nearest[numbers]]
+def pairs(evaluation: Evaluation, numbers: np.ndarray) -> bytes:
+    """Samples `numbers`, ``int[N]``, each with the nearest real emoji on its right."""
+    size = evaluation.report.size
+    factor = max(1, _PAIR_SIDE // size)
+    left, right = evaluation.samples.images[numbers], evaluation.reference.images[evaluation.nearest[numbers]]
     line = np.full((len(numbers), size, max(1, size // 32), 3), 255, np.uint8)
     both = np.concatenate([left, line, right], axis=2).repeat(factor, 1).repeat(factor, 2)
-    return png(grids.grid(both, columns=_PER_ROW, padding=size // 4, background=255))
+    return png(grids.grid(both, columns=_PAIRS_IN_ROW, padding=size // 4, background=255))
 
 
 def kernel_distances(report: Report) -> bytes:
-    """The main figure: samples between unseen real emoji and what was done to them."""
+    """The main figure of samples and controls, a panel for each extractor."""
     panels: list[Panel] = []
     for name in report.extractors:
         key = f"kid/{name}"
@@ -108,10 +108,10 @@ def png(image: np.ndarray) -> bytes:
     return data.getvalue()
 
 
-def controls(judged: Judged) -> bytes:
-    """Some real emoji, and the same as the controls show them."""
-    some = spread(judged.reference.images, 8)
-    rng = np.random.default_rng(judged.report.seed)
+def controls(evaluation: Evaluation) -> bytes:
+    """Some real emoji, and below them the same blurred, with noise, and one of them repeated."""
+    some = evenly_spaced(evaluation.reference.images, 8)
+    rng = np.random.default_rng(evaluation.report.seed)
     rows = [some, gan_controls.blurred(some), gan_controls.noisy(some, rng), some[:1].repeat(len(some), 0)]
     return sheet(np.concatenate(rows), columns=len(some))
 
@@ -122,25 +122,28 @@ def _row(control: Control, key: str) -> Interval:
     return Interval(control.name, value, value - 2 * spread, value + 2 * spread, color)
 
 
-def _distances(judged: Judged) -> bytes:
-    unit = float(judged.among_real.mean())
+def _distances(evaluation: Evaluation) -> bytes:
+    unit = float(evaluation.real_distances.mean())
     panel = Histogram(
         "Distance to the nearest training emoji",
-        {"real emoji, to another": judged.among_real / unit, "samples": judged.distance / unit},
+        {"real emoji, to another": evaluation.real_distances / unit, "samples": evaluation.distances / unit},
         x="1: the mean of real emoji",
-        marks=("never learned from", judged.held_out / unit) if len(judged.held_out) else None,
+        marks=("never learned from", evaluation.held_out_distances / unit)
+        if len(evaluation.held_out_distances)
+        else None,
     )
     return plots.draw([panel], columns=1, width=8.4)
 
 
-def _variety(judged: Judged) -> bytes:
-    sets = {"real emoji": judged.real_features, "samples": judged.features}
+def _variety(evaluation: Evaluation) -> bytes:
+    sets = {"real emoji": evaluation.real_features, "samples": evaluation.features}
     spectra = {}
     for name, found in sets.items():
         variances = np.sort(np.var(np.asarray(found, np.float64), axis=0))[::-1]
         spectra[name] = (list(range(1, len(variances) + 1)), [float(x) for x in variances])
     apart = {
-        name: statistics.pairwise_distances(found, seed=judged.report.seed) for name, found in sets.items()
+        name: statistics.pairwise_distances(found, seed=evaluation.report.seed)
+        for name, found in sets.items()
     }
     panels: list[Panel] = [
         Histogram("Distance between any two", apart, x="distance of features"),
@@ -149,20 +152,20 @@ def _variety(judged: Judged) -> bytes:
     return plots.draw(panels, columns=2)
 
 
-def _maps(judged: Judged) -> bytes:
-    some = judged.features[:_MAPPED]
-    real, fake, explained = statistics.pca(judged.real_features, some)
+def _maps(evaluation: Evaluation) -> bytes:
+    some = evaluation.features[:_MAPPED]
+    real, fake, explained = statistics.pca(evaluation.real_features, some)
     panels: list[Panel] = [
-        Points(f"PCA: {explained:.0%} of real variance", {"samples": fake, "real emoji": real}, _ON_TOP)
+        Points(f"PCA: {explained:.0%} of real variance", {"samples": fake, "real emoji": real}, _ORDER)
     ]
-    real, fake = statistics.tsne(judged.real_features, some, seed=judged.report.seed)
-    panels.append(Points("t-SNE", {"samples": fake, "real emoji": real}, _ON_TOP))
+    real, fake = statistics.tsne(evaluation.real_features, some, seed=evaluation.report.seed)
+    panels.append(Points("t-SNE", {"samples": fake, "real emoji": real}, _ORDER))
     return plots.draw(panels, columns=2, height=4.4)
 
 
-def _colors(judged: Judged) -> bytes:
-    real = statistics.color_histograms(judged.reference.images, bins=_BINS)
-    fake = statistics.color_histograms(judged.samples.images, bins=_BINS)
+def _colors(evaluation: Evaluation) -> bytes:
+    real = statistics.color_histograms(evaluation.reference.images, bins=_BINS)
+    fake = statistics.color_histograms(evaluation.samples.images, bins=_BINS)
     panels = [
         Counted(channel.capitalize(), {"real emoji": real[channel], "samples": fake[channel]})
         for channel in statistics.CHANNELS
@@ -170,12 +173,12 @@ def _colors(judged: Judged) -> bytes:
     return plots.draw(panels, columns=3, width=3.6, height=2.9)
 
 
-def _details(judged: Judged) -> bytes:
+def _details(evaluation: Evaluation) -> bytes:
     names = ("edge_quality", "speckle", "speckle_ground", "outline", "shading")
     panels = [
         Histogram(
             gan_meaning.meaning(name).title,
-            {"real emoji": judged.real_pixels[name], "samples": judged.pixels[name]},
+            {"real emoji": evaluation.real_pixels[name], "samples": evaluation.pixels[name]},
         )
         for name in names
     ]
@@ -187,16 +190,16 @@ def _losses(history: History, epoch: float) -> bytes:
 
     def curves(names: dict[str, str]) -> dict[str, tuple[list[float], list[float]]]:
         return {
-            said: (epochs, history.columns[name]) for name, said in names.items() if name in history.columns
+            label: (epochs, history.columns[name]) for name, label in names.items() if name in history.columns
         }
 
     losses = curves({"d_loss": "discriminator", "g_loss": "generator"})
-    beliefs = curves({"d_real": "real emoji", "d_fake": "samples", "d_fake_after": "samples, after learning"})
+    outputs = curves({"d_real": "real emoji", "d_fake": "samples", "d_fake_after": "samples, after its step"})
     limits = (-0.02, 1.02)
     positive = all(min(values) > 0 for _, values in losses.values())  # a hinge loss need not be
     panels = [
         Curves("Losses", losses, [REAL, SAMPLES], x="epoch", log=positive),
-        Curves("Believed to be real", beliefs, [REAL, SAMPLES, OTHERS[0]], x="epoch", limits=limits),
+        Curves("Discriminator's output", outputs, [REAL, SAMPLES, OTHERS[0]], x="epoch", limits=limits),
     ]
     return plots.draw(panels, columns=2)
 

@@ -1,4 +1,4 @@
-"""Plots in one style, as PNG bytes that are the same whenever the numbers are."""
+"""Plots in one style, as PNG bytes that depend on the numbers alone."""
 
 import dataclasses
 import io
@@ -13,14 +13,14 @@ from matplotlib.figure import Figure
 REAL: Final = "#2b6cb0"
 SAMPLES: Final = "#dd6b20"
 OTHERS: Final = ("#718096", "#38a169", "#9f7aea", "#d53f8c", "#319795", "#b7791f")
-"""Blue and orange are told apart by everyone; the rest serve where there are more than two."""
+"""For more than two groups. Blue and orange come first, which colour-blind people can tell apart."""
 
 INK: Final = "#1a202c"
-_FEW: Final = 40  # points of a curve that are marked
+_MARKED: Final = 40  # points of a curve that are each marked, at most
 _BINS: Final = 40
 
 _STYLE: Final[Any] = {
-    "font.family": "DejaVu Sans",  # which matplotlib carries: the same letters everywhere
+    "font.family": "DejaVu Sans",  # which matplotlib ships, so that all machines have it
     "font.size": 10,
     "axes.titlesize": 11,
     "axes.titleweight": "bold",
@@ -42,37 +42,36 @@ _STYLE: Final[Any] = {
 
 
 class Panel(Protocol):
-    """One of a picture's plots."""
+    """One plot of a picture with several."""
 
     def draw(self, axes: Any) -> None: ...
 
 
 @dataclasses.dataclass(frozen=True)
 class Curves:
-    """Lines over one axis.
+    """Line plots.
 
     Attributes:
       title: of the panel.
       curves: by name ``(x, y)``.
       colors: of the curves in their order.
-      x, y: what the axes are.
+      x: label of the axis.
       log: whether y is logarithmic.
       limits: of y.
-      level: what a horizontal line is, and its height.
+      level: label and height of a horizontal line.
     """
 
     title: str
     curves: Mapping[str, tuple[Sequence[float], Sequence[float]]]
     colors: Sequence[str]
     x: str = ""
-    y: str = ""
     log: bool = False
     limits: tuple[float, float] | None = None
     level: tuple[str, float] | None = None
 
     def draw(self, axes: Any) -> None:
         for (name, (xs, ys)), color in zip(self.curves.items(), self.colors, strict=False):
-            marker = "o" if len(xs) < _FEW else None
+            marker = "o" if len(xs) < _MARKED else None
             axes.plot(xs, ys, color=color, label=name, marker=marker, markersize=3.5)
         if self.level is not None:
             axes.axhline(self.level[1], color=REAL, linestyle="--", linewidth=1.4, label=self.level[0])
@@ -80,19 +79,19 @@ class Curves:
             axes.set_yscale("log")
         if self.limits is not None:
             axes.set_ylim(self.limits)
-        axes.set(title=self.title, xlabel=self.x, ylabel=self.y)
+        axes.set(title=self.title, xlabel=self.x)
         axes.legend()
 
 
 @dataclasses.dataclass(frozen=True)
 class Histogram:
-    """How values are distributed, each group summing to one.
+    """Histograms of groups of values, each of which sums to one.
 
     Attributes:
       title: of the panel.
       groups: by name ``float[N]``.
-      x: what they are.
-      marks: what single values on the axis are, and where.
+      x: label of the axis.
+      marks: label and values of marks on the axis.
     """
 
     title: str
@@ -126,7 +125,7 @@ class Histogram:
 
 @dataclasses.dataclass(frozen=True)
 class Counted:
-    """Histograms that are counted already: by name the share of each of equal bins from 0 to 1."""
+    """Histograms of equal bins from 0 to 1, given by name as the share in each bin, ``float[bins]``."""
 
     title: str
     groups: Mapping[str, np.ndarray]
@@ -136,14 +135,14 @@ class Counted:
             edges = np.linspace(0, 1, len(shares) + 1)
             axes.stairs(shares, edges, fill=True, color=color, alpha=0.3)
             axes.stairs(shares, edges, color=color, label=name)
-        axes.set_yscale("log")  # most of an emoji is black ground, or yellow
+        axes.set_yscale("log")  # most pixels of emoji are black or yellow
         axes.set(title=self.title, ylabel="share of pixels", xlim=(0, 1))
         axes.legend()
 
 
 @dataclasses.dataclass(frozen=True)
 class Points:
-    """A map of points ``float[N, 2]`` by group, the last on top; directions and scale mean nothing."""
+    """Scatter plots of groups of points ``float[N, 2]``, the last on top; axes have no meaning."""
 
     title: str
     groups: Mapping[str, np.ndarray]
@@ -162,7 +161,7 @@ class Points:
 
 
 class Interval(NamedTuple):
-    """A value with what it may as well be, and its colour."""
+    """A value with its confidence interval, and its colour."""
 
     name: str
     value: float
@@ -173,7 +172,7 @@ class Interval(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class Intervals:
-    """Values under each other, the first on top; `level` is a vertical line."""
+    """Values with their intervals below each other, the first on top; `level` is a vertical line."""
 
     title: str
     rows: Sequence[Interval]

@@ -1,46 +1,50 @@
-"""The GAN report as a folder of files: all of them, or none."""
+"""Writes the folder of a GAN report: all of its files, or none."""
 
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final
 
 from emojax.evaluation import report_folder
-from emojax.evaluation.gan import json_form
-from emojax.evaluation.gan.json_form import Report
+from emojax.evaluation.gan import schema
 from emojax.evaluation.gan.pages import markdown
 from emojax.evaluation.gan.pages import pictures as gan_pictures
 from emojax.evaluation.gan.pages.templating import render
-from emojax.evaluation.gan.report import Judged
+from emojax.evaluation.gan.report import Evaluation
+from emojax.evaluation.gan.schema import Report
 
 _SUFFIXES: Final = (".json", ".html", ".md", ".png")
 
 
 def writing(out: Path) -> AbstractContextManager[Path]:
     """`report_folder.writing` for a GAN report."""
-    return report_folder.writing(out, main=json_form.FILE, kind="GAN report", suffixes=_SUFFIXES)
+    return report_folder.writing(out, main=schema.FILE, kind="GAN report", suffixes=_SUFFIXES)
 
 
-def write(folder: Path, judged: Judged) -> None:
+def write(folder: Path, evaluation: Evaluation) -> None:
     """Writes ``report.json``, ``report.md``, ``report.html`` and a PNG of each picture."""
-    pictures = dict(gan_pictures.pictures(judged))
+    pictures = dict(gan_pictures.pictures(evaluation))
     for name, data in pictures.items():
         (folder / f"{name}.png").write_bytes(data)
-    report = judged.report
-    (folder / json_form.FILE).write_text(json_form.to_json(report), encoding="utf-8")
+    report = evaluation.report
+    (folder / schema.FILE).write_text(schema.to_json(report), encoding="utf-8")
     (folder / "report.md").write_text(markdown.report(report), encoding="utf-8")
-    (folder / "report.html").write_text(_html(judged, pictures), encoding="utf-8")
+    (folder / "report.html").write_text(_html(evaluation, pictures), encoding="utf-8")
 
 
-def _html(judged: Judged, pictures: dict[str, bytes]) -> str:
-    held_out = float(judged.held_out.mean() / judged.among_real.mean()) if len(judged.held_out) else None
+def _html(evaluation: Evaluation, pictures: dict[str, bytes]) -> str:
+    held_out = (
+        float(evaluation.held_out_distances.mean() / evaluation.real_distances.mean())
+        if len(evaluation.held_out_distances)
+        else None
+    )
     return render(
         "report.html",
-        report=judged.report,
+        report=evaluation.report,
         pictures=pictures,
-        cards=_cards(judged.report),
-        groups=_groups(judged.report),
+        cards=_cards(evaluation.report),
+        groups=_groups(evaluation.report),
         held_out_ratio=held_out,
-        has_run=judged.run is not None,
+        has_run=evaluation.run is not None,
     )
 
 

@@ -1,4 +1,4 @@
-"""Fills in the templates of the reports, which hold their text, HTML and style."""
+"""Renders the templates of the reports, which hold their text, HTML and style."""
 
 import base64
 from typing import Any, Final
@@ -9,7 +9,7 @@ from emojax.evaluation.gan import meaning
 
 _ENVIRONMENT: Final = jinja2.Environment(
     loader=jinja2.PackageLoader("emojax.evaluation.gan.pages"),
-    autoescape=jinja2.select_autoescape(["html"]),  # names and files' contents are anybody's
+    autoescape=jinja2.select_autoescape(["html"]),  # names come from users and files
     undefined=jinja2.StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
@@ -18,18 +18,18 @@ _ENVIRONMENT: Final = jinja2.Environment(
 _ENVIRONMENT.globals |= {
     "direction": meaning.direction,
     "meaning": meaning.meaning,
-    "shown": meaning.shown,
+    "format_value": meaning.format_value,
     "title": meaning.title,
 }
 _ENVIRONMENT.filters["base64"] = lambda data: base64.b64encode(data).decode()
 
 
 def render(template: str, **values: Any) -> str:
-    """A template of the folder ``templates``, filled in.
+    """Renders a template of the folder ``templates``.
 
     Args:
-      template: the file's name. What goes into ``.html`` is escaped, into ``.md`` it goes as it is.
-      **values: by the names that the template has for them.
+      template: file name. Values in ``.html`` are escaped, those in ``.md`` are not.
+      **values: of the template's variables.
 
     Raises:
       jinja2.UndefinedError: a value is missing.

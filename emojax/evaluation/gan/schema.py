@@ -1,4 +1,4 @@
-"""A GAN report as data: what ``report.json`` holds, written in full and read with suspicion."""
+"""The content of a GAN report's ``report.json``, and its checks when it is read."""
 
 import dataclasses
 import json
@@ -20,10 +20,10 @@ class Figure:
 
     Attributes:
       value: of the samples.
-      low, high: 95 % interval by bootstrap, where there is one.
+      low, high: 95 % confidence interval by bootstrap, where there is one.
       standard_error: of `value`, likewise.
-      real: of real emoji measured as the samples are; for figures that compare two sets, of one half of
-        them against the other, mean over many halvings; None where it would say nothing.
+      real: the same figure of real emoji; if it compares two sets, of one half of them with the other, the
+        mean over random splits; None where it has no meaning.
     """
 
     value: float
@@ -35,15 +35,15 @@ class Figure:
 
 @dataclasses.dataclass(frozen=True)
 class Check:
-    """Whether the judge ranked a control right in one figure.
+    """Whether one figure of a control is as expected.
 
     Attributes:
       figure: its key.
-      expected: in words, such as "higher than held-out real".
+      expected: in words, such as "above".
       value: of the control.
       bound: what it is compared with.
-      right: whether it came out as expected.
-      required: whether the control counts as ranked wrong where it did not; else another figure saw it.
+      right: whether it is as expected.
+      required: whether the control fails if it is not; else another figure has to detect the same fault.
     """
 
     figure: str
@@ -56,14 +56,14 @@ class Check:
 
 @dataclasses.dataclass(frozen=True)
 class Control:
-    """Pictures of known quality, judged like samples.
+    """Pictures of known quality, evaluated as samples are.
 
     Attributes:
       name: such as "blurred".
       what: how it was made, in a sentence.
-      figures: by key, mean over the halvings of the real emoji.
-      spread: by key, standard deviation over them.
-      checks: what the judge must see, and what each kernel distance saw by itself.
+      figures: by key, means over random splits of the real emoji.
+      spread: by key, standard deviations over the splits.
+      checks: what the figures must detect, and the result of each kernel distance.
     """
 
     name: str
@@ -74,25 +74,25 @@ class Control:
 
     @property
     def right(self) -> bool:
-        """Whether the judge saw all that it must."""
+        """Whether all required checks are as expected."""
         return all(check.right for check in self.checks if check.required)
 
 
 @dataclasses.dataclass(frozen=True)
 class Report:
-    """Everything that was measured of one set of samples.
+    """The evaluation of one set of samples.
 
     Attributes:
       name: of the samples.
-      samples, size, seed: how many, their side in pixels, and the seed of all that is random.
+      samples, size, seed: their number, their side in pixels, and the seed of everything random.
       reference: ``name``, ``emoji`` (how many), ``version``, ``digest``, ``held_out`` (hexcodes).
-      extractors: version by name.
-      figures: by key; see `gan_meaning`.
-      controls: likewise judged.
-      phases: by name the share of the run; empty without a run.
+      extractors: versions by name.
+      figures: by key; see `emojax.evaluation.gan.meaning`.
+      controls: evaluated in the same way.
+      phases: shares of the training run by name; empty without a run.
       ssim_over_epochs: ``(step, mean SSIM to the nearest)``; empty without a run.
-      copies: the samples nearest to a training emoji: sample number, hexcode, distance over the mean
-        distance of a real emoji to the nearest other one.
+      copies: the samples nearest to a training emoji: sample number, hexcode of the emoji, and distance
+        divided by the mean distance from a real emoji to the nearest other one.
     """
 
     name: str
@@ -109,7 +109,7 @@ class Report:
 
 
 def to_json(report: Report) -> str:
-    """The same text for the same report; floats with all their digits.
+    """The report as JSON, floats with all their digits.
 
     Raises:
       ValueError: a figure is not finite.
@@ -121,7 +121,7 @@ def to_json(report: Report) -> str:
 
 
 def read(path: Path) -> Report:
-    """What `to_json` wrote, from a file that nobody vouches for.
+    """Reads a file that `to_json` wrote, or anybody else.
 
     Args:
       path: the file, or the folder of a report.
