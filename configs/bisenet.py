@@ -3,16 +3,15 @@
 python train.py --config=configs/bisenet.py --workdir=runs/bisenet --data_dir=CelebAMask-HQ
 python train.py --config=configs/bisenet.py:light --workdir=runs/light --data_dir=FACES
 
-A student goes on from the light net, with photos that this has labelled beside the true labels:
+A student starts from the light net and also learns from photos that this net has labelled:
 
 python -m emojax.training.export runs/light light.safetensors
 python -m emojax.training.parser.pseudo_labels light.safetensors PHOTOS --out PSEUDO
 python train.py --config=configs/bisenet.py:student --workdir=runs/student --data_dir=FACES \
     --pseudo_dir=PSEUDO --init_weights=light.safetensors
 
-bisenet.py:finish, started from the student, sharpens it at a larger size, bisenet.py:polish, started from
-that, on faces as infer.py sees most of them, and bisenet.py:refine, started from that, at the size it is
-used at.
+bisenet.py:finish starts from the student, at a larger size; bisenet.py:polish from that, on faces as large
+and upright as infer.py crops them; bisenet.py:refine from that, at the size at which infer.py uses the net.
 """
 
 import ml_collections
@@ -38,7 +37,7 @@ def _light(config: ml_collections.ConfigDict) -> None:
 
 
 def _student(config: ml_collections.ConfigDict) -> None:
-    """The light net's second run, a quarter of it on faces that the first labelled."""
+    """The light net's second round: a quarter of a batch has the first round's pseudo-labels."""
     _light(config)
     config.steps = 5000
     config.data.train_size = 256
@@ -48,7 +47,7 @@ def _student(config: ml_collections.ConfigDict) -> None:
 
 
 def _finish(config: ml_collections.ConfigDict) -> None:
-    """Its third, at 320 px, mostly on faces as `avatar.face` cuts them."""
+    """The third round, at 320 px, mostly on faces as `emojax.avatar.faces` crops them."""
     _student(config)
     config.steps = 1500
     config.data.size = 320
@@ -61,7 +60,7 @@ def _finish(config: ml_collections.ConfigDict) -> None:
 
 
 def _polish(config: ml_collections.ConfigDict) -> None:
-    """Its fourth, on true labels alone, as sharp as photos are, some with drawn earrings and necklaces."""
+    """The fourth round: true labels alone, sharper photos, some with synthesised earrings and necklaces."""
     _finish(config)
     config.steps = 3400
     config.data.source_size = 512
@@ -77,7 +76,7 @@ def _polish(config: ml_collections.ConfigDict) -> None:
 
 
 def _refine(config: ml_collections.ConfigDict) -> None:
-    """Its fifth, at the 352 px that it is used at, with more drawn jewels."""
+    """The fifth round, at 352 px, at which the net is used, with more synthesised jewellery."""
     _polish(config)
     config.steps = 2700
     config.data.size = 352
@@ -108,15 +107,15 @@ def get_config(variant: str = "full") -> ml_collections.ConfigDict:
     config.dtype = "bfloat16"  # of activations
 
     config.data = ml_collections.ConfigDict()
-    config.data.size = 512  # what the net is validated and used at
-    # Training sees smaller pictures at first: it is a third faster, and scales vary anyway.
+    config.data.size = 512  # pixels a side, in validation and use
+    # Smaller in training: a third faster, and augmentation varies scales anyway.
     config.data.train_size = 448
-    config.data.source_size = 512  # what is kept in memory and augmented
-    config.data.validation = "7$"  # names of held-out photos: a regular expression
-    config.data.pseudo_share = 0.0  # of a batch, from --pseudo_dir
-    config.data.repeat_rare = 3  # times an epoch shows faces with glasses, hats, necklaces
+    config.data.source_size = 512  # of the photos on the device, from which augmentation samples
+    config.data.validation = "7$"  # a regular expression that the names of held-out photos match
+    config.data.pseudo_share = 0.0  # share of a batch that comes from --pseudo_dir
+    config.data.repeat_rare = 3  # how often an epoch has faces with glasses, hats or necklaces
 
-    # Fields of emojax.training.augment.faces.Augmentation.
+    # Fields of emojax.training.augment.faces.Augmentation, which explains them.
     config.augmentation = ml_collections.ConfigDict()
     config.augmentation.min_zoom = 0.4
     config.augmentation.max_zoom = 1.7
@@ -128,18 +127,20 @@ def get_config(variant: str = "full") -> ml_collections.ConfigDict:
     config.augmentation.jpeg = 0.25
     config.augmentation.occluders = 2
     config.augmentation.accessories = 0.125  # 0 for photos whose faces are not aligned with each other
-    config.augmentation.jewellery = 0.0  # share with a drawn necklace, and likewise earrings
+    config.augmentation.jewellery = 0.0  # share with a synthesised necklace, and likewise earrings
 
     config.loss = ml_collections.ConfigDict()
-    # (0.02 / share of the pixels)^0.4 of 746 faces of CelebAMask-HQ, within [0.4, 3];
-    # the necklace's is twice that, for else a net does best never to see one.
+    # (0.02 / share of the pixels)^0.4 of 746 faces of CelebAMask-HQ, clipped to [0.4, 3]. The necklace's is
+    # doubled: with 3 the loss is smallest where no necklace is ever predicted.
     config.loss.class_weights = (
         *(0.4, 0.4, 1.86, 1.86, 2.41, 2.41, 2.02, 1.84, 1.84, 2.44),
         *(0.99, 2.18, 1.88, 1.55, 0.75, 6.0, 0.81, 0.4, 1.25),
     )
-    config.loss.taken_back = 0.75  # share of the weights' effect, when the net is used
-    config.loss.dice = 0.5
-    config.loss.auxiliary = 0.3
+    # Share of the class weights' bias that is subtracted from the logits when the net is used: of six tried
+    # the one with the highest mean F1. With 0 rare classes are predicted too often.
+    config.loss.taken_back = 0.75
+    config.loss.dice = 0.5  # weight of the Dice loss
+    config.loss.auxiliary = 0.3  # weight of each auxiliary head's loss
 
     config.optimizer = ml_collections.ConfigDict()
     config.optimizer.learning_rate = 2e-3
@@ -149,7 +150,7 @@ def get_config(variant: str = "full") -> ml_collections.ConfigDict:
     config.optimizer.warmup = 0.05  # share of the steps
     config.optimizer.clip = 2.0  # of the gradient's norm
 
-    config.average_decay = 0.998
+    config.average_decay = 0.998  # of the moving average, which is validated and exported
 
     config.run = common.run_settings(validate_every=1300, checkpoint_every=650)
 

@@ -16,7 +16,7 @@ def get_config() -> ml_collections.ConfigDict:
     config.data.size = 128
     config.model.num_classes = -1
     config.model.first_size = 8
-    config.loss.smoothing = 0.1  # the discriminator aims at 0.9 and 0.1
+    config.loss.smoothing = 0.1  # the discriminator's targets are 0.9 and 0.1
     for optimizer in (config.generator_optimizer, config.discriminator_optimizer):
         optimizer.learning_rate = 4e-4
         optimizer.b1 = 0.5

@@ -21,10 +21,10 @@ def get_config() -> ml_collections.ConfigDict:
     config.model.num_classes = -1
     config.model.embedding_size = 128
     config.model.projection = True
-    config.model.modes = 0  # the label chooses the kind of image
+    config.model.modes = 0  # the label is the mode
     config.loss.likeness_weight = 100.0
     config.loss.likeness_side = 128  # the full size: images are compared pixel by pixel
     config.generator_optimizer.learning_rate = 6e-4
     config.generator_optimizer.b1 = 0.5
-    config.run.validate_every = 0  # kernel distance is soon at 0 and ranks nothing: the last step is kept
+    config.run.validate_every = 0  # kernel distance is soon 0 and ranks no steps: the last one is exported
     return config

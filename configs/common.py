@@ -1,4 +1,4 @@
-"""What all configurations have in common."""
+"""Settings and helpers that all configurations share."""
 
 from collections.abc import Callable, Mapping
 
@@ -9,16 +9,16 @@ Variant = Callable[[ml_collections.ConfigDict], None]
 
 
 def run_settings(**changes: object) -> ml_collections.ConfigDict:
-    """How a run is carried out: ``config.run``, with `changes`.
+    """``config.run`` with `changes`: devices, logging, samples, validation and checkpoints.
 
-    Nothing here changes the steps that are taken; what is validated decides which one is kept as the best.
+    None of these fields changes the steps of a run, and a resumed run may differ in them.
     """
     run = ml_collections.ConfigDict()
-    run.parallel = "auto"  # jit, pmap, mesh; auto: pmap where there are several devices
+    run.parallel = "auto"  # jit, pmap or mesh; auto: pmap where there are several devices
     run.steps_per_call = 0  # 0: 1 on CPU, 50 on accelerators
-    run.log_every = 50  # steps, as all that follows
-    run.sample_every = 0  # 0: no samples; pictures come with validation
-    run.sample_count = 8  # pictures in a sample, or rows of a validation's picture
+    run.log_every = 50  # in steps, like all intervals below
+    run.sample_every = 0  # 0: no samples
+    run.sample_count = 8  # pictures in a sample, or examples in a validation's picture
     run.validate_every = 0  # 0: never
     run.checkpoint_every = 200
     run.keep_checkpoints = 2

@@ -12,11 +12,11 @@ from configs import common, dcgan
 
 
 def _best(config: ml_collections.ConfigDict) -> None:
-    """All that helps, for 1,700 epochs. `short` and those after it have 250, enough to rank them."""
+    """The recipe that ships, 1,700 epochs. `short` and the variants after it have 250."""
 
 
 def _late(config: ml_collections.ConfigDict) -> None:
-    """Longer: cleaner, but samples are nearer to training images than these are to each other."""
+    """Longer: samples are cleaner, and nearer to training images than these are to each other."""
     config.epochs = 2400
 
 
@@ -26,19 +26,19 @@ def _early(config: ml_collections.ConfigDict) -> None:
 
 
 def _single(config: ml_collections.ConfigDict) -> None:
-    """`early` without latents that choose a kind of image."""
+    """`early` without modes."""
     _early(config)
     config.model.modes = 0
 
 
 def _short(config: ml_collections.ConfigDict) -> None:
-    """`single` for as long as the others, each of which changes one thing about this."""
+    """`single` for as many steps as the variants below, each of which changes one thing about this."""
     _single(config)
     config.epochs = 250
 
 
 def _unaugmented(config: ml_collections.ConfigDict) -> None:
-    """The discriminator sees images as they are."""
+    """The discriminator's images are not augmented."""
     _short(config)
     config.augmentation.strength = 0.0
 
@@ -50,7 +50,7 @@ def _attention(config: ml_collections.ConfigDict) -> None:
 
 
 def _plain(config: ml_collections.ConfigDict) -> None:
-    """A generator without skips and excitation, of transposed convolutions, as published."""
+    """The published generator: transposed convolutions, no skips, no excitation."""
     _short(config)
     config.model.generator_widths = (256, 128, 64, 32)
     config.model.upsampling = "transposed"
@@ -86,7 +86,7 @@ def get_config(variant: str = "best") -> ml_collections.ConfigDict:
     config.model.skips = True
     config.model.excitation = True
     config.model.modes = 48
-    config.model.discriminator_norm = "none"  # the R1 penalty needs each image judged by itself
+    config.model.discriminator_norm = "none"  # with the R1 penalty a logit must depend on its image alone
     config.loss.r1_weight = 1.0
     config.loss.r1_every = 8
     config.augmentation.strength = 1.0
@@ -95,7 +95,7 @@ def get_config(variant: str = "best") -> ml_collections.ConfigDict:
         optimizer.b1 = 0.0
         optimizer.b2 = 0.99
     config.average_decay = 0.998
-    config.average_warmup = True  # before step 5,000 it looks back over a tenth of the run at most
-    config.run.validate_every = 500  # kernel distance and copying, by which the best step is kept
+    config.average_warmup = True  # up to step 4,500 the memory is a tenth of the steps taken
+    config.run.validate_every = 500  # the step of the smallest kernel distance is kept
     change(config)
     return config

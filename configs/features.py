@@ -1,4 +1,4 @@
-"""The net whose vectors judge generated drawings: each of OpenMoji and of some random avatars is a class.
+"""The feature net, in whose features generated drawings are judged: every drawing is a class of its own.
 
 python train.py --config=configs/features.py --workdir=runs/features
 python -m emojax.training.export runs/features features.safetensors
@@ -15,19 +15,19 @@ def get_config() -> ml_collections.ConfigDict:
     config.task = "exemplar"
     config.seed = 0
     config.steps = 1200
-    config.batch_size = 64  # drawings, two views of each
-    config.run_length = 32  # of these that follow each other in OpenMoji's order
+    config.batch_size = 64  # drawings, with two views of each
+    config.run_length = 32  # drawings of a batch that are neighbours in OpenMoji's order
 
     config.data = ml_collections.ConfigDict()
     config.data.size = 64
     config.data.avatars = 200  # of each style that ships
-    config.data.smileys = 8  # times that an epoch shows each of the 108; all others once
+    config.data.smileys = 8  # how often an epoch has each of the 108; all others once
 
     config.model = ml_collections.ConfigDict()
     config.model.widths = (48, 96, 160)
     config.model.embedding = 128
 
-    # Fields of emojax.training.augment.views.Views.
+    # Fields of emojax.training.augment.views.Views, which explains them.
     config.views = ml_collections.ConfigDict()
     config.views.shift = 0.05
     config.views.scale = 0.1
@@ -39,7 +39,7 @@ def get_config() -> ml_collections.ConfigDict:
     config.views.blur = 0.6
     config.views.noise = 0.03
 
-    # Factor of the cosines in the softmax. Sharper, and all drawings end up equally far from each other.
+    # Factor of the cosines in the softmax. Larger, and all drawings end up equally far from each other.
     config.sharpness = 14.0
     config.validation_strength = 1.5  # of the views by which the best step is chosen
 
@@ -51,7 +51,6 @@ def get_config() -> ml_collections.ConfigDict:
 
     config.average_decay = 0.99
 
-    config.run = common.run_settings(
-        log_every=25, sample_count=18, validate_every=100, checkpoint_every=100
-    )  # samples: views that scored worst
+    # sample_count: views of smallest margin in a validation's picture.
+    config.run = common.run_settings(log_every=25, sample_count=18, validate_every=100, checkpoint_every=100)
     return config

@@ -1,10 +1,10 @@
 """Differentiable augmentation of what a discriminator is given.
 
-Zhao et al., 2020, "Differentiable Augmentation for Data-Efficient GAN Training", section 3.2: real and
+Zhao et al., 2020, "Differentiable Augmentation for Data-Efficient GAN Training", section 3: real and
 generated images pass through the same random operations, and the generator's gradient passes through them
 too. So the discriminator cannot memorise its few images, and the generator does not learn the operations.
 Each operation is applied to each image with a probability, the strength (Karras et al., 2020, "Training
-Generative Adversarial Networks with Limited Data", section 2.2).
+Generative Adversarial Networks with Limited Data", section 2).
 
 Images are ``float32[B, S, S, 3]`` in [-1, 1]; colours may leave that range, as in the paper.
 """

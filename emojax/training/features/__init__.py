@@ -1,1 +1,1 @@
-"""Training of the net whose features judge generated emoji."""
+"""Training of the net whose features the GAN report measures in."""

@@ -1,9 +1,10 @@
-"""The task of the net that judges generated drawings: state, batch, step and validation, all pure.
+"""The task of the feature net, in whose features generated drawings are judged: all pure functions.
 
-Every drawing is a class of its own, of which the net sees views (Dosovitskiy et al., 2014, "Discriminative
-Unsupervised Feature Learning with Convolutional Neural Networks"). Instead of learning a direction for each
-of thousands of classes from the few views there is time for, the net tells a view's own drawing from the
-batch's others by their views (Sohn, 2016, "Improved Deep Metric Learning with Multi-class N-pair Loss").
+Every drawing is a class of its own, of which the net is given views (Dosovitskiy et al., 2014,
+"Discriminative Unsupervised Feature Learning with Convolutional Neural Networks"). A classifier would learn a
+weight vector for each of thousands of classes from few views. Instead the net finds a view's other view among
+those of the batch's other drawings (Sohn, 2016, "Improved Deep Metric Learning with Multi-class N-pair Loss
+Objective").
 """
 
 import dataclasses
@@ -29,7 +30,7 @@ Batch = dict[str, Any]
 Metrics = dict[str, jax.Array]
 
 _VALIDATED_VIEWS = 4
-"""Of each smiley."""
+"""Views of each smiley: 432 in all, so that one is 0.2 % of the accuracy. More take longer."""
 
 
 FORMAT: Final = "emojax.features.1"
@@ -83,9 +84,9 @@ class ExemplarTask(Task):
         """OpenMoji's drawings and random avatars.
 
         Returns:
-          ``drawings`` ``uint8[K, S, S, 3]``, no two the same; ``order`` ``int32[M]``, which of them an
-          epoch shows, smileys ``data.smileys`` times and all others once, related ones beside each
-          other; ``smileys`` ``uint8[108, S, S, 3]``, for `validate`.
+          ``drawings`` ``uint8[K, S, S, 3]``, no two the same; ``order`` ``int32[M]``, an epoch's indices
+          into them: all in OpenMoji's order, where related ones are neighbours, and then the smileys,
+          ``data.smileys`` - 1 times more; ``smileys`` ``uint8[108, S, S, 3]``, for `validate`.
 
         Raises:
           UserError: as `openmoji_set.load`.
@@ -100,8 +101,8 @@ class ExemplarTask(Task):
         avatars = drawn_avatars.draw(data.avatars, size=data.size, seed=self.config.seed)
         drawings = _distinct(np.concatenate([emoji, avatars]))
         faces = {smiley.tobytes() for smiley in smileys}
-        often = [i for i, drawing in enumerate(drawings) if drawing.tobytes() in faces]
-        order = np.concatenate([np.arange(len(drawings)), np.tile(often, data.smileys - 1)])
+        repeated = [i for i, drawing in enumerate(drawings) if drawing.tobytes() in faces]
+        order = np.concatenate([np.arange(len(drawings)), np.tile(repeated, data.smileys - 1)])
         return {"drawings": drawings, "order": order.astype(np.int32), "smileys": smileys}
 
     def optimizer(self) -> optax.GradientTransformation:
@@ -119,13 +120,13 @@ class ExemplarTask(Task):
         return NetState(jnp.zeros((), jnp.int32), Network(params, {}, self.optimizer().init(params)), average)
 
     def batch(self, dataset: Batch, step: jax.Array, key: jax.Array) -> Batch:
-        """The global batch of `step`: runs of drawings that follow each other in OpenMoji's order.
+        """The global batch of `step`: runs of ``run_length`` neighbours in OpenMoji's order.
 
-        Neighbours there are what is hard to tell apart: a face and the same face with other eyes, a
-        person and the same person in another skin tone.
+        Neighbours are hard to tell apart: a face and the same face with other eyes, a person and the same
+        person in another skin tone.
 
         Returns:
-          ``labels`` ``int32[B]``, which drawings these are, and ``images`` ``float32[B, 2, S, S, 3]`` in
+          ``labels`` ``int32[B]``, indices of the drawings, and ``images`` ``float32[B, 2, S, S, 3]`` in
           [-1, 1], two views of each.
         """
         config, order = self.config, dataset["order"]
@@ -135,7 +136,7 @@ class ExemplarTask(Task):
             dataset_size=-(-len(order) // config.run_length),
             batch_size=config.batch_size // config.run_length,
         )
-        # Runs start elsewhere each time, so that none is always cut between the same two neighbours.
+        # Runs start elsewhere in each step, so that no two neighbours are always in different runs.
         start = jax.random.randint(rng.at(key, "start", step), (), 0, len(order))
         places = start + runs[:, None] * config.run_length + jnp.arange(config.run_length)
         labels = order[places.reshape(-1) % len(order)]
@@ -172,19 +173,18 @@ class ExemplarTask(Task):
         return NetState(state.step + 1, Network(params, {}, opt_state), average), metrics
 
     def validate(self, state: NetState, dataset: Batch) -> tuple[dict[str, float], np.ndarray]:
-        """The moving average on views of the smileys that are stronger than those it learns from.
+        """Scores of the moving average on views of the smileys, ``validation_strength`` times as strong.
 
         Returns:
-          ``accuracy``, the share of views whose nearest smiley is their own, and ``margin``, how much
-          nearer in cosine their own is than the nearest other, on average; and those
-          ``run.sample_count`` views that came off worst, each followed by the smiley that it was
-          nearest to, ``uint8[2 n, S, S, 3]``.
+          ``accuracy``, the share of views whose nearest smiley is their own; ``margin``, the mean difference
+          of the cosines with their own smiley and with the nearest other; and the ``run.sample_count`` views
+          of smallest margin, each followed by its nearest smiley, ``uint8[2 n, S, S, 3]``.
         """
         smileys = np.asarray(dataset["smileys"])
-        vectors, _ = self._vectors(state.average, smileys, 0.0, 0)
+        known, _ = self._vectors(state.average, smileys, 0.0, 0)
         strength = self.config.validation_strength
         rounds = [self._vectors(state.average, smileys, strength, i) for i in range(_VALIDATED_VIEWS)]
-        cosines = np.stack([np.asarray(seen) @ np.asarray(vectors).T for seen, _ in rounds])  # [V, 108, 108]
+        cosines = np.stack([np.asarray(views) @ np.asarray(known).T for views, _ in rounds])  # [V, 108, 108]
         own, others = np.einsum("vnn->vn", cosines), cosines - 3 * np.eye(len(smileys))
         margins = own - others.max(-1)
         worst = np.argsort(margins, axis=None)[: self.config.run.sample_count]
@@ -206,7 +206,7 @@ class ExemplarTask(Task):
         def vectors(
             params: Params, drawings: jax.Array, strength: float, index: int
         ) -> tuple[jax.Array, jax.Array]:
-            """The net's vectors of views of that strength, and the views, ``uint8``."""
+            """The net's vectors of views of that strength ``[N, D]``, and the views ``uint8[N, S, S, 3]``."""
             images = view(jax.random.fold_in(key, index), drawings, self.views.times(strength))
             pixels = jnp.round((images + 1) * 127.5).astype(jnp.uint8)
             found: Any = model.apply({"params": params}, pipeline.to_float(pixels))
@@ -222,12 +222,13 @@ def exemplar_loss(
 
     Args:
       vectors: ``float32[B, 2, D]`` of length 1, of two views of each drawing.
-      labels: ``int32[B]``; where one comes up twice, the other copy's views count for nothing.
-      sharpness: factor of the cosines in the softmax.
-      axis_name: mapped axis over which the batch is split. Its mean over the axis is the whole batch's.
+      labels: ``int32[B]``; where one occurs twice, the views of its other copy are left out.
+      sharpness: factor of the cosines in the softmax, the inverse of its temperature.
+      axis_name: mapped axis over which the batch is split. The mean over it is the whole batch's loss.
 
     Returns:
-      Two scalars: the loss, and the share of views whose nearest other view is their drawing's.
+      Two scalars: the loss (Sohn, 2016, section 3.2, with both views as queries), and the share of views
+      whose nearest other view is of their own drawing.
     """
     B = len(labels)
     own, all_vectors, all_labels = jnp.arange(B), vectors, labels
@@ -243,6 +244,6 @@ def exemplar_loss(
 
 
 def _distinct(drawings: np.ndarray) -> np.ndarray:
-    """Each once, in the order given: OpenMoji has some under several names, which no net could tell apart."""
-    seen = {drawing.tobytes(): i for i, drawing in reversed(list(enumerate(drawings)))}
-    return drawings[sorted(seen.values())]
+    """Without repetitions, in the order given: OpenMoji has some drawings under several names."""
+    first = {drawing.tobytes(): i for i, drawing in reversed(list(enumerate(drawings)))}
+    return drawings[sorted(first.values())]

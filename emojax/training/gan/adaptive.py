@@ -1,6 +1,6 @@
 """Adaptive discriminator augmentation: its probability is steered by how much the discriminator overfits.
 
-Karras et al., 2020, "Training Generative Adversarial Networks with Limited Data", section 3.1.
+Karras et al., 2020, "Training Generative Adversarial Networks with Limited Data", section 3.
 """
 
 import jax
@@ -14,7 +14,7 @@ larger, and it reacts to overfitting tens of steps late and oscillates."""
 
 @struct.dataclass
 class Strength:
-    """What a run carries.
+    """The state of the augmentation's probability.
 
     Attributes:
       probability: of each change to each image, float32 scalar.
@@ -37,8 +37,8 @@ def update(strength: Strength, real_sign: jax.Array, *, target: float, step: flo
     Args:
       strength: before.
       real_sign: mean of ``sign(logit)`` over the step's real images.
-      target: of the mean of signs; above it images are changed more often, below it less.
-      step: how far the probability goes in a step.
+      target: of the mean of signs; above it images are augmented more often, below it less often.
+      step: change of the probability in a step.
     """
     sign = _MEMORY * strength.sign + (1.0 - _MEMORY) * real_sign
     probability = strength.probability + step * jnp.sign(sign - target)

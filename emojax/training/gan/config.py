@@ -1,4 +1,4 @@
-"""Which values a GAN's configuration may have, and the values of fields that an older one lacks."""
+"""Valid values of a GAN's configuration, and the values of fields that an older configuration lacks."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -13,7 +13,7 @@ from emojax.training.gan.losses import LOSSES
 _DTYPES = ("float32", "bfloat16", "float64")
 
 MOVEMENTS: Final = 4
-"""Latents that say how a rendering was moved, see `emojax.data.openmoji.renderings.jitter_latents`."""
+"""How many latents hold a rendering's jitter, see `emojax.data.openmoji.renderings.jitter_latents`."""
 
 PUBLISHED: Final[Mapping[str, Any]] = {
     "data": {"renderings": 1, "rotation": 4.0, "scale": 0.04, "translation": 0.02, "mirror": False},
@@ -51,11 +51,11 @@ PUBLISHED: Final[Mapping[str, Any]] = {
     "average_warmup": False,
     "run": {"validate_every": 0, "validate_count": 256},
 }
-"""Fields of ``configs/dcgan.py`` that older runs and weight files do not name."""
+"""Fields of ``configs/dcgan.py`` that older runs and weight files lack."""
 
 
 def complete(config: Mapping[str, Any]) -> dict[str, Any]:
-    """`config`, nested, with `PUBLISHED` for what it does not name."""
+    """`config` as nested dicts, with the values of `PUBLISHED` for the fields that it lacks."""
 
     def fill(given: Any, defaults: Any) -> Any:
         if not isinstance(given, Mapping | ml_collections.FrozenConfigDict | ml_collections.ConfigDict):
@@ -128,10 +128,10 @@ def check(config: ml_collections.FrozenConfigDict) -> None:
     if moved and config.model.modes:
         raise UserError(
             f"config.model.modes is {config.model.modes}: with config.loss.likeness_weight it must be 0, for "
-            "the first latents say how a rendering was moved"
+            "the first latents hold a rendering's jitter"
         )
     if moved and config.model.latent_size < MOVEMENTS:
         raise UserError(
             f"config.model.latent_size is {config.model.latent_size}: with config.loss.likeness_weight it "
-            f"must be at least {MOVEMENTS}, which say how a rendering was moved"
+            f"must be at least {MOVEMENTS}, which hold a rendering's jitter"
         )

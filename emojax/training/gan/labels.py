@@ -1,6 +1,6 @@
-"""What the classes of a conditional run are called: ``labels.json`` in its work directory.
+"""The names of a conditional run's classes: ``labels.json`` in its work directory.
 
-The data set that says so need not be there any more when the generator is drawn from or exported.
+So the data set is not needed when the generator is used or exported.
 """
 
 from pathlib import Path
@@ -12,17 +12,18 @@ from emojax.core.errors import UserError
 from emojax.data.openmoji.labels import Label, LabelTable
 
 FILE: Final = "labels.json"
-"""Its name in the work directory."""
+"""The file's name in the work directory."""
 
-_MAX_BYTES: Final = 2**25
+_MAX_LENGTH: Final = 2**25
+"""Characters read at most, so that a wrong file does not fill the memory."""
 
 
 def table(data: ml_collections.FrozenConfigDict, source: Path | None = None) -> LabelTable:
-    """The names of the classes of a data set, in their order.
+    """The names of the classes of a data set, in the order of the classes.
 
     Args:
       data: ``config.data`` of a GAN.
-      source: folder that the emoji are read from instead of being fetched.
+      source: an OpenMoji folder, read instead of a download.
 
     Raises:
       UserError: as `emojax.data.openmoji.emoji.load`.
@@ -35,7 +36,7 @@ def table(data: ml_collections.FrozenConfigDict, source: Path | None = None) -> 
 
 
 def read(workdir: Path) -> LabelTable:
-    """The table that a run keeps in its work directory.
+    """The table in a run's work directory.
 
     Raises:
       UserError: it is missing or damaged.
@@ -43,7 +44,7 @@ def read(workdir: Path) -> LabelTable:
     path = workdir / FILE
     try:
         with path.open(encoding="utf-8") as file:
-            text = file.read(_MAX_BYTES)
+            text = file.read(_MAX_LENGTH)
     except (OSError, ValueError) as error:
         raise UserError(
             f"{path} cannot be read ({error}): without it the run's labels have no names; start train.py "

@@ -7,15 +7,15 @@ import jax
 import jax.numpy as jnp
 
 Role = Literal["real", "fake", "generator"]
-"""Whose logits a loss is of: the discriminator's of real images, its of generated ones, or those of
-generated images that the generator is to change."""
+"""Which loss it is: the discriminator's of real images, the discriminator's of generated images, or the
+generator's."""
 
 
 class AdversarialLoss(Protocol):
-    """A GAN's loss."""
+    """A GAN's loss as a function of logits, ``log(D / (1 - D))``."""
 
     def __call__(self, logits: jax.Array, role: Role, *, smoothing: float = 0.0) -> jax.Array:
-        """The mean loss of ``float[B]`` logits, ``log(D / (1 - D))``, in that role: a scalar."""
+        """The mean loss of ``float[B]`` logits in that role: a scalar."""
         ...
 
 
@@ -56,14 +56,17 @@ LOSSES: Final[Mapping[str, AdversarialLoss]] = {"bce": bce, "hinge": hinge}
 
 
 def coarse_difference(images: jax.Array, others: jax.Array, side: int) -> jax.Array:
-    """Mean absolute difference of pictures averaged down: of what they show, not of detail.
+    """Mean absolute difference of images that are averaged down first, so that detail below that is ignored.
 
-    Beside an adversarial loss it does what the L1 term of Isola et al., "Image-to-Image Translation
-    with Conditional Adversarial Networks", 2017, section 3.1, does for low frequencies.
+    Isola et al., 2017, "Image-to-Image Translation with Conditional Adversarial Networks", section 3.1, the
+    L1 term beside an adversarial loss: there at full resolution, which is `side` equal to S.
 
     Args:
       images, others: ``[B, S, S, C]``, S a multiple of `side`.
-      side: in pixels.
+      side: to which both are averaged down, in pixels.
+
+    Returns:
+      A scalar.
     """
     B, S, _, C = images.shape
     coarse = (images - others).reshape(B, side, S // side, side, S // side, C).mean((2, 4))
@@ -71,13 +74,17 @@ def coarse_difference(images: jax.Array, others: jax.Array, side: int) -> jax.Ar
 
 
 def squared_gradients(logits_of: Callable[[jax.Array], jax.Array], images: jax.Array) -> jax.Array:
-    """``|∇D(x)|²`` of each image, ``[B]``: what the R1 penalty is the mean of.
+    """``|∇D(x)|²`` of each image, whose mean is the R1 penalty.
 
-    Mescheder et al., "Which Training Methods for GANs do actually Converge?", 2018, equation 9.
+    Mescheder et al., 2018, "Which Training Methods for GANs do actually Converge?", equation 9.
 
     Args:
-      logits_of: ``[B, H, W, C] -> [B]``, each image judged by itself, so no batch norm in training.
+      logits_of: ``[B, H, W, C] -> [B]``. An image's logit must not depend on other images: no batch norm in
+        training mode.
       images: ``[B, H, W, C]``.
+
+    Returns:
+      ``[B]``.
     """
     gradients = jax.grad(lambda x: jnp.sum(logits_of(x)))(images)
     return jnp.sum(jnp.square(gradients), axis=(1, 2, 3))

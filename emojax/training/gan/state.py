@@ -1,4 +1,4 @@
-"""What a GAN's run carries from step to step."""
+"""The state of a GAN's training run."""
 
 import jax
 from flax import struct
@@ -26,10 +26,10 @@ class GanState:
 
 @struct.dataclass
 class AugmentedGanState(GanState):
-    """A GAN in training whose discriminator sees augmented images.
+    """A GAN in training whose discriminator is given augmented images.
 
     Attributes:
-      augmentation: how often they are augmented.
+      augmentation: their probability of augmentation.
     """
 
     augmentation: Strength

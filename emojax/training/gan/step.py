@@ -31,7 +31,7 @@ def optimizers(
 
 
 def augmentation(config: ml_collections.FrozenConfigDict) -> Augmentation | None:
-    """How images are augmented, or None where they are not."""
+    """The ranges of augmentation, or None where images are not augmented."""
     a = config.augmentation
     if not a.strength and not a.target:
         return None
@@ -43,19 +43,17 @@ def step(
 ) -> tuple[GanState, Metrics]:
     """One update of the discriminator, then one of the generator.
 
-    The generator runs once: its fakes train the discriminator, and the generator
-    is then trained on the same fakes seen by the updated discriminator, as in the
-    published loop.
+    The generator runs once: its images train the discriminator, and then the updated discriminator's logits
+    of the same images train the generator, as in the published loop.
 
     Args:
-      config: of ``configs/``, whole.
+      config: of ``configs/dcgan.py``, whole.
       state: the state before.
-      batch: ``images`` ``[B, S, S, 3]``, ``latents`` ``[B, latent_size]``; for a conditional GAN
-        ``classes`` ``[B, num_classes]`` of both; where images are augmented ``draws``, three
-        times what `differentiable.draw` gives, for images, for fakes, and for fakes again. Under a
-        mapped axis the device's share.
-      axis_name: mapped axis over which gradients, metrics and batch statistics are
-        averaged.
+      batch: ``images`` ``[B, S, S, 3]`` in [-1, 1], ``latents`` ``[B, latent_size]``; for a conditional GAN
+        ``classes`` ``[B, num_classes]`` of both; where images are augmented ``draws``, three results of
+        `differentiable.draw`: for real images, for generated ones in the discriminator's loss, and for
+        generated ones in the generator's. Under a mapped axis the device's share.
+      axis_name: mapped axis over which gradients, metrics and batch statistics are averaged.
 
     Returns:
       The state after, and scalar metrics.
@@ -73,7 +71,7 @@ def step(
         return tree if axis_name is None else jax.lax.pmean(tree, axis_name)
 
     def augment(images: jax.Array, use: int) -> jax.Array:
-        """Images as the discriminator sees them; `use` says which draw augments them."""
+        """Augmented images; `use` is the index of the draw."""
         if augmented is None or strength is None:
             return images
         return differentiable.apply(augmented, images, batch["draws"][use], strength.probability)
@@ -98,7 +96,7 @@ def step(
         fake_logits, stats = discriminate(params, stats, augmented_fakes)
         value = adversarial(real_logits, "real", smoothing=loss.smoothing)
         value += adversarial(fake_logits, "fake", smoothing=loss.smoothing)
-        metrics = {"d_loss": value} | _judged(real_logits, fake_logits)
+        metrics = {"d_loss": value} | _mean_probabilities(real_logits, fake_logits)
         if loss.r1_weight:
             variables = {"params": params, "batch_stats": d.batch_stats}
             metrics["r1"] = r1(
@@ -148,13 +146,13 @@ def step(
     ), metrics
 
 
-def _judged(real_logits: jax.Array, fake_logits: jax.Array) -> Metrics:
-    """How probably the discriminator takes either for real, on average."""
+def _mean_probabilities(real_logits: jax.Array, fake_logits: jax.Array) -> Metrics:
+    """The discriminator's mean probability that real and that generated images are real."""
     return {"d_real": jax.nn.sigmoid(real_logits).mean(), "d_fake": jax.nn.sigmoid(fake_logits).mean()}
 
 
 def _decay(config: ml_collections.FrozenConfigDict, step: jax.Array) -> Any:
-    """Of the moving average."""
+    """The decay of the moving average at a step."""
     return warmup_decay(config.average_decay, step) if config.average_warmup else config.average_decay
 
 
@@ -167,15 +165,26 @@ def r1(
     every: int,
     axis_name: str | None,
 ) -> jax.Array:
-    """The R1 penalty on every `every`-th image of the batch, scaled to stand for all.
+    """The R1 penalty on every `every`-th image of the batch, an unbiased estimate of the whole batch's.
 
-    Lazy regularisation (Karras et al., 2020, appendix B) penalises whole batches, but only in some
-    steps. A few images in all steps are the same work for the same mean, and need no branch, in
-    which XLA on CPU would lose its fast convolutions.
+    Lazy regularisation (Karras et al., 2020, "Analyzing and Improving the Image Quality of StyleGAN",
+    appendix B) penalises whole batches in some steps. Some images in all steps are as much work with the same
+    mean, and need no branch: inside one, XLA on CPU has no fast convolutions.
+
+    Args:
+      model: the discriminator.
+      variables: its parameters and batch statistics.
+      images: ``[B, S, S, 3]``; under a mapped axis the device's share.
+      classes: ``[B, num_classes]`` or None.
+      every: one image of so many is penalised, the first among them.
+      axis_name: mapped axis over which the batch is split.
+
+    Returns:
+      A scalar; under a mapped axis its mean over the axis is the whole batch's.
     """
     share = len(images)
     first = 0 if axis_name is None else jax.lax.axis_index(axis_name) * share
-    # Which images of the whole batch those are does not depend on how devices split it.
+    # The same images of the whole batch, however many devices split it.
     chosen = (-first) % every + every * jnp.arange(-(-share // every))
     weights, chosen = chosen < share, jnp.minimum(chosen, share - 1)
     picked = None if classes is None else classes[chosen]

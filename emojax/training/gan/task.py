@@ -26,10 +26,11 @@ from emojax.training.gan.state import AugmentedGanState, GanState
 from emojax.training.gan.step import Batch, Metrics
 
 _STATISTICS_BATCH = 256
-"""Latents from which an averaged generator's batch statistics are measured."""
+"""Latents from which an averaged generator's batch statistics are measured. A mean's sampling error is a
+standard deviation over sqrt(256), 6 %: with fewer it is larger, with more each validation takes longer."""
 
-_DRAWN_AT_ONCE = 64
-"""Samples per call of the generator, when they are drawn to be scored."""
+_SAMPLES_AT_ONCE = 64
+"""Samples per call of the generator in a validation: more take more memory, fewer more calls."""
 
 
 FORMAT: Final = "emojax.generator.1"
@@ -46,7 +47,7 @@ class GanTask(Task):
     name = "gan"
     product = "generator"
     reads = ("openmoji_dir",)
-    # The rates are constant, so more epochs only go further.
+    # Learning rates are constant, so the steps of a longer run begin with those of a shorter one.
     free_fields = frozenset({"epochs"})
     score = "kid"
     lower_is_better = True
@@ -70,10 +71,13 @@ class GanTask(Task):
     def load_data(self, folders: Folders) -> Dataset:
         """The data set, ``{"images": uint8[N, S, S, 3]}``.
 
-        Of more than one rendering also ``"renderings"``, ``uint8[N, R, S, S, 3]``, and where what is drawn
-        is compared with them ``"movements"``, ``float32[N, R, 4]``.
+        With more than one rendering of each emoji also ``"renderings"``, ``uint8[N, R, S, S, 3]``, and with
+        the likeness loss ``"movements"``, their jitter as latents, ``float32[N, R, 4]``.
+
+        Raises:
+          UserError: OpenMoji cannot be read or fetched.
         """
-        # Imported here because drawing from a checkpoint needs the task but no data.
+        # Imported here because using a checkpoint needs the task but no data.
         from emojax.data.openmoji import emoji as openmoji_set
 
         data, source = self.config.data, folders.get("openmoji_dir")
@@ -98,7 +102,7 @@ class GanTask(Task):
         return dataset
 
     def for_data(self, dataset: Dataset) -> "GanTask":
-        """This task with as many classes as there are emoji, where that is left to the data."""
+        """This task with as many classes as there are emoji, where ``model.num_classes`` is -1."""
         if self.config.model.num_classes >= 0:
             return self
         config = ml_collections.ConfigDict(self.config)
@@ -119,7 +123,7 @@ class GanTask(Task):
     def init(self, key: jax.Array) -> GanState:
         """The state before the first step."""
         size, model = self.config.data.size, self.config.model
-        # Of a whole batch's shape only so that what is traced here need not be again.
+        # Of a whole batch's shape, so that the step does not trace the nets again.
         B = self.config.batch_size
         classes = jnp.zeros((B, model.num_classes)) if model.num_classes else None
         latents, images = jnp.zeros((B, model.latent_size)), jnp.zeros((B, size, size, 3))
@@ -143,9 +147,10 @@ class GanTask(Task):
         )
 
     def batch(self, dataset: Batch, step: jax.Array, key: jax.Array) -> Batch:
-        """The global batch of `step`, as `gan_step.step` wants it: latents are from N(0, 1).
+        """The global batch of `step`, see `gan_step.step`; latents are from N(0, 1).
 
-        Where what is drawn is compared with moved drawings, the first four latents say how these are moved.
+        With the likeness loss and jittered renderings the first four latents are the rendering's jitter.
+        Compared with drawings that were moved at random, a generator leaves out small coloured details.
         """
         config, B = self.config, self.config.batch_size
         latents = jax.random.normal(rng.at(key, "latents", step), (B, config.model.latent_size))
@@ -180,7 +185,7 @@ class GanTask(Task):
         return gan_step.step(self.config, state, batch, axis_name)
 
     def samples(self, state: GanState, key: jax.Array, count: int) -> jax.Array:
-        """Images of the averaged generator at `count` latents, and labels, that never change in a run.
+        """Images of the averaged generator, at latents and labels that are the same throughout a run.
 
         Returns:
           ``float32[count, S, S, 3]`` in [-1, 1].
@@ -191,34 +196,34 @@ class GanTask(Task):
         return images
 
     def validate(self, state: GanState, dataset: Batch) -> tuple[dict[str, float], None]:
-        """The moving average's samples, scored by `emojax.training.gan.validation`.
+        """Scores of the moving average's samples.
 
         Returns:
-          ``kid``, by which the best step is chosen, and the others of `Progress.scores`; no pictures,
-          which `samples` gives.
+          The scores of `validation.Progress.scores`, by whose ``kid`` the best step is chosen; and None, for
+          `samples` makes the pictures.
         """
-        # Imported here, as is what scores: a first step need not wait for what looks at pictures.
+        # Imported here, as is `validation`, because the first step should not wait for them.
         from emojax.media import image
 
         key, count = rng.root(self.config.seed), self.config.run.validate_count
         variables = self._standing(state, key)
         latents = jax.random.normal(rng.stream(key, "samples"), (count, self.config.model.latent_size))
         classes = self._classes(key, count)
-        chunks = [slice(i, i + _DRAWN_AT_ONCE) for i in range(0, count, _DRAWN_AT_ONCE)]
+        chunks = [slice(i, i + _SAMPLES_AT_ONCE) for i in range(0, count, _SAMPLES_AT_ONCE)]
         drawn = [self._draw(variables, latents[c], None if classes is None else classes[c]) for c in chunks]
         images = image.to_uint8(np.concatenate(drawn))
         return self._score(np.asarray(dataset["images"]), images), None
 
     def export(self, state: GanState, workdir: Path) -> Export:
-        """The generator as the last step left it, and its moving average with batch statistics of its own.
+        """The generator of the last step, and its moving average with batch statistics of its own.
 
         Returns:
           ``{"last": variables, "average": variables}``, where variables are ``{"params": ...,
-          "batch_stats": ...}``; and format, configuration and, where there are classes, their labels
+          "batch_stats": ...}``; and format, configuration and, with classes, their labels
           (`emojax.data.openmoji.labels.LabelTable`) as JSON.
 
         Raises:
-          UserError: the work directory lacks the names of the labels.
+          UserError: the work directory lacks the labels' names.
         """
         last = {"params": state.generator.params, "batch_stats": state.generator.batch_stats}
         average = self._standing(state, rng.root(self.config.seed))
@@ -237,7 +242,7 @@ class GanTask(Task):
 
     @functools.cached_property
     def _score(self) -> Callable[[np.ndarray, np.ndarray], dict[str, float]]:
-        """``(real, generated) -> scores``; the real ones, always the same, are looked at once."""
+        """``(real, generated) -> scores``; features of the real images are computed once."""
         from emojax.training.gan import validation
 
         progress: list[validation.Progress] = []
@@ -252,9 +257,12 @@ class GanTask(Task):
     def averaged_variables(self, state: GanState, key: jax.Array) -> dict[str, Params]:
         """The averaged parameters with batch statistics measured on them.
 
-        The running statistics in `state` belong to the parameters of single steps;
-        under the average activations are distributed otherwise ("standing statistics",
-        Brock et al., "Large Scale GAN Training", 2019, appendix C).
+        The running statistics in `state` are those of the last steps' parameters; activations of the averaged
+        parameters have others ("standing statistics", Brock et al., 2019, "Large Scale GAN Training for High
+        Fidelity Natural Image Synthesis", appendix C).
+
+        Returns:
+          ``{"params": ..., "batch_stats": ...}``.
         """
         shape = (_STATISTICS_BATCH, self.config.model.latent_size)
         latents = jax.random.normal(rng.stream(key, "statistics"), shape)
@@ -266,7 +274,7 @@ class GanTask(Task):
         return {"params": state.average, "batch_stats": updates["batch_stats"]}
 
     def _classes(self, key: jax.Array, count: int) -> jax.Array | None:
-        """``[count, num_classes]``: all labels in a fixed random order, as often as need be."""
+        """One-hot ``[count, num_classes]``, all labels in a fixed random order, repeated; or None."""
         K = self.config.model.num_classes
         if not K:
             return None

@@ -1,4 +1,4 @@
-"""The cheap part of the GAN report, for training to call every so many steps."""
+"""Scores of a GAN in training: the part of the GAN report that takes little time."""
 
 import dataclasses
 
@@ -9,20 +9,17 @@ from emojax.evaluation.measures.copying import copying
 from emojax.evaluation.measures.distances import kernel_distance
 from emojax.evaluation.measures.similarity import nearest_ssim
 
-LEAST_SAMPLES = 20
-"""Samples that `Progress.scores` needs."""
-
 _SEED = 0
 
 
 @dataclasses.dataclass(frozen=True)
 class Progress:
-    """Scores samples against the emoji they were learned from; those are embedded once.
+    """Scores samples against the emoji that they were learned from, whose features are computed once.
 
     Attributes:
       images: real emoji, ``uint8[M, S, S, 3]``.
-      extractors: the report's own.
-      known: the features of real emoji in each, ``float32[M, D]``.
+      extractors: `features.emoji_net` and `features.random_cnn`.
+      known: the features of the real emoji by each extractor, ``float32[M, D]``.
     """
 
     images: np.ndarray
@@ -31,7 +28,10 @@ class Progress:
 
     @classmethod
     def load(cls, images: np.ndarray) -> "Progress":
-        """For real emoji ``uint8[M, S, S, 3]``, M at least 20.
+        """Computes the features of the real emoji.
+
+        Args:
+          images: ``uint8[M, S, S, 3]``, M at least 20.
 
         Raises:
           UserError: an extractor's weights cannot be read.
@@ -40,18 +40,21 @@ class Progress:
         return cls(images, extractors, tuple(extractor(images) for extractor in extractors))
 
     def scores(self, images: np.ndarray) -> dict[str, float]:
-        """Of samples ``uint8[N, S, S, 3]``, N at least `LEAST_SAMPLES`.
+        """Scores of samples.
+
+        Args:
+          images: ``uint8[N, S, S, 3]``, N at least 20.
 
         Returns:
-          ``kid``: kernel distance in `features.emoji_net`, lower is better, and unbiased however few
-          samples there are; ``kid_random_cnn``: the same in `features.random_cnn`, which sees speckle and
-          blur where that sees what is drawn; ``copying_ratio``: mean distance to the nearest training emoji
-          over that between real emoji, below 1 where samples are copies; ``near_copies``: the share of
-          samples nearer to a training emoji than 95 % of real emoji are to each other; ``ssim``: mean
-          similarity to the training emoji most alike.
+          ``kid``: kernel distance in the features of `features.emoji_net`, lower is better, unbiased for any
+          number of samples; ``kid_random_cnn``: the same in those of `features.random_cnn`, which depend on
+          speckle and blur more than on content; ``copying_ratio``: mean distance to the nearest training
+          emoji over that between real emoji, below 1 where samples are copies; ``near_copies``: the share
+          of samples nearer to a training emoji than 95 % of real emoji are to each other; ``ssim``: mean
+          over the samples of the largest structural similarity to a training emoji.
 
         Raises:
-          UserError: too few samples, or emoji.
+          UserError: too few samples or emoji.
         """
         found = [extractor(images) for extractor in self.extractors]
         content, texture = (
