@@ -96,8 +96,8 @@ def _upscale_one(image: np.ndarray, factor: int) -> np.ndarray:
         _resize(field, work, Image.Resampling.BILINEAR)
         for field in (darkest, brightest, around.min(2), around.max(2))
     )
-    # Slightly blurred: less, and the staircase of source pixels is sharpened too; more, and corners are
-    # rounded.
+    # Slightly blurred: with less, noise and the staircase of source pixels are sharpened too; with more,
+    # corners are rounded.
     smooth = _resize(_blur(pixels, 0.125), work, Image.Resampling.BICUBIC)
     line = bright - dark
     position = ((smooth - dark) * line).sum(-1) / np.maximum((line * line).sum(-1), 1.0)

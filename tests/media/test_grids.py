@@ -82,9 +82,17 @@ def test_upscaled_contours_follow_the_circle_not_its_staircase() -> None:
     assert crossing.std() / 8 < 0.07  # In source pixels.
 
 
-def test_upscale_does_not_sharpen_noise() -> None:
+def test_upscale_balances_noise_corners_and_edges() -> None:
+    """Within a quarter of the amounts of blur, steepness and contrast, at which these would be missed."""
     noisy = np.clip(np.random.default_rng(0).normal(128, 8, (1, 32, 32, 3)), 0, 255).astype(np.uint8)
-    assert upscale(noisy, 4).std() < 0.75 * noisy.std()
+    assert 0.55 < upscale(noisy, 4).std() / noisy.std() < 0.62  # more blur, less blur
+    corner = np.zeros((1, 16, 16, 3), np.uint8)
+    corner[:, :9, :9] = 200
+    error = np.abs(upscale(corner, 8)[0].astype(int) - corner[0].repeat(8, 0).repeat(8, 1))
+    assert 4.0 < error[56:88, 56:88].mean() < 4.8  # less blur or steeper, more blur or less steep
+    faint = np.full((1, 16, 16, 3), 100, np.uint8)
+    faint[:, :, 8:] = 148
+    assert 13 <= np.diff(upscale(faint, 8)[0, 64, :, 0].astype(int)).max() <= 15  # of half the full contrast
 
 
 def test_upscale_commutes_with_mirroring() -> None:
@@ -137,6 +145,29 @@ def test_each_picture_is_cut_out_alone() -> None:
     assert (cut[2, ..., 3] == 0).all()
     assert (cut[3, ..., 3] == 255).all()
     np.testing.assert_array_equal(cut[3, ..., :3], images[3])
+
+
+@pytest.mark.parametrize(("level", "is_background"), [(95, True), (96, False)])
+def test_background_is_darker_than_a_third(level: int, is_background: bool) -> None:
+    image = face()
+    image[image.max(-1) == 0] = level
+    alpha = remove_background(image[None])[0, ..., 3]
+    assert (alpha[0, 0] == 0) == is_background
+
+
+@pytest.mark.parametrize(("width", "is_line"), [(4, True), (6, False)])
+def test_a_gap_wider_than_a_line_is_background(width: int, is_line: bool) -> None:
+    """Of 64 pixels a line is at most four wide, with its antialiased sides."""
+    image = face()
+    image[40 - width // 2 : 40 + width // 2, 32:] = 0
+    alpha = remove_background(image[None])[0, ..., 3]
+    assert (alpha[40, 48] == 255) == is_line
+
+
+def test_background_within_the_drawing_stays() -> None:
+    image = np.full((1, 64, 64, 3), 200, np.uint8)
+    image[:, 20:44, 20:44] = 0
+    assert (remove_background(image)[..., 3] == 255).all()
 
 
 def test_a_photo_is_fitted_whole_into_a_square() -> None:

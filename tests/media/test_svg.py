@@ -150,6 +150,16 @@ def test_hostile_drawings_are_refused_by_name_before_rendering(case, monkeypatch
     assert reason in str(refusal.value)
 
 
+@pytest.mark.parametrize("depth", [svg.MAX_DEPTH, svg.MAX_DEPTH + 1])
+def test_elements_nest_up_to_a_bound(depth):
+    body = "<g>" * (depth - 1) + "</g>" * (depth - 1)  # within <svg>
+    if depth == svg.MAX_DEPTH:
+        svg.check(drawing(body), "x.svg")
+    else:
+        with pytest.raises(UserError, match=f"nests elements more than {svg.MAX_DEPTH} deep"):
+            svg.check(drawing(body), "x.svg")
+
+
 def bomb(levels: int, wrap: str, reference: str) -> str:
     """Each level refers twice to the one below."""
     inner = '<path id="r0" d="M0 0h9"/>' if wrap == "g" else f'<{wrap} id="r0"><path d="M0 0h9v9z"/></{wrap}>'
