@@ -106,6 +106,11 @@ class Estimate:
         self._extent = _MAX_CANVAS
         self._extent = self._canvas(tree)
 
+    @property
+    def seconds(self) -> float:
+        """The cost so far."""
+        return self._nanoseconds / 1e9
+
     def add_drawing(self) -> None:
         """Adds the cost of the whole drawing.
 
