@@ -42,8 +42,8 @@ ROOMS = {
     "avatar/styles avatar/extractors avatar/matching avatar/datasets",
     "benchmark": "core models avatar/faces training training/engine training/gan",
     "cli": "core media weights data avatar avatar/faces avatar/styles avatar/extractors avatar/matching "
-    "emoji evaluation evaluation/measures evaluation/parser evaluation/gan evaluation/avatar training/engine "
-    "training",
+    "emoji benchmark evaluation evaluation/measures evaluation/parser evaluation/gan evaluation/avatar "
+    "training/engine training",
 }
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from emojax.benchmark.timing import Summary
+from emojax.core.markdown import table as markdown_table
 
 
 def machine() -> dict[str, Any]:
@@ -107,6 +108,27 @@ def table(report: Mapping[str, Any]) -> str:
         lines.append(f"emojax is {report['ratios']['emojax_over_torch_best']:.2f}x as fast as PyTorch's best")
     lines += [f"skipped {what}: {why}" for what, why in report["skipped"].items()]
     return "\n".join(lines).rstrip()
+
+
+def markdown(report: Mapping[str, Any]) -> str:
+    """The report's rows as a Markdown table, with the machine in the last line."""
+    about = report["machine"]
+    versions = ", ".join(f"{name} {about[name]}" for name in ("python", "jax", "torch") if about[name])
+    rows = []
+    for r in report["rows"]:
+        ratio = report["ratios"].get(f"emojax_over_{r['variant']}")
+        low, high = r["spread"]
+        rows.append(
+            [
+                f"{r['name']} {r['variant']}",
+                f"{r['ms_per_step']:.1f} ({low:.1f}–{high:.1f})",
+                f"{r['images_per_second']:.0f}",
+                f"{ratio:.2f}×" if ratio else "",
+            ]
+        )
+    header = ["program", "ms per step (quartiles)", "images/s", "emojax is"]
+    body = markdown_table(header, rows)
+    return f"{body}\n\n{about['cpu']}, {about['cores']} cores, {about['device']}; {versions}.\n"
 
 
 def _version(package: str) -> str | None:

@@ -1,6 +1,7 @@
 """``python -m emojax.evaluate tables``: documents' tables and figures, from stored reports."""
 
 import argparse
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ def tables() -> "Mapping[str, Table]":
 
     Of several reports, ``avatars`` makes columns and ``approaches`` rows; the other kinds are of one.
     """
+    from emojax.benchmark import report as benchmark_report
     from emojax.evaluation.avatar.pages import stored
     from emojax.evaluation.avatar.pages import tables as avatar_tables
     from emojax.evaluation.parser import report as parser_report
@@ -33,6 +35,7 @@ def tables() -> "Mapping[str, Table]":
         ),
         "attributes": lambda files: avatar_tables.agreement(stored.attributes(_only(files))),
         "approaches": lambda files: avatar_tables.approaches([stored.ablation(f) for f in files.values()]),
+        "benchmark": lambda files: benchmark_report.markdown(json.loads(_only(files).read_text())),
         "parser": lambda files: parser_report.markdown(stored_parser.views(_only(files))),
     }
 
