@@ -24,6 +24,7 @@ from emojax.core.errors import UserError
 from emojax.evaluation.measures import random_cnn as random_filters
 from emojax.models import resnet
 from emojax.models.features import EmojiFeatures, abstract_variables
+from emojax.models.interpolation import linear_weights
 
 FORMAT: Final = "emojax.features.1"
 """``metadata["format"]`` of `emoji_net`'s weight file."""
@@ -228,7 +229,7 @@ def resampling(before: int, after: int) -> np.ndarray:
         matrix = np.clip(overlap, 0, None)
     else:
         centers = np.clip((np.arange(after) + 0.5) * (before / after) - 0.5, 0, before - 1)
-        matrix = np.clip(1 - np.abs(centers[:, None] - np.arange(before)), 0, None)
+        matrix = linear_weights(centers, before)
     return (matrix / matrix.sum(1, keepdims=True)).astype(np.float32)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from emojax.core.errors import UserError
 from emojax.data.faces.labels import CLASSES, UNKNOWN, mirror_scores
 from emojax.models import bisenet
+from emojax.models.interpolation import resize_bilinear
 
 AVATAR_CLASSES: Final = (1, 2, 3, 4, 5, 6, 10, 11, 12, 13, 17, 18)
 """The classes that avatars are made of: skin, brows, eyes, eyeglasses, nose, mouth, lips, hair, hat."""
@@ -108,7 +109,7 @@ def class_scores(
     logits = parsing.logits
     if mirror:
         logits = 0.5 * (logits[:B] + mirror_scores(logits[B:]))
-    return bisenet.resize_bilinear(logits, H, W, align_corners=model.align_corners)
+    return resize_bilinear(logits, H, W, align_corners=model.align_corners)
 
 
 def labeller(

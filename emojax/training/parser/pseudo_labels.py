@@ -29,6 +29,7 @@ from emojax.data.faces.labels import CLASSES, UNKNOWN
 from emojax.evaluation.measures import segmentation as evaluation
 from emojax.media import image
 from emojax.models import bisenet
+from emojax.models.interpolation import resize_bilinear
 from emojax.weights import face_parser
 
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
@@ -78,7 +79,7 @@ def teacher(model: bisenet.BiSeNet, variables: Any, size: int) -> Teacher:
         small = jnp.pad(small, [(0, 0), (margin, margin), (margin, margin), (0, 0)], mode="edge")
         scores = evaluation.class_scores(model, variables, small, size, mirror=False)
         scores = scores[:, margin : margin + inner, margin : margin + inner]
-        enlarged = bisenet.resize_bilinear(jax.nn.softmax(scores), S, S, align_corners=False)
+        enlarged = resize_bilinear(jax.nn.softmax(scores), S, S, align_corners=False)
         # `full` is the mean of two views already.
         mean = (2 * full + enlarged) / 3
         return jnp.argmax(mean, -1).astype(jnp.uint8), jnp.max(mean, -1)

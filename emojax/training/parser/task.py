@@ -18,6 +18,7 @@ from emojax.core.errors import UserError
 from emojax.data.faces.labels import CLASSES, colorize
 from emojax.evaluation.measures import segmentation as evaluation
 from emojax.models import bisenet
+from emojax.models.interpolation import resize_bilinear
 from emojax.models.resnet import IMAGENET_MEAN, IMAGENET_STD, abstract_variables
 from emojax.training.augment import jewellery
 from emojax.training.augment.copy_paste import ACCESSORIES
@@ -166,7 +167,7 @@ class SegmentationTask(Task):
                 variables, batch["images"], train=True, upsample=False, mutable=["batch_stats"]
             )
             side = config.data.train_size // batches.STRIDES[0]
-            main = bisenet.resize_bilinear(heads.logits, side, side, align_corners=model.align_corners)
+            main = resize_bilinear(heads.logits, side, side, align_corners=model.align_corners)
             main_loss, *auxiliary = (
                 segmentation_loss(logits, labels, class_weights, config.loss.dice, axis_name)
                 for logits, labels in zip((main, heads.aux16, heads.aux32), batch["labels"], strict=True)
