@@ -79,7 +79,7 @@ def find(crop: np.ndarray, labels: np.ndarray) -> FacialHair:
     hairiness = features @ _WEIGHTS
     areas = zones.draw_zones(layout)
     scores = {name: _score(hairiness, areas[name] & (inner > 0), layout) for name in ZONES}
-    kind = _classify(scores)
+    kind = classify(scores)
     if kind == "none":
         return dataclasses.replace(nothing, scores=scores)
     lower = areas["moustache"] | areas["chin"] | areas["jaw"]
@@ -88,7 +88,8 @@ def find(crop: np.ndarray, labels: np.ndarray) -> FacialHair:
     return FacialHair(covered, scores, kind)
 
 
-def _classify(scores: Mapping[str, float]) -> Kind:
+def classify(scores: Mapping[str, float]) -> Kind:
+    """What the scores of the zones, see `FacialHair`, come to."""
     total = sum(share * np.nan_to_num(scores[name]) for name, share in _ZONE_SHARES.items()) + _BIAS
     if total <= _MIN_ANY or scores["moustache"] < _MIN_MOUSTACHE:
         return "none"

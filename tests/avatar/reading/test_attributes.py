@@ -9,61 +9,11 @@ from emojax.avatar.styles import composition, style
 from emojax.data.faces.labels import CLASSES, UNKNOWN
 
 LABEL = {name: index for index, name in enumerate(CLASSES)}
-SKIN = ("#f3c6a5", "#bd8159", "#70432e")
 
 
 @pytest.fixture(scope="module")
 def flat() -> style.Style:
     return style.load(style.find("flat"))
-
-
-def _grain(pixels: np.ndarray, strength: float) -> np.ndarray:
-    noise = np.random.default_rng(0).normal(0, strength, pixels.shape[:2])[..., None]
-    return np.rint(np.clip(pixels + noise, 0, 255)).astype(np.uint8)
-
-
-@pytest.mark.parametrize("skin", SKIN)
-@pytest.mark.parametrize("light", [1.0, 0.5])
-@pytest.mark.parametrize("grain", [0, 6])
-def test_shaven_faces_have_no_beard(flat: style.Style, skin: str, light: float, grain: float) -> None:
-    for choice in ({"mouth": "laughing", "hair": "long-wavy"}, {"mouth": "neutral", "hair": "bald"}):
-        pixels, labels = portrait(flat, choice, {"skin": skin, "hair": "#1f1b1e"})
-        pixels = _grain(pixels * np.linspace(1, light, 306)[None, :, None], grain)
-        found = facial_hair.find(pixels, labels)
-        assert found.kind == "none"
-        assert not found.covered.any()
-
-
-@pytest.mark.parametrize("skin", SKIN[:2])
-@pytest.mark.parametrize("light", [1.0, 0.5])
-def test_a_full_beard_is_found_where_it_is(flat: style.Style, skin: str, light: float) -> None:
-    choice = {"facial_hair": "full-beard", "mouth": "neutral", "hair": "crop"}
-    paints = {"skin": skin, "hair": "#1f1b1e", "beard": "#1f1b1e"}
-    pixels, labels = portrait(flat, choice, paints)
-    bare, _ = portrait(flat, {**choice, "facial_hair": "none"}, paints)
-    drawn = (abs(pixels.astype(int) - bare).sum(-1) > 60) & (labels == LABEL["skin"])
-    found = facial_hair.find(_grain(pixels * np.linspace(1, light, 306)[None, :, None], 3), labels)
-    assert found.kind == "beard"
-    assert np.count_nonzero(found.covered & drawn) > 0.6 * np.count_nonzero(found.covered)
-    assert np.count_nonzero(found.covered & drawn) > 0.4 * np.count_nonzero(drawn)
-
-
-@pytest.mark.parametrize("variant", ["moustache", "walrus"])
-def test_a_moustache_is_no_beard(flat: style.Style, variant: str) -> None:
-    choice = {"facial_hair": variant, "mouth": "neutral", "hair": "crop"}
-    paints = {"skin": SKIN[0], "beard": "#1f1b1e"}
-    pixels, labels = portrait(flat, choice, paints)
-    bare, _ = portrait(flat, {**choice, "facial_hair": "none"}, paints)
-    drawn = (pixels != bare).any(-1, keepdims=True)
-    found = facial_hair.find(np.where(drawn, _grain(pixels, 12), _grain(pixels, 2)), labels)  # strands
-    assert found.kind == "moustache"
-    assert drawn[..., 0][found.covered].mean() > 0.6
-
-
-def test_a_soft_shadow_is_no_beard(flat: style.Style) -> None:
-    pixels, labels = portrait(flat, {"mouth": "neutral"}, {"skin": SKIN[0]})
-    shadow = np.clip(1 - (np.arange(306) - 200) / 300, 0.6, 1)[:, None, None]
-    assert facial_hair.find(_grain(pixels * shadow, 2), labels).kind == "none"
 
 
 @pytest.mark.parametrize("label", [LABEL["background"], LABEL["skin"], UNKNOWN])

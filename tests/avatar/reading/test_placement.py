@@ -172,3 +172,104 @@ def test_zooming_is_looking_through_a_smaller_window() -> None:
     assert (half.labels[:16] == UNKNOWN).all()
     np.testing.assert_array_equal(half.labels[16:48, 16:48], labels[1::2, 1::2])
     assert dataclasses.is_dataclass(half)
+
+
+@pytest.mark.parametrize(
+    ("part", "right", "down"),
+    [("brows", 4.0, 12.0), ("eyes", 4.0, 7.5), ("nose", 8.0, 12.0), ("mouth", 6.0, 12.0)],
+)
+@pytest.mark.parametrize("sign", [1, -1])
+def test_parts_are_shifted_up_to_their_limits(part: str, right: float, down: float, sign: int) -> None:
+    drawn = {part: SEEN[part]}  # alone, so that nothing else is in the way
+    for over, limited in ((-0.1, False), (0.1, True)):
+        seen = SEEN[part]._replace(
+            x=SEEN[part].x + sign * (right + over), y=SEEN[part].y + sign * (down + over)
+        )
+        move = placement.compute_moves({part: seen}, drawn, {})[part]
+        assert move.right == pytest.approx(sign * (right if limited else right + over))
+        assert move.down == pytest.approx(sign * (down if limited else down + over))
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "value"),
+    [
+        ({"apart": 37 + 5.9}, "outwards", 5.9),
+        ({"apart": 37 + 6.1}, "outwards", 6.0),
+        ({"apart": 37 - 5.9}, "outwards", -5.9),
+        ({"apart": 37 - 6.1}, "outwards", -6.0),
+        ({"size": 15 * 0.61}, "wide", 0.61),
+        ({"size": 15 * 0.59}, "wide", 0.6),
+        ({"size": 15 * 1.34}, "high", 1.34),
+        ({"size": 15 * 1.36}, "high", 1.35),
+        ({"width": 26 * 1.14**2}, "wide", 1.14),
+        ({"width": 26 * 1.16**2}, "wide", 1.15),
+        ({"width": 26 / 1.14**2}, "high", 1.14),
+        ({"width": 26 / 1.16**2}, "high", 1.15),
+        ({"height": 10 * 1.14**2}, "high", 1.14),
+    ],
+)
+def test_eyes_are_scaled_and_moved_apart_up_to_limits(
+    change: dict[str, float], field: str, value: float
+) -> None:
+    seen = {"eyes": SEEN["eyes"]._replace(**change)}
+    move = placement.compute_moves(seen, {"eyes": SEEN["eyes"]}, {})["eyes"]
+    assert getattr(move, field) == pytest.approx(value)
+    assert (move.x, move.y) == (37, 146)
+
+
+@pytest.mark.parametrize(("upper", "lower"), [("brows", "eyes"), ("nose", "mouth")])
+def test_an_upper_part_keeps_one_unit_off_the_lower_one(upper: str, lower: str) -> None:
+    gap = SEEN[lower].y - SEEN[lower].height / 2 - SEEN[upper].y - SEEN[upper].height / 2
+    for left_over, lifted in ((1.1, 0.0), (0.9, 0.1)):
+        seen = SEEN | {upper: SEEN[upper]._replace(y=SEEN[upper].y + gap - left_over)}
+        drawn = SEEN | {upper: SEEN[upper]._replace(y=SEEN[upper].y + gap - 6)}  # within the limits
+        move = placement.compute_moves(seen, drawn, {})[upper]
+        assert move.down == pytest.approx(6 - left_over - lifted)
+    # Drawn nearer to each other, they may stay so, but come no nearer.
+    near = SEEN | {upper: SEEN[upper]._replace(y=SEEN[upper].y + gap - 0.4)}
+    lower_seen = near | {upper: near[upper]._replace(y=near[upper].y + 3)}
+    assert placement.compute_moves(lower_seen, near, {})[upper].down == pytest.approx(0)
+    assert upper not in placement.compute_moves({lower: SEEN[lower]}, SEEN, {})
+
+
+@pytest.mark.parametrize(
+    ("part", "size"), [("brows", 19.9), ("eyes", 14.6), ("nose", 44.2), ("mouth", 34.5), ("glasses", 68.8)]
+)
+@pytest.mark.parametrize(
+    ("factor", "zoom"), [(1.0, 1.0), (2.45, 2.45), (2.55, 2.5), (1 / 2.45, 1 / 2.45), (0.39, 0.4)]
+)
+def test_zoom_is_a_styles_size_over_that_of_photos(
+    part: str, size: float, factor: float, zoom: float
+) -> None:
+    drawn = {"one": Place(0, 0, 0, 0, 0, size * factor, 0)}
+    assert placement.measure_zoom(part, drawn) == pytest.approx(zoom)
+
+
+@pytest.mark.parametrize(
+    ("face", "variant", "drawn", "allowed"),
+    [
+        (5.5, 8.0, False, True),
+        (5.5, 8.1, False, False),
+        (5.5, -8.0, False, True),
+        (5.5, -8.1, False, False),
+        (5.5 + 16.0, 8.1, False, True),
+        (5.5 + 15.9, 8.1, False, False),
+        (5.5 - 10.0, -8.1, False, True),
+        (5.5 - 9.9, -8.1, False, False),
+        (5.5 - 10.0, 8.1, False, False),
+        (5.5 + 16.0, -8.1, False, False),
+        (10.0, 8.1, True, True),
+        (9.9, 8.1, True, False),
+        (-10.0, -8.1, True, True),
+        (-9.9, -8.1, True, False),
+    ],
+)
+def test_cross_and_worried_brows_are_for_tilted_ones(
+    face: float, variant: float, drawn: bool, allowed: bool
+) -> None:
+    """Of three variants two are level."""
+    for level in (0.0, 3.0) if drawn else (0.0,):
+        tilts = [level, level, level + variant]
+        variants = [SEEN["brows"]._replace(tilt=tilt) for tilt in tilts]
+        own = SEEN["brows"]._replace(tilt=face + level)
+        assert placement.allow_brows(own, variants, drawn=drawn) == [True, True, allowed]
