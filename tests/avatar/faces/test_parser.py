@@ -193,3 +193,29 @@ def test_people_far_off_are_looked_at_again_alone() -> None:
     assert [each.shape[1:3] for each in parser.seen] == [(200, 300), (69, 69)]
     np.testing.assert_array_equal(parser.seen[1][0], photos[0, 75:144, 140:209])
     assert parser.label_maps(np.zeros((1, 90, 90, 3), np.uint8)).max() == 0
+
+
+@pytest.mark.parametrize(
+    ("height", "width", "again"),
+    [(139, 60, True), (140, 60, False), (60, 139, True), (60, 140, False), (24, 20, True), (23, 20, False)],
+)
+def test_people_are_far_off_if_they_fill_less_than_0_7_of_a_photo(
+    height: int, width: int, again: bool
+) -> None:
+    """And 24 pixels or more; in a photo of 200 pixels."""
+    parser = BrightIsHair(bisenet.create("light", width=4), {}, 64)
+    photo = np.zeros((1, 200, 200, 3), np.uint8)
+    photo[0, 20 : 20 + height, 30 : 30 + width] = 200
+    parser.label_maps(photo)
+    assert len(parser.seen) == (2 if again else 1)
+
+
+def test_a_few_stray_pixels_do_not_widen_what_is_looked_at_again() -> None:
+    """Half a per cent on each side of 3000 pixels, here a row of 15; 30 do."""
+    for strays, near in ((14, True), (30, False)):
+        parser = BrightIsHair(bisenet.create("light", width=4), {}, 64)
+        photo = np.zeros((1, 200, 300, 3), np.uint8)
+        photo[0, 80:140, 150:200] = 200
+        photo[0, 180, 150 : 150 + strays] = 200
+        parser.label_maps(photo)
+        assert (parser.seen[1].shape[1] < 71) == near
