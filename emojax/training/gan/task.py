@@ -61,8 +61,7 @@ class GanTask(Task):
         return make_generator(self.config.model, dtype=dtype, axis_name=axis_name, momentum=momentum)
 
     def discriminator(self, *, axis_name: str | None = None) -> Discriminator:
-        dtype = jnp.dtype(self.config.dtype)
-        return make_discriminator(self.config.model, dtype=dtype, axis_name=axis_name)
+        return make_discriminator(self.config.model, dtype=jnp.dtype(self.config.dtype), axis_name=axis_name)
 
     def check(self) -> None:
         """Raises `UserError` where the configuration cannot make a model."""
@@ -74,8 +73,7 @@ class GanTask(Task):
         With more than one rendering of each emoji also ``"renderings"``, ``uint8[N, R, S, S, 3]``, and with
         the likeness loss ``"movements"``, their jitter as latents, ``float32[N, R, 4]``.
 
-        Raises:
-          UserError: OpenMoji cannot be read or fetched.
+        Raises `UserError` where OpenMoji cannot be read or fetched.
         """
         # Imported here because using a checkpoint needs the task but no data.
         from emojax.data.openmoji import emoji as openmoji_set
