@@ -4,19 +4,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-import jinja2
-
+from emojax.evaluation import templates
 from emojax.evaluation.avatar import corruption, overlap, steadiness
 from emojax.evaluation.avatar.pages import tables
 from emojax.evaluation.avatar.report import Figures
 
-_TEMPLATES: Final = jinja2.Environment(
-    loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
-    undefined=jinja2.StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    autoescape=False,  # Markdown, not HTML
-)
+_TEMPLATES: Final = templates.environment(Path(__file__).parent / "templates")
 
 
 def markdown(columns: Mapping[str, Figures | str]) -> str:

@@ -1,27 +1,20 @@
 """Renders the templates of the reports, which hold their text, HTML and style."""
 
 import base64
+from pathlib import Path
 from typing import Any, Final
 
-import jinja2
-
+from emojax.evaluation import templates
 from emojax.evaluation.gan import meaning
 
-_ENVIRONMENT: Final = jinja2.Environment(
-    loader=jinja2.PackageLoader("emojax.evaluation.gan.pages"),
-    autoescape=jinja2.select_autoescape(["html"]),  # names come from users and files
-    undefined=jinja2.StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    keep_trailing_newline=True,
-)
-_ENVIRONMENT.globals |= {
+_TEMPLATES: Final = templates.environment(Path(__file__).parent / "templates")
+_TEMPLATES.globals |= {
     "direction": meaning.direction,
     "meaning": meaning.meaning,
     "format_value": meaning.format_value,
     "title": meaning.title,
 }
-_ENVIRONMENT.filters["base64"] = lambda data: base64.b64encode(data).decode()
+_TEMPLATES.filters["base64"] = lambda data: base64.b64encode(data).decode()
 
 
 def render(template: str, **values: Any) -> str:
@@ -34,4 +27,4 @@ def render(template: str, **values: Any) -> str:
     Raises:
       jinja2.UndefinedError: a value is missing.
     """
-    return _ENVIRONMENT.get_template(template).render(values)
+    return _TEMPLATES.get_template(template).render(values)
