@@ -80,6 +80,24 @@ def test_small_narrow_and_coarse_layers_do_not_go_by_rows():
     assert not pays(1, 88, 88, 32, features=32, dtype=jnp.bfloat16)
 
 
+@pytest.mark.parametrize(
+    ("shape", "features", "expected"),
+    [
+        ((1, 10, 20, 167), 167, True),
+        ((1, 1, 199, 168), 168, False),  # too few pixels
+        ((2, 10, 10, 167), 167, True),
+        ((1, 500, 500, 32), 32, True),
+        ((1, 500, 500, 31), 400, False),  # too few channels
+        ((1, 500, 500, 400), 31, False),
+        ((1, 10, 100, 32), 174, True),
+        ((1, 10, 100, 32), 173, False),  # 9 · 1000 · 32 · 173 is less than 5e7
+    ],
+)
+def test_layers_go_by_rows_from_the_measured_sizes_on(shape, features, expected):
+    x = jax.ShapeDtypeStruct(shape, jnp.float32)
+    assert winograd_rows.is_faster(x, features) == expected
+
+
 def _forward(model, variables, images):
     return jax.jit(functools.partial(model.apply, train=False))(variables, images)
 

@@ -27,6 +27,31 @@ CASES = {
 }
 
 
+# Shapes just within and just outside the limits of each form.
+LIMITS = {
+    (16, 31, 32, 4, 2, 1): "winograd's transpose",
+    (16, 32, 31, 4, 2, 1): "winograd's transpose",
+    (16, 8, 8, 4, 2, 1): "winograd's transpose",
+    (16, 7, 16, 4, 2, 1): "direct",
+    (14, 32, 32, 4, 2, 1): "direct",  # to 7
+    (16, 32, 32, 4, 2, 0): "direct",
+    (16, 32, 32, 3, 2, 1): "direct",
+    (16, 32, 32, 4, 1, 1): "direct",
+    (16, 4, 47, 4, 2, 1): "from_rgb",
+    (16, 4, 48, 4, 2, 1): "direct",
+    (16, 5, 16, 4, 2, 1): "direct",
+    (14, 3, 16, 4, 2, 1): "from_rgb",
+    (15, 3, 16, 4, 2, 1): "direct",
+    (6, 8, 4, 3, 1, 1): "to_rgb",
+    (6, 7, 4, 3, 1, 1): "direct",
+    (6, 8, 5, 3, 1, 1): "direct",
+    (6, 8, 4, 3, 2, 1): "direct",
+    (6, 8, 4, 3, 1, 0): "direct",
+    (4, 16, 1, 4, 1, 1): "direct",
+    (5, 16, 1, 4, 1, 0): "direct",
+}
+
+
 def _reference(x, kernel, stride, padding):  # type: ignore[no-untyped-def]
     return lax.conv_general_dilated(
         x, kernel, (stride, stride), [(padding, padding)] * 2, dimension_numbers=("NHWC", "HWIO", "NHWC")
@@ -57,7 +82,7 @@ def _value_and_gradients(f, stride, padding):  # type: ignore[no-untyped-def]
     return run
 
 
-@pytest.mark.parametrize(("case", "form"), CASES.items())
+@pytest.mark.parametrize(("case", "form"), (CASES | LIMITS).items())
 def test_each_form_is_taken_where_it_should_be(case, form) -> None:  # type: ignore[no-untyped-def]
     x, kernel, y, stride, padding = _arrays(case)
 

@@ -47,6 +47,13 @@ def test_aligned_borders_are_the_common_resize_and_shift_with_the_image():
     np.testing.assert_allclose(shifted[:, :, 10:-2], large[:, :, 2:-10], atol=1e-5)
 
 
+@pytest.mark.parametrize("side", [1, 2, 3])
+@pytest.mark.parametrize("align_corners", [True, False])
+def test_enlarging_to_the_same_size_changes_nothing(side: int, align_corners: bool) -> None:
+    x = np.random.default_rng(0).normal(size=(1, side, side + 1, 2)).astype(np.float32)
+    np.testing.assert_array_equal(resize_bilinear(x, side, side + 1, align_corners=align_corners), x)
+
+
 def test_one_pixel_fills_the_result():
     for align_corners in (True, False):
         large = resize_bilinear(jnp.full((1, 1, 1, 2), 3.0), 16, 32, align_corners=align_corners)
