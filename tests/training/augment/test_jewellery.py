@@ -1,4 +1,4 @@
-"""Drawn jewels hang where jewels do, under their labels, and touch nothing else."""
+"""Synthesised jewellery: where it is, its label, its brightness, and that nothing else changes."""
 
 import functools
 from collections.abc import Callable
@@ -52,10 +52,10 @@ def test_only_what_is_labelled_is_painted(
     assert worn.any(axis=(1, 2)).mean() > 0.9
     painted = (drawn[..., :3] != faces[..., :3]).any(-1)
     assert painted[worn].mean() > 0.9
-    assert worn.mean() < 0.03, "a jewel is small"
+    assert worn.mean() < 0.03, "jewellery is small"
 
 
-def test_no_two_are_alike_and_all_can_be_drawn_again() -> None:
+def test_no_two_are_alike_and_a_key_gives_the_same_again() -> None:
     for add in (jewellery.add_necklaces, jewellery.add_earrings):
         drawn = _drawn(add)
         assert len({face.tobytes() for face in drawn}) > 0.9 * COUNT
@@ -85,7 +85,7 @@ def test_necklaces_hang_lower_in_the_middle() -> None:
     assert (middle[both] >= side[both] - 1).mean() > 0.9
 
 
-def test_of_some_necklaces_only_the_sides_are_in_the_photo() -> None:
+def test_some_necklaces_are_cut_off_by_the_lower_edge() -> None:
     worn = _drawn(jewellery.add_necklaces)[..., 3] == NECKLACE
     left, middle, right = (worn[:, :, c].any(axis=(1, 2)) for c in (slice(57), slice(61, 67), slice(71, S)))
     cut = left & right & ~middle
@@ -99,7 +99,7 @@ def test_earrings_are_small_and_large() -> None:
     assert widths.max() > 12
 
 
-def test_jewels_on_black_clothes_are_lit_as_the_face_is() -> None:
+def test_jewellery_on_black_clothes_is_as_bright_as_the_skin() -> None:
     add = jax.jit(jewellery.add_necklaces)
     grey = _drawn(jewellery.add_necklaces)
     faces = _faces()
@@ -114,7 +114,7 @@ def test_jewels_on_black_clothes_are_lit_as_the_face_is() -> None:
     assert np.median(night[worn][:, 0]) < 0.8 * np.median(black[worn][:, 0])
 
 
-def test_hidden_necks_and_ears_stay_bare() -> None:
+def test_faces_without_visible_neck_and_ears_are_unchanged() -> None:
     faces = _faces()
     faces[..., 3] = np.where(np.isin(faces[..., 3], (NECK, LEFT_EAR, RIGHT_EAR)), HAIR, faces[..., 3])
     for add in (jewellery.add_necklaces, jewellery.add_earrings):

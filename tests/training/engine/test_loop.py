@@ -1,4 +1,4 @@
-"""A whole run: files, resuming after kills, and refusals. Programs are run as a user runs them."""
+"""Whole runs: files, resuming after signals, and errors. Programs are run as a user runs them."""
 
 import json
 import os
@@ -81,7 +81,7 @@ def uninterrupted(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     return workdir
 
 
-def test_a_run_leaves_everything_it_promises(uninterrupted: Path) -> None:
+def test_a_run_writes_all_its_files(uninterrupted: Path) -> None:
     names = {p.name.split(".out.")[0] for p in uninterrupted.iterdir()}
     files = {"config.json", "metrics.jsonl", "events", "samples", "checkpoints", "training.gif"}
     assert names - {".lock"} == files
@@ -120,10 +120,10 @@ def test_a_killed_run_resumes_to_the_same_bits(
 
     resumed = _train(workdir, folder, "--config.epochs=60")
     assert resumed.returncode == 0, resumed.stderr
-    ours, theirs = _arrays(workdir), _arrays(uninterrupted)
-    assert ours.keys() == theirs.keys()
-    for name, array in ours.items():
-        np.testing.assert_array_equal(array, theirs[name], err_msg=name)
+    resumed_arrays, expected = _arrays(workdir), _arrays(uninterrupted)
+    assert resumed_arrays.keys() == expected.keys()
+    for name, array in resumed_arrays.items():
+        np.testing.assert_array_equal(array, expected[name], err_msg=name)
     for sample in (uninterrupted / "samples").iterdir():
         assert (workdir / "samples" / sample.name).read_bytes() == sample.read_bytes()
     if how == signal.SIGKILL:  # a signal writes one row early, so only a kill leaves the rows alike
@@ -139,12 +139,14 @@ def _refused(done: subprocess.CompletedProcess, *words: str) -> None:  # type: i
 
 
 def _small_files_only() -> None:
-    # The nearest to a full disk that needs no rights: no file may exceed 16 kB.
+    # As good as a full disk, without the rights that one takes: no file may exceed 16 kB.
     resource.setrlimit(resource.RLIMIT_FSIZE, (16384, 16384))
 
 
 @pytest.mark.filterwarnings("ignore:os.fork:RuntimeWarning")
-def test_a_full_disk_is_one_line_and_costs_nothing(folder: Path, uninterrupted: Path, tmp_path: Path) -> None:
+def test_a_full_disk_is_an_error_of_one_line_and_nothing_is_lost(
+    folder: Path, uninterrupted: Path, tmp_path: Path
+) -> None:
     _refused(
         _train(tmp_path / "new", folder, preexec_fn=_small_files_only), "cannot write the prepared drawings"
     )
@@ -158,7 +160,7 @@ def test_a_full_disk_is_one_line_and_costs_nothing(folder: Path, uninterrupted: 
         np.testing.assert_array_equal(array, before[name])
 
 
-def test_bad_flags_are_one_line(folder: Path, uninterrupted: Path, tmp_path: Path) -> None:
+def test_errors_of_flags_are_one_line(folder: Path, uninterrupted: Path, tmp_path: Path) -> None:
     _refused(_train(tmp_path / "a", folder, "--config.epoch=3"), "epoch", "epochs")
     assert not (tmp_path / "a").exists()
     _refused(_train(uninterrupted, folder, "--config.seed=7"), "config.seed is 7", "has 0", "--workdir")
@@ -181,7 +183,7 @@ def test_bad_flags_are_one_line(folder: Path, uninterrupted: Path, tmp_path: Pat
         ),
     ],
 )
-def test_bad_flags_name_themselves(flags: list[str], words: str) -> None:
+def test_errors_of_flags_name_the_flag(flags: list[str], words: str) -> None:
     from emojax.cli import train
 
     with pytest.raises(UserError, match=words):
@@ -198,7 +200,7 @@ def quick(monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
     return config
 
 
-def test_a_truncated_checkpoint_is_named_with_the_way_out(quick, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_truncated_checkpoint_is_named_with_what_to_do(quick, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     train(quick, tmp_path)
     newest = tmp_path / "checkpoints" / "10"
     victim = max((p for p in newest.rglob("*") if p.is_file()), key=lambda p: p.stat().st_size)

@@ -1,4 +1,4 @@
-"""Schedules and moving averages, at the steps where they turn."""
+"""Schedules and moving averages, at the steps where they change."""
 
 import jax.numpy as jnp
 import ml_collections
@@ -18,7 +18,7 @@ def test_the_rate_rises_to_its_peak_and_falls_to_a_thousandth() -> None:
     assert float(rate(200)) == pytest.approx(2e-6, rel=1e-3)
 
 
-def test_the_average_keeps_its_decay_of_the_old() -> None:
+def test_the_average_is_weighted_by_its_decay() -> None:
     found = ema({"x": jnp.asarray([1.0, 0.0])}, {"x": jnp.asarray([0.0, 10.0])}, 0.9)
     np.testing.assert_allclose(found["x"], [0.9, 1.0], rtol=1e-6)
 
@@ -26,5 +26,5 @@ def test_the_average_keeps_its_decay_of_the_old() -> None:
 @pytest.mark.parametrize(
     ("step", "expected"), [(0, 0.1), (1, 2 / 11), (80, 0.9), (81, 0.9), (79, 80 / 89), (10_000, 0.9)]
 )
-def test_the_decay_warms_up_to_where_it_is_set(step: int, expected: float) -> None:
+def test_the_decay_warms_up_to_its_setting(step: int, expected: float) -> None:
     assert float(warmup_decay(0.9, jnp.asarray(step))) == pytest.approx(expected, rel=1e-6)

@@ -1,4 +1,4 @@
-"""One device, eight under pmap, eight on a mesh: the same run."""
+"""One device, eight under pmap and eight on a mesh give the same run."""
 
 import functools
 
@@ -33,11 +33,10 @@ def _distance(a, b) -> float:  # type: ignore[no-untyped-def]
 
 
 def test_eight_devices_equal_one_after_twenty_steps() -> None:
-    """In float64, so that what differs is the algorithm and not the rounding.
+    """In float64, so that a difference is one of the algorithm and not of rounding.
 
-    A GAN under Adam multiplies a difference by ten every few steps: in float32 one
-    ReLU that rounds to the other side of zero ends up in the fourth digit, whatever
-    splits the batch. Wrong averages show at once in either precision.
+    A GAN under Adam multiplies a difference by ten every few steps: in float32 one ReLU that rounds to the
+    other side of zero ends up in the fourth digit. Wrong averages are large at once in either precision.
     """
     assert jax.device_count() == 8
     with jax.enable_x64(True):
@@ -51,7 +50,7 @@ def test_eight_devices_equal_one_after_twenty_steps() -> None:
         assert one.generator.params["conv_0"]["kernel"].dtype == np.float64
 
 
-def test_float32_agrees_until_rounding_takes_over() -> None:
+def test_float32_agrees_for_two_steps() -> None:
     one, _ = _run(small_task(), "jit", 2)
     for mode in ("pmap", "mesh"):
         eight, _ = _run(small_task(), mode, 2)
@@ -75,14 +74,14 @@ def test_automatic_mode_is_pmap_on_several_devices() -> None:
     assert parallel.make_plan("jit", 3).mesh.size == 1
 
 
-def test_bad_plans_are_refused() -> None:
+def test_invalid_plans_are_refused() -> None:
     with pytest.raises(UserError, match=r"config.batch_size is 12, which 8 devices do not divide.*16"):
         parallel.make_plan("pmap", 12)
     with pytest.raises(UserError, match=r"config.run.parallel is 'tpu'"):
         parallel.make_plan("tpu", 16)
 
 
-def test_state_is_donated_and_whole_on_every_device() -> None:
+def test_the_state_is_donated_and_replicated_on_every_device() -> None:
     task = small_task()
     plan = parallel.make_plan("pmap", 16)
     state = parallel.initialize(plan, task.init, rng.root(0))

@@ -1,4 +1,4 @@
-"""The training of the net that judges: its loss, its views, its batches, and a run from data to weights."""
+"""Training of the feature net: its loss, views and batches, and a run from data to weights."""
 
 import dataclasses
 import json
@@ -56,7 +56,7 @@ def _vectors(seed: int) -> jax.Array:
     return vectors / jnp.linalg.norm(vectors, axis=-1, keepdims=True)
 
 
-def test_the_loss_is_that_of_its_definition() -> None:
+def test_the_loss_equals_its_definition() -> None:
     vectors, labels = _vectors(0), np.asarray([0, 1, 2, 3, 4, 5, 6, 2])
     x, total, right = np.asarray(vectors, np.float64), 0.0, 0
     for side in (0, 1):
@@ -82,7 +82,7 @@ def test_views_of_strength_zero_are_the_drawings(dataset: dict[str, Any]) -> Non
 @pytest.mark.parametrize(
     "name", ["shift", "scale", "rotation", "color", "contrast", "brightness", "blur", "noise"]
 )
-def test_each_setting_disturbs_and_stays_in_range(dataset: dict[str, Any], name: str) -> None:
+def test_each_setting_changes_views_which_stay_in_range(dataset: dict[str, Any], name: str) -> None:
     one = dataclasses.replace(_FULL.times(0.0), still=0.0, **{name: getattr(_FULL, name)})
     views = np.asarray(_view(rng.root(1), dataset["drawings"], one))
     off = np.abs(views - (np.asarray(dataset["drawings"]) / 127.5 - 1)).mean((1, 2, 3))
@@ -92,8 +92,8 @@ def test_each_setting_disturbs_and_stays_in_range(dataset: dict[str, Any], name:
     assert off.max() < 0.5
 
 
-def test_a_view_that_is_only_moved_keeps_its_light() -> None:
-    """A white square on black goes elsewhere, as far as it may, and neither fades nor grows."""
+def test_a_shifted_view_keeps_its_sum() -> None:
+    """A white square on black is shifted as far as the setting allows, and its sum stays the same."""
     settings = dataclasses.replace(_FULL.times(0.0), still=0.0, shift=0.2)
     drawings = np.zeros((20, 16, 16, 3), np.uint8)
     drawings[:, 6:10, 6:10] = 255
@@ -107,7 +107,7 @@ def test_a_view_that_is_only_moved_keeps_its_light() -> None:
         assert moved.min() < -1 < 1 < moved.max()
 
 
-def test_batches_are_runs_of_neighbours_in_two_views(dataset: dict[str, Any]) -> None:
+def test_batches_are_two_views_of_runs_of_neighbours(dataset: dict[str, Any]) -> None:
     task = _task()
     draw = jax.jit(lambda step: task.batch(dataset, step, rng.root(0)))
     batches = [draw(step) for step in range(6)]
@@ -140,7 +140,7 @@ def test_a_split_batch_makes_the_step_of_the_whole(dataset: dict[str, Any]) -> N
 
 
 def test_it_learns(dataset: dict[str, Any]) -> None:
-    """A few steps, and views it has not seen are told apart better than before."""
+    """After a few steps it finds the drawings of new views better than before."""
     task = _task(steps=40)
     state = jax.jit(task.init)(rng.root(0))
     before, _ = task.validate(state, dataset)
@@ -167,22 +167,22 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return folder, root / "run"
 
 
-def test_drawings_are_all_different_and_smileys_come_up_more_often(whole: tuple[Path, Path]) -> None:
+def test_drawings_are_all_different_and_smileys_are_repeated(whole: tuple[Path, Path]) -> None:
     folder, _ = whole
     same = (folder / "color" / "svg" / "1F600.svg").read_bytes()
-    (folder / "color" / "svg" / "1F431.svg").write_bytes(same)  # a cat drawn as a smiley is
+    (folder / "color" / "svg" / "1F431.svg").write_bytes(same)  # the cat's drawing is that of a smiley
     task = _task(data={"smileys": 3})
     data = task.load_data({"openmoji_dir": folder})
     avatars = drawn_avatars.draw(2, size=16)
     smileys = emoji.load("smileys", size=16, openmoji_dir=folder).images
     assert len(data["drawings"]) == 14 + len(avatars)
     np.testing.assert_array_equal(data["drawings"][-len(avatars) :], avatars)
-    shown = np.bincount(data["order"])
-    for drawing, times in zip(data["drawings"], shown, strict=True):
+    counts = np.bincount(data["order"])
+    for drawing, times in zip(data["drawings"], counts, strict=True):
         assert times == (3 if (drawing == smileys).all((1, 2, 3)).any() else 1)
 
 
-def test_a_run_leaves_what_its_export_needs(
+def test_a_run_is_validated_and_exported(
     whole: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     _, workdir = whole
@@ -218,12 +218,12 @@ def test_a_run_leaves_what_its_export_needs(
         ({"views": {"sparkle": 1.0}}, "config.views.sparkle"),
     ],
 )
-def test_contradictions_are_named(changes: dict[str, Any], says: str) -> None:
+def test_invalid_configurations_are_refused_by_field(changes: dict[str, Any], says: str) -> None:
     with pytest.raises(UserError, match=says):
         _task(**changes)
 
 
-def test_the_configuration_is_one_the_task_takes() -> None:
+def test_the_recipe_is_valid() -> None:
     task = ExemplarTask(ml_collections.FrozenConfigDict(features_config.get_config()))
     task.check()
     assert isinstance(task.optimizer(), optax.GradientTransformation)

@@ -1,4 +1,4 @@
-"""The step of the best recipes by hand: what each loss sees, with which weight, and what is kept."""
+"""The step of the best recipes equals one written out by hand: losses, weights, statistics, average."""
 
 from typing import Any, NamedTuple
 
@@ -48,7 +48,7 @@ def case() -> _Case:
     return _Case(task, state, batch, *jax.jit(task.step)(state, batch))
 
 
-def _seen(case: _Case, images: jax.Array, use: int) -> jax.Array:
+def _augmented(case: _Case, images: jax.Array, use: int) -> jax.Array:
     settings = case.task.config.augmentation
     changes = differentiable.Augmentation(
         settings.colour, settings.translation, settings.scale, settings.rotation, settings.cutout
@@ -56,7 +56,7 @@ def _seen(case: _Case, images: jax.Array, use: int) -> jax.Array:
     return differentiable.apply(changes, images, case.batch["draws"][use], 0.6)
 
 
-def _judge(case: _Case, params: Any, stats: Any, images: jax.Array, train: bool = True) -> Any:
+def _discriminate(case: _Case, params: Any, stats: Any, images: jax.Array, train: bool = True) -> Any:
     variables = {"params": params, "batch_stats": stats}
     return case.task.discriminator().apply(
         variables, images, case.batch["classes"][: len(images)], train=train, mutable=["batch_stats"]
@@ -72,9 +72,9 @@ def _fakes(case: _Case, params: Any) -> Any:
 def _discriminator_loss(case: _Case, params: Any) -> jax.Array:
     stats, images = case.before.discriminator.batch_stats, case.batch["images"]
     fakes, _ = _fakes(case, case.before.generator.params)
-    reals = _seen(case, images, 0)
-    real, updates = _judge(case, params, stats, reals)
-    fake, _ = _judge(case, params, updates["batch_stats"], _seen(case, fakes, 1))
+    reals = _augmented(case, images, 0)
+    real, updates = _discriminate(case, params, stats, reals)
+    fake, _ = _discriminate(case, params, updates["batch_stats"], _augmented(case, fakes, 1))
 
     def logit(image: jax.Array, label: jax.Array) -> jax.Array:
         variables = {"params": params, "batch_stats": stats}
@@ -90,18 +90,20 @@ def _discriminator_loss(case: _Case, params: Any) -> jax.Array:
 
 def _generator_loss(case: _Case, params: Any) -> jax.Array:
     fakes, _ = _fakes(case, params)
-    judged, _ = _judge(case, case.after.discriminator.params, _stats_after_two(case), _seen(case, fakes, 2))
+    logits, _ = _discriminate(
+        case, case.after.discriminator.params, _stats_after_two(case), _augmented(case, fakes, 2)
+    )
     difference = (fakes - case.batch["images"]).reshape(-1, SIDE, 16 // SIDE, SIDE, 16 // SIDE, 3)
     likeness = jnp.abs(difference.mean((2, 4))).mean()
-    return -jax.nn.log_sigmoid(judged).mean() + LIKENESS * likeness
+    return -jax.nn.log_sigmoid(logits).mean() + LIKENESS * likeness
 
 
 def _stats_after_two(case: _Case) -> Any:
     """The discriminator's running statistics after the real and then the generated images."""
     d = case.before.discriminator
     fakes, _ = _fakes(case, case.before.generator.params)
-    _, first = _judge(case, d.params, d.batch_stats, _seen(case, case.batch["images"], 0))
-    _, second = _judge(case, d.params, first["batch_stats"], _seen(case, fakes, 1))
+    _, first = _discriminate(case, d.params, d.batch_stats, _augmented(case, case.batch["images"], 0))
+    _, second = _discriminate(case, d.params, first["batch_stats"], _augmented(case, fakes, 1))
     return second["batch_stats"]
 
 
@@ -128,14 +130,16 @@ def test_each_net_takes_adams_step_down_its_own_loss(case: _Case, name: str) -> 
     _equal(after.params, optax.apply_updates(before.params, updates), rtol=1e-5)
 
 
-def test_the_discriminators_statistics_have_seen_three_batches(case: _Case) -> None:
+def test_the_discriminators_statistics_are_updated_by_three_batches(case: _Case) -> None:
     fakes, updates = _fakes(case, case.before.generator.params)
-    _, expected = _judge(case, case.after.discriminator.params, _stats_after_two(case), _seen(case, fakes, 2))
+    _, expected = _discriminate(
+        case, case.after.discriminator.params, _stats_after_two(case), _augmented(case, fakes, 2)
+    )
     _equal(case.after.discriminator.batch_stats, expected["batch_stats"])
     _equal(case.after.generator.batch_stats, updates["batch_stats"])
 
 
-def test_the_average_has_begun_a_short_while_ago(case: _Case) -> None:
+def test_the_average_is_in_its_warm_up(case: _Case) -> None:
     decay = (1 + STEPS_BEFORE) / (10 + STEPS_BEFORE)
     expected = jax.tree.map(
         lambda old, new: decay * old + (1 - decay) * new, case.before.average, case.after.generator.params
@@ -144,11 +148,11 @@ def test_the_average_has_begun_a_short_while_ago(case: _Case) -> None:
 
 
 def test_augmentation_is_steered_by_the_signs_of_real_logits(case: _Case) -> None:
-    real, _ = _judge(
+    real, _ = _discriminate(
         case,
         case.before.discriminator.params,
         case.before.discriminator.batch_stats,
-        _seen(case, case.batch["images"], 0),
+        _augmented(case, case.batch["images"], 0),
     )
     mean = float(jnp.sign(real).mean())
     assert abs(mean) > 0.1  # else this would not notice how much of it counts

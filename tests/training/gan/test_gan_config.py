@@ -1,4 +1,4 @@
-"""Configurations of GANs: old ones mean what they meant, impossible ones are refused by field."""
+"""Configurations of GANs: old ones keep their meaning, invalid ones are refused by field."""
 
 import functools
 from typing import Any
@@ -17,7 +17,7 @@ from emojax.training.gan.task import GanTask
 
 
 def _strip(config: ml_collections.ConfigDict) -> dict[str, Any]:
-    """As configurations were before there were more recipes than the published one."""
+    """Without the fields that were added after the published recipe."""
     old = config.to_dict()
     for section, fields in gan_config.PUBLISHED.items():
         if not isinstance(fields, dict) or section in ("loss", "augmentation"):
@@ -28,7 +28,7 @@ def _strip(config: ml_collections.ConfigDict) -> dict[str, Any]:
     return old
 
 
-def test_old_configurations_mean_the_published_recipe() -> None:
+def test_fields_that_an_old_configuration_lacks_have_the_published_values() -> None:
     config = dcgan.get_config()
     assert gan_config.complete(_strip(config)) == gan_config.complete(config) == config.to_dict()
 
@@ -93,7 +93,7 @@ def test_variants_change_one_thing_and_are_trained_alike() -> None:
         ),
     ],
 )
-def test_impossible_configurations_are_refused(changes: dict[str, Any], words: str) -> None:
+def test_invalid_configurations_are_refused(changes: dict[str, Any], words: str) -> None:
     with pytest.raises(UserError, match=words):
         GanTask(ml_collections.FrozenConfigDict(small_config(**changes))).check()
 

@@ -1,4 +1,4 @@
-"""What a conditional run's classes are called goes with it: into its folder, an export, a generator."""
+"""The names of a conditional run's classes are in its work directory, its export and its generator."""
 
 import json
 from pathlib import Path
@@ -48,9 +48,9 @@ def test_classes_are_named_in_the_order_of_the_data(workdir: Path, tmp_path: Pat
         assert "own drawing" in first.tags
     assert drawn.labels == exported.labels
     latents, classes = drawn.latents(0, range(4)), drawn.one_hot([4, 0, 11, 4])
-    ours, theirs = (generator.draw(latents, classes).astype(int) for generator in (drawn, exported))
-    assert ours.shape == (4, 16, 16, 3)
-    assert np.abs(ours - theirs).max() <= 2  # kernels are exported in half precision
+    live, stored = (generator.draw(latents, classes).astype(int) for generator in (drawn, exported))
+    assert live.shape == (4, 16, 16, 3)
+    assert np.abs(live - stored).max() <= 2  # kernels are exported in half precision
 
 
 def test_an_export_of_the_average_alone_is_half_the_size(workdir: Path, tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def _write(workdir: Path, config: ml_collections.ConfigDict, source: Path) -> No
     checkpoints.write_or_compare_files(workdir, files)
 
 
-def test_a_run_goes_on_with_its_own_emoji_only(workdir: Path, folder: Path, tmp_path: Path) -> None:
+def test_a_run_resumes_with_the_same_emoji_only(workdir: Path, folder: Path, tmp_path: Path) -> None:
     config = small_config()
     config.model.num_classes = _FACES
     before = (workdir / "labels.json").read_bytes()

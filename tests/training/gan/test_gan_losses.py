@@ -1,4 +1,4 @@
-"""The adversarial losses are the textbook's, and stable."""
+"""The adversarial losses equal their definitions, and are numerically stable."""
 
 import jax
 import jax.numpy as jnp
@@ -40,13 +40,13 @@ def test_hinge_has_its_margins_at_one() -> None:
 @pytest.mark.parametrize("name", LOSSES)
 @pytest.mark.parametrize("role", ["real", "fake", "generator"])
 @pytest.mark.parametrize("logit", [-100.0, 100.0])
-def test_every_loss_is_stable_far_out(name: str, role, logit: float) -> None:  # type: ignore[no-untyped-def]
+def test_every_loss_is_finite_for_large_logits(name: str, role, logit: float) -> None:  # type: ignore[no-untyped-def]
     value, gradient = jax.value_and_grad(lambda x: LOSSES[name](x, role))(jnp.full(4, logit))
     assert jnp.isfinite(value)
     assert jnp.isfinite(gradient).all()
 
 
 @pytest.mark.parametrize("name", LOSSES)
-def test_the_generator_learns_where_the_discriminator_is_surest(name: str) -> None:
+def test_the_generators_gradient_does_not_vanish_where_the_discriminator_is_confident(name: str) -> None:
     gradient = jax.grad(lambda x: LOSSES[name](x, "generator"))(jnp.full(4, -100.0))
     assert float(gradient.max()) == pytest.approx(-0.25)

@@ -20,8 +20,8 @@ def trained():  # type: ignore[no-untyped-def]
     return task, state, batch, *jax.jit(task.step)(state, batch)
 
 
-def test_step_follows_the_published_order(trained) -> None:  # type: ignore[no-untyped-def]
-    """The generator learns from the fakes of before, seen by the discriminator of after."""
+def test_the_step_has_the_published_order(trained) -> None:  # type: ignore[no-untyped-def]
+    """The generator's loss is of the images that trained the discriminator, by the updated discriminator."""
     task, state, batch, after, metrics = trained
     g, d = task.generator(), task.discriminator()
 
@@ -59,7 +59,7 @@ def test_adam_is_configured_as_published(trained) -> None:  # type: ignore[no-un
         assert task.config[f"{name}_optimizer"].b2 == 0.999
 
 
-def test_average_follows_the_generator(trained) -> None:  # type: ignore[no-untyped-def]
+def test_the_average_is_exponential(trained) -> None:  # type: ignore[no-untyped-def]
     task, state, _, after, _ = trained
     decay = task.config.average_decay
     expected = jax.tree.map(lambda a, g: decay * a + (1 - decay) * g, state.average, after.generator.params)
@@ -91,7 +91,7 @@ def test_averaged_statistics_are_those_of_the_averaged_generator(trained) -> Non
     assert error < 0.2 * jnp.abs(running - batchwise).mean()
 
 
-def test_samples_never_change_latents(trained) -> None:  # type: ignore[no-untyped-def]
+def test_samples_always_have_the_same_latents(trained) -> None:  # type: ignore[no-untyped-def]
     task, _, _, state, _ = trained
     a, b = (task.samples(state, rng.root(0), 4) for _ in range(2))
     np.testing.assert_array_equal(a, b)
@@ -109,6 +109,6 @@ def test_samples_never_change_latents(trained) -> None:  # type: ignore[no-untyp
         ({"model": {"generator_widths": (32, 16, 8)}}, "32 px images, but config.data.size is 16"),
     ],
 )
-def test_impossible_configurations_are_refused(changes, words) -> None:  # type: ignore[no-untyped-def]
+def test_invalid_configurations_are_refused(changes, words) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(UserError, match=words):
         small_task(**changes).check()

@@ -1,4 +1,4 @@
-"""What may be added to the published step: losses, penalties, classes, renderings, adaptation."""
+"""Options beyond the published step: losses, penalties, classes, renderings, adaptation."""
 
 import functools
 import json
@@ -31,7 +31,7 @@ def _dataset() -> dict[str, np.ndarray]:
     return {"images": images, "renderings": np.stack([images, images[:, ::-1]], 1)}
 
 
-def test_the_first_latents_say_how_what_is_compared_was_moved() -> None:
+def test_the_first_latents_are_the_renderings_jitter() -> None:
     dataset = _dataset()
     movements = np.random.default_rng(0).normal(size=(*dataset["renderings"].shape[:2], 4))
     dataset["movements"] = movements.astype(np.float32)
@@ -46,7 +46,7 @@ def test_the_first_latents_say_how_what_is_compared_was_moved() -> None:
     np.testing.assert_array_equal(batch["latents"][:, 4:], plain["latents"][:, 4:])
 
 
-def test_likeness_is_of_the_coarse_picture() -> None:
+def test_likeness_is_of_images_averaged_down() -> None:
     images = jax.random.normal(jax.random.key(0), (2, 8, 8, 3))
     coarse = images.reshape(2, 4, 2, 4, 2, 3).mean((2, 4))
     np.testing.assert_allclose(
@@ -64,8 +64,8 @@ def test_r1_of_a_linear_net_is_its_weights_norm() -> None:
     np.testing.assert_allclose(squares, jnp.full(5, jnp.sum(weights**2)), rtol=1e-5)
 
 
-def test_r1_goes_backwards_twice_through_our_convolutions(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Their gradients are written by hand; those of their gradients must be right as well."""
+def test_r1_has_the_right_gradient_through_our_convolutions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their gradients are written by hand; second derivatives must be right as well."""
     task = _task(model={"discriminator_norm": "none", "discriminator_widths": (16, 32)})
     images = jax.random.normal(jax.random.key(0), (3, 16, 16, 3))
     net = task.discriminator()
@@ -88,8 +88,8 @@ def test_r1_goes_backwards_twice_through_our_convolutions(monkeypatch: pytest.Mo
         assert error < 1e-4 * jnp.linalg.norm(gradient["kernel"]), name
 
 
-def test_r1_on_some_images_stands_for_all() -> None:
-    """Averaged over batches that put each image first once, it is the penalty on every image."""
+def test_r1_on_some_images_estimates_that_of_all() -> None:
+    """Its mean over batches that have each image first once is the penalty on all images."""
     images = jax.random.normal(jax.random.key(0), (4, 16, 16, 3))
     task = _task(model={"discriminator_norm": "none"})
     net = task.discriminator()
@@ -112,7 +112,7 @@ def _run(task: GanTask, mode: str, steps: int) -> tuple[Any, Any]:
 
 
 def test_everything_at_once_is_the_same_on_eight_devices() -> None:
-    """Two images a device, of which the penalty takes every fourth: none on some devices."""
+    """Two images a device, and the penalty is on every fourth: on none of some devices."""
     with jax.enable_x64(True):
         task = _task(dtype="float64", **EVERYTHING)
         (one, metrics), (eight, rows) = (_run(task, mode, 3) for mode in ("jit", "pmap"))
@@ -156,14 +156,14 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_everything_at_once_resumes_to_the_same_bits_and_scoring_changes_none(runs: Path) -> None:
+def test_everything_at_once_resumes_to_the_same_result_with_or_without_validation(runs: Path) -> None:
     (steps, whole), (_, parts) = _restored(runs / "whole"), _restored(runs / "parts")
     assert steps == 8
     jax.tree.map(np.testing.assert_array_equal, whole, parts)
     assert checkpoints.read_config(runs / "whole")["model"]["num_classes"] == 20
 
 
-def test_the_checkpoint_of_the_lowest_kernel_distance_is_kept(runs: Path) -> None:
+def test_the_checkpoint_of_the_smallest_kernel_distance_is_kept(runs: Path) -> None:
     rows = [json.loads(line) for line in (runs / "parts" / "metrics.jsonl").read_text().splitlines()]
     scores = {row["step"]: row["val_kid"] for row in rows if "val_kid" in row}
     assert scores == {2: 3.0, 4: 1.0, 6: 2.0, 8: 4.0}
@@ -173,7 +173,7 @@ def test_the_checkpoint_of_the_lowest_kernel_distance_is_kept(runs: Path) -> Non
     assert not (runs / "whole" / "best").exists()
 
 
-def test_batches_show_fresh_renderings_of_the_same_emoji() -> None:
+def test_batches_have_random_renderings_of_the_same_emoji() -> None:
     task, dataset = _task(), _dataset()
     plain = jax.jit(task.batch)({"images": dataset["images"]}, 3, rng.root(0))["images"]
     several = jax.jit(task.batch)(dataset, 3, rng.root(0))["images"]
@@ -196,7 +196,7 @@ def test_classes_are_those_of_the_images() -> None:
     np.testing.assert_allclose(batch["images"], expected, atol=1e-6)
 
 
-def test_mirroring_turns_half_of_the_images() -> None:
+def test_half_of_the_images_are_mirrored() -> None:
     images = small_images()
     plain = jax.jit(_task().batch)(images, 0, rng.root(0))["images"]
     mirrored = jax.jit(_task(data={"mirror": True}).batch)(images, 0, rng.root(0))["images"]
@@ -210,7 +210,7 @@ def test_the_average_warms_up() -> None:
     state = jax.jit(task.init)(rng.root(0))
     batch = jax.jit(task.batch)(small_images(), state.step, rng.root(0))
     after, _ = jax.jit(task.step)(state, batch)
-    # At the first step it forgets nine tenths of where it started.
+    # At the first step the decay is 1/10.
     kernel = lambda tree: np.asarray(tree["conv_1"]["kernel"])  # noqa: E731
     expected = 0.1 * kernel(state.average) + 0.9 * kernel(after.generator.params)
     np.testing.assert_allclose(kernel(after.average), expected, rtol=1e-4, atol=1e-8)

@@ -161,7 +161,7 @@ def test_a_stopped_run_resumes_to_the_same_result(
     assert expected[1]["step"] == str(best["step"])
 
 
-def test_what_is_exported_is_the_net_in_half_precision(
+def test_an_export_is_the_net_in_half_precision(
     whole: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "net.safetensors"
@@ -240,7 +240,7 @@ def test_faces_with_rare_labels_are_repeated_in_an_epoch(tmp_path: Path) -> None
         ),
     ],
 )
-def test_contradictions_are_named(changes: dict[str, Any], says: str) -> None:
+def test_invalid_configurations_are_refused_by_field(changes: dict[str, Any], says: str) -> None:
     with pytest.raises(UserError, match=says):
         segmentation_task(**changes)
 
@@ -253,7 +253,7 @@ def test_data_that_cannot_be_split_is_refused(faces: Path) -> None:
         segmentation_task().load_data(None)
 
 
-def test_every_field_of_the_config_is_one_the_task_reads() -> None:
+def test_the_recipes_are_valid_and_their_fields_are_read() -> None:
     fields = {field.name for field in dataclasses.fields(augment.Augmentation)}
     for variant in bisenet_config.VARIANTS:
         config = bisenet_config.get_config(variant)

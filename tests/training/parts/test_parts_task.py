@@ -33,7 +33,7 @@ DRAWN = [f"flat-{n:06d}" for n in range(5)]
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """Real faces, of which those called 0 and 1 are held out and four have mouths, and drawn ones."""
+    """Real faces, of which 0 and 1 are held out and four have mouths, and drawn ones."""
     root = tmp_path_factory.mktemp("parts")
     return write_parts(root / "real", REAL, mouths=4), write_parts(root / "drawn", DRAWN)
 
@@ -45,7 +45,7 @@ def dataset(folders: tuple[Path, Path]) -> dict[str, np.ndarray]:
 
 
 def test_kinds_are_concatenated_and_rare_ones_are_repeated(dataset: dict[str, np.ndarray]) -> None:
-    """10 brows of 5 faces, 2 mouths that are learned from; 4 and 2 are held out."""
+    """10 brows of 5 faces and 2 mouths to train on; 4 and 2 are held out."""
     assert dataset["real"].shape == (12, 64, 64)
     assert dataset["real_order"].tolist() == [[*range(10)], [10, 11] * 5]
     assert dataset["validation_counts"].tolist() == [4, 2]
@@ -167,7 +167,7 @@ def test_held_out_shapes_and_their_reconstructions_are_shown(whole: Path) -> Non
         assert picture.size == (6 * 66 + 2, 2 * 66 + 2)  # a row of 3 pairs for each kind
 
 
-def test_what_is_exported_comes_back_in_half_precision(
+def test_an_export_is_read_back_in_half_precision(
     whole: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "autoencoder.safetensors"
@@ -196,7 +196,9 @@ def test_what_is_exported_comes_back_in_half_precision(
         ({"config": "["}, "holds no autoencoders"),
     ],
 )
-def test_another_file_is_told_apart(whole: Path, tmp_path: Path, change: dict[str, str], says: str) -> None:
+def test_other_weight_files_are_refused(
+    whole: Path, tmp_path: Path, change: dict[str, str], says: str
+) -> None:
     variables, metadata = export.read_workdir(whole)
     weights.save(tmp_path / "odd.safetensors", variables, metadata={**metadata, **change})
     with pytest.raises(UserError, match=rf"odd\.safetensors.*{says}"):
@@ -215,12 +217,12 @@ def test_another_file_is_told_apart(whole: Path, tmp_path: Path, change: dict[st
         ({"noise": {"sparkle": 1.0}}, "config.noise.sparkle"),
     ],
 )
-def test_contradictions_are_named(changes: dict[str, Any], says: str) -> None:
+def test_invalid_configurations_are_refused_by_field(changes: dict[str, Any], says: str) -> None:
     with pytest.raises(UserError, match=says):
         reconstruction_task(**changes)
 
 
-def test_data_that_cannot_be_learned_from_is_refused(folders: tuple[Path, Path], tmp_path: Path) -> None:
+def test_unusable_data_is_refused(folders: tuple[Path, Path], tmp_path: Path) -> None:
     real, drawn = folders
     both = {"data_dir": real, "drawn_dir": drawn}
     for pattern, says in (("nobody", "matches no name"), ("^[0-3]", "every face with a mouth")):
@@ -252,7 +254,7 @@ def test_flags_of_other_tasks_are_refused(config: str, flag: str, reads: str) ->
         program.main(flags)
 
 
-def test_the_configuration_is_one_the_task_takes() -> None:
+def test_the_recipe_is_valid() -> None:
     config = ml_collections.FrozenConfigDict(autoencoder_config.get_config())
     ReconstructionTask(config).check()
     assert set(config.kinds) == set(part_shapes.PARTS_OF_TYPE)

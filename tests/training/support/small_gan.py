@@ -18,7 +18,7 @@ EVERYTHING: dict[str, Any] = {
     "augmentation": {"strength": 0.5, "target": 0.6, "adapt_images": 100, "scale": 0.1},
     "average_warmup": True,
 }
-"""All at once, at 16 px, that a state must carry or devices must agree on."""
+"""All options that add to a state or depend on the split of a batch, at 16 px."""
 
 
 def small_config(**changes: Any) -> ml_collections.ConfigDict:
