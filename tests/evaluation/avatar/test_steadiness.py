@@ -1,5 +1,6 @@
 """Perturbations do what they say, and flips and drift follow their definitions."""
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -43,6 +44,14 @@ def test_a_shift_is_one_of_the_crop_on_its_photo(photo: np.ndarray) -> None:
     counts, _ = np.histogram(directions, bins=8, range=(-np.pi, np.pi))
     assert counts.min() > 0  # every direction
     assert counts.max() < 20
+
+
+def test_the_page_on_avatars_states_what_is_done() -> None:
+    page = " ".join((Path(__file__).parents[3] / "docs/avatars.md").read_text().split())
+    assert (
+        f"a photo's crop is shifted by {100 * steadiness.SHIFT:g} %, noisy by {steadiness.NOISE:g} of 255, "
+        f"or brighter or darker by {100 * steadiness.BRIGHTNESS:g} %"
+    ) in page
 
 
 def test_noise_and_brightness_are_as_large_as_said(photo: np.ndarray) -> None:
