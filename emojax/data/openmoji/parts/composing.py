@@ -11,28 +11,11 @@ from emojax.core import rng
 from emojax.data.openmoji.parts.catalogue import Catalogue
 from emojax.data.openmoji.parts.layers import LAYERS, Layers
 from emojax.data.openmoji.parts.rules import Rules
+from emojax.models import placing
+from emojax.models.placing import MOVED
 
 SLOTS: Final = ("base", "eyes", "mouth", "extra")
 """Columns of a choice. A whole drawing is chosen as the base of a face that has nothing else."""
-
-MOVED: Final = ("face", "eyes", "mouth", "extra")
-"""What moves: the face as a whole and, in it, three of its parts, by four amounts each: to the right, down,
-logarithm of size, and turn."""
-
-AMOUNTS: Final = 4 * len(MOVED) + 1
-"""Amounts of all movements, and last the sign that mirrors the face where it is negative."""
-
-_UNIT: Final = np.asarray(
-    [
-        (0.6, 0.6, 0.02, 2.0),  # of the face: units of 72, logarithm, degrees
-        (0.75, 0.75, 0.03, 1.5),
-        (0.75, 0.75, 0.03, 2.0),
-        (0.75, 0.75, 0.04, 3.0),
-    ],
-    np.float32,
-)
-"""Standard deviations. Twice as much and eyes meet brows of other faces' mouths; half as much is next to
-nothing at 64 pixels."""
 
 _BOUND: Final = 3.0  # standard deviations
 
@@ -65,7 +48,7 @@ def tables(catalogue: Catalogue, rules: Rules, layers: Layers) -> dict[str, np.n
             slot = SLOTS.index("base" if kind == "whole" else kind)
             faces[i, slot] = number
             if slot:
-                offsets[i, slot, :2] = np.asarray(face.offsets[kind]) / _UNIT[slot, :2]
+                offsets[i, slot, :2] = np.asarray(face.offsets[kind]) / placing.DEVIATIONS[slot, :2]
     empty = np.zeros(1)
 
     def column(values: list[Any], fill: Any) -> np.ndarray:
@@ -81,7 +64,6 @@ def tables(catalogue: Catalogue, rules: Rules, layers: Layers) -> dict[str, np.n
         "fits": square(rules.fits, True),
         "held_out": square(rules.held_out, False),
         "weights": np.stack([np.concatenate([rules.weights[s], empty]) for s in SLOTS]).astype(np.float32),
-        "middle": column([part.middle for part in catalogue.parts], (36.0, 36.0)).astype(np.float32),
         "room": column([part.room for part in catalogue.parts], 0.0).astype(np.float32),
         "outlined": column([part.outlined for part in catalogue.parts], False),
         "mirrors": column([part.mirrors for part in catalogue.parts], True),
@@ -162,16 +144,15 @@ def compose(table: dict[str, Any], chosen: jax.Array, amounts: jax.Array) -> jax
     """
     N, V = len(chosen), round(table["pixels"].shape[-1] ** 0.5)
     S = V // 2
-    moved, sign = amounts[:, :-1].reshape(N, len(MOVED), 4), amounts[:, -1]
-    inverse = _inverse(table, chosen, moved)  # [N, 4, 2, 3]
-    axis = (jnp.arange(S) + 0.5) * (72.0 / S)
+    inverse, sign = placing.sources(amounts), amounts[:, -1]
+    axis = (jnp.arange(S) + 0.5) * (placing.SIDE / S)
     y, x = jnp.meshgrid(axis, axis, indexing="ij")
-    x = jnp.where(sign[:, None, None] < 0, 72.0 - x, x)
+    x = jnp.where(sign[:, None, None] < 0, placing.SIDE - x, x)
     outlined = table["outlined"][chosen].any(1)
     total = [jnp.zeros((N, S, S))] * 4
     taps = {}
     for i, slot in enumerate(SLOTS):
-        m = inverse[:, i, :, :, None, None] * ((V - 1) / 72.0)
+        m = inverse[:, i, :, :, None, None] * ((V - 1) / placing.SIDE)
         taps[slot] = _taps(*(m[:, row, 0] * x + m[:, row, 1] * y + m[:, row, 2] for row in (0, 1)), V)
     for layer, slot in _LAYERS:
         which = jnp.full((N,), LAYERS.index(layer))
@@ -187,31 +168,6 @@ def on(background: tuple[int, int, int], pictures: jax.Array) -> jax.Array:
     """Premultiplied RGBA of `compose` to ``float32[N, S, S, 3]`` in [-1, 1] on a ground."""
     ground = jnp.asarray(background, jnp.float32)
     return (pictures[..., :3] + (1.0 - pictures[..., 3:] / 255.0) * ground) / 127.5 - 1.0
-
-
-def _inverse(table: dict[str, Any], chosen: jax.Array, moved: jax.Array) -> jax.Array:
-    """``[N, 4, 2, 3]``: from the places of a picture, in units, to those of each slot's part as drawn."""
-    face = _matrix(moved[:, 0] * _UNIT[0], jnp.full((len(chosen), 2), 36.0))
-    found = [face]
-    for i in range(1, len(SLOTS)):
-        room = table["room"][chosen[:, i], None]
-        # An emoji's own offsets are beyond what parts are moved by, and must stay what they are.
-        found.append(face @ _matrix(moved[:, i] * _UNIT[i] * jnp.where(room > 0, 1.0, 0.0), table["middle"][chosen[:, i]]))
-    return jnp.linalg.inv(jnp.stack(found, 1))[:, :, :2]
-
-
-def _matrix(amounts: jax.Array, middle: jax.Array) -> jax.Array:
-    """``[N, 3, 3]``: turn and scale about `middle`, then shift."""
-    turn, factor = jnp.deg2rad(amounts[:, 3]), jnp.exp(amounts[:, 2])
-    c, s = factor * jnp.cos(turn), factor * jnp.sin(turn)
-    x, y = middle[:, 0], middle[:, 1]
-    zero, one = jnp.zeros_like(c), jnp.ones_like(c)
-    rows = [
-        (c, -s, x + amounts[:, 0] - c * x + s * y),
-        (s, c, y + amounts[:, 1] - s * x - c * y),
-        (zero, zero, one),
-    ]
-    return jnp.stack([jnp.stack(row, -1) for row in rows], 1)
 
 
 def _taps(u: jax.Array, v: jax.Array, V: int) -> tuple[jax.Array, jax.Array, jax.Array]:

@@ -9,8 +9,7 @@ from typing import Final
 import numpy as np
 
 from emojax.core.files import cache_dir, replacing
-from emojax.data.openmoji.parts import shapes
-from emojax.data.openmoji.parts.anatomy import OUTLINE, RADIUS
+from emojax.data.openmoji.parts import shapes, vector
 from emojax.data.openmoji.parts.catalogue import Catalogue, Part
 from emojax.media.svg import rasterize
 
@@ -60,18 +59,9 @@ def load(catalogue: Catalogue, size: int) -> Layers:
 
 def drawn(part: Part) -> tuple[str, str]:
     """SVG of both layers of a part, in its place in a face around (36, 36)."""
-    back, color, line = (part.markup.get(layer, "") for layer in ("behind", "color", "line"))
-    line = part.outlines + line
-    if part.kind != "base":
-        return part.placed(back), part.placed(color + line)
-    fill = part.color
-    rim = f'<circle cx="36" cy="36" r="{RADIUS:g}" fill="none" stroke="{fill}" stroke-width="2"/>'
-    if part.outlined:
-        both = part.placed(back + color + line)
-        return both, both
-    if color.count("<") == 1:  # bases differ in the radius of the disc
-        color = f'<circle cx="36" cy="36" r="{RADIUS:g}" fill="{fill}"/>'
-    return rim + color, color + OUTLINE
+    if part.kind == "base":
+        return vector.base(part, open_rim=True), vector.base(part, open_rim=False)
+    return part.placed(part.markup.get("behind", "")), vector.front(part)
 
 
 def _rendered(markup: str, size: int, name: str) -> np.ndarray:
