@@ -43,7 +43,7 @@ class PartGenerator(nn.Module):
     widths: tuple[int, ...] = (96, 48)
     first_size: int = 16
     code: int = 32
-    embedding_size: int = 128
+    embedding_size: int = 192
     style: int = 128
     channels: int = 3
     dtype: Any = jnp.float32
@@ -72,13 +72,13 @@ class PartGenerator(nn.Module):
         K, s = classes.shape[-1], self.first_size
         table = self.param("table", nn.initializers.normal(1.0), (K, self.embedding_size), self._wide)
         weights, table = classes.astype(self.dtype), table.astype(self.dtype)
+        lay_out = self._dense(s * s * self.code, "grid", bias=False)
         moved = placing.sources(latents)
         grid, first = jnp.zeros((len(latents), s, s, self.code), self.dtype), 0
-        for group, count, move in zip(GROUPS, self.groups, _MOVES, strict=True):
+        for count, move in zip(self.groups, _MOVES, strict=True):
             embedded = weights[:, first : first + count] @ table[first : first + count]
             first += count
-            laid = self._dense(s * s * self.code, f"grid_{group}", bias=False)(embedded)
-            grid += _resample(laid.reshape(-1, s, s, self.code), moved[:, move])
+            grid += _resample(lay_out(embedded).reshape(-1, s, s, self.code), moved[:, move])
         return grid, weights @ table
 
     def _modulated(self, x: jax.Array, style: jax.Array, name: str) -> jax.Array:
