@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from emojax.cli import draw_parts
 from emojax.cli.flags import Mode, flag
 from emojax.core.errors import UserError
 from emojax.core.runtime import whole_number
@@ -19,17 +20,16 @@ if TYPE_CHECKING:
     from emojax.emoji.generate import EmojiGenerator
     from emojax.emoji.morph import LatentPoints
 
-PLAIN_WEIGHTS: Final = "dcgan_best"
-"""The default weights where no label is given."""
-
-LABELLED_WEIGHTS: Final = "cdcgan_best"
-"""The default weights where labels are given."""
+WEIGHTS: Final = draw_parts.WEIGHTS
+"""The default weights."""
 
 MAX_SEED: Final = 2**32 - 1  # as emojax.emoji.generate.MAX_SEED
 _MAX_IMAGES: Final = 10_000
 _GRID_SIDE: Final = 8
 
 _BOTH: Final = ("--generate", "--interpolate")
+_LISTS: Final = ("--label list", *(f"--{slot} list" for slot in draw_parts.SLOTS))
+_ALL: Final = (*_BOTH, *_LISTS)
 
 FLAGS: Final = (
     flag(
@@ -42,17 +42,16 @@ FLAGS: Final = (
     ),
     flag(
         "--workdir",
-        *(*_BOTH, "--label list"),
+        *_ALL,
         type=Path,
         metavar="DIR",
         help="take the generator from a training run's checkpoint",
     ),
     flag(
         "--weights",
-        *(*_BOTH, "--label list"),
+        *_ALL,
         metavar="NAME|FILE",
-        help=f"installed weights, or a safetensors file; {PLAIN_WEIGHTS} by default, and {LABELLED_WEIGHTS} "
-        "for labels",
+        help=f"installed weights, or a safetensors file; {WEIGHTS} by default",
     ),
     flag("--seed", *_BOTH, default=0, type=whole_number(0, MAX_SEED), help="of the random latents"),
     flag(
@@ -81,6 +80,7 @@ FLAGS: Final = (
         type=whole_number(2, 32),
         help="interpolate between four emoji, the corners: upper left, upper right, lower left, lower right",
     ),
+    *draw_parts.FLAGS,
 )
 
 
@@ -90,8 +90,19 @@ def list_labels(args: argparse.Namespace) -> None:
     Raises:
       UserError: the weights cannot be read or have no labels.
     """
-    generator, source = _load(args, LABELLED_WEIGHTS)
+    generator, source = _load(args, WEIGHTS)
     _print(_labels_of(generator, "--label list", source).table())
+
+
+def list_parts(args: argparse.Namespace) -> None:
+    """Prints the parts that the given one of the flags for parts may name.
+
+    Raises:
+      UserError: the weights cannot be read or know no parts.
+    """
+    generator, source = _load(args, WEIGHTS)
+    slot = draw_parts.wanted(args)[0]
+    _print(draw_parts.table(draw_parts.as_parted(generator, source, f"--{slot} list"), slot))
 
 
 def generate(args: argparse.Namespace) -> None:
@@ -100,12 +111,33 @@ def generate(args: argparse.Namespace) -> None:
     Raises:
       UserError: a flag is wrong, or weights cannot be read; nothing half-written is left.
     """
+    from emojax.emoji.parts import PartEmojiGenerator
     from emojax.media import grids, image
 
     out = args.out or Path("emoji")
-    if out.exists() and not out.is_dir():
-        raise UserError(f"--out {out} is a file: --generate needs a folder")
-    generator, source = _load(args, LABELLED_WEIGHTS if args.label else PLAIN_WEIGHTS)
+    vectors = args.format == "svg" or out.suffix.lower() == ".svg"
+    if out.exists() and not out.is_dir() and out.suffix.lower() != ".svg":
+        raise UserError(f"--out {out} is a file: --generate needs a folder, or with one emoji a .svg")
+    generator, source = _load(args, WEIGHTS)
+    asked = next((f"--{slot}" for slot in draw_parts.wanted(args)), "SVG" if vectors else None)
+    if isinstance(generator, PartEmojiGenerator) or asked:
+        parted = draw_parts.as_parted(generator, source, str(asked))
+        samples, description = draw_parts.sample(parted, args)
+        if vectors:
+            _print(draw_parts.write_svg(parted, samples, args, out))
+            return
+        images = generator.draw(samples.latents, samples.classes)
+    else:
+        images, description = _by_label(generator, source, args)
+    images = _postprocess(images, args)
+    for number, pixels in enumerate(images):
+        image.save_png(out / f"{number:04d}.png", pixels)
+    image.save_png(out / "grid.png", grids.grid(images))
+    _print(f"{out}: {len(images)} {description} and grid.png")
+
+
+def _by_label(generator: "EmojiGenerator", source: str, args: argparse.Namespace) -> tuple["np.ndarray", str]:
+    """Images of a generator that knows labels or nothing, and what they are called."""
     latents, classes, description = generator.latents(args.seed, range(args.generate)), None, "emoji"
     if args.label:
         labels = _labels_of(generator, f"--label {_short(args.label[0])}", source)
@@ -115,11 +147,7 @@ def generate(args: argparse.Namespace) -> None:
         indices = [*range(len(generator.labels))]
     if generator.labels is not None:
         classes = generator.one_hot([indices[i % len(indices)] for i in range(args.generate)])
-    images = _postprocess(generator.draw(latents, classes), args)
-    for number, pixels in enumerate(images):
-        image.save_png(out / f"{number:04d}.png", pixels)
-    image.save_png(out / "grid.png", grids.grid(images))
-    _print(f"{out}: {len(images)} {description} and grid.png")
+    return generator.draw(latents, classes), description
 
 
 def interpolate(args: argparse.Namespace) -> None:
@@ -136,7 +164,7 @@ def interpolate(args: argparse.Namespace) -> None:
     if as_grid and out.suffix.lower() != ".png":
         raise UserError(f"--out {out}: --grid writes one image, whose name must end in .png")
     numbers = [_number(text) for text in args.interpolate]
-    generator, source = _load(args, LABELLED_WEIGHTS if None in numbers else PLAIN_WEIGHTS)
+    generator, source = _load(args, WEIGHTS)
 
     from emojax.emoji import morph
     from emojax.media import grids, image, video
@@ -161,14 +189,23 @@ def _endpoints(
     ``--generate`` draws for these labels.
     """
     from emojax.emoji.morph import LatentPoints
+    from emojax.emoji.parts import PartEmojiGenerator
 
     texts = args.interpolate
+    if isinstance(generator, PartEmojiGenerator):
+        labels = generator.part_set.labels
+        wanted = [
+            None if n is not None else _find(labels, t, "--interpolate")
+            for n, t in zip(numbers, texts, strict=True)
+        ]
+        samples = generator.endpoints(args.seed, numbers, wanted)
+        return LatentPoints(samples.latents, samples.classes)
     if generator.labels is None:
         known = [number for number in numbers if number is not None]
         if len(known) < len(numbers):
             raise UserError(
                 f"--interpolate {_short(texts[numbers.index(None)])}: {source} has no labels; give the "
-                f"numbers of emoji in --generate, or --weights {LABELLED_WEIGHTS}"
+                f"numbers of emoji in --generate, or --weights {WEIGHTS}"
             )
         return LatentPoints(generator.latents(args.seed, known))
     found = [
@@ -204,25 +241,25 @@ def _find(labels: "LabelTable", text: str, flag: str) -> int:
 
 def _labels_of(generator: "EmojiGenerator", asked: str, source: str) -> "LabelTable":
     if generator.labels is None:
-        raise UserError(f"{asked}: {source} has no labels; --weights {LABELLED_WEIGHTS} has")
+        raise UserError(f"{asked}: {source} has no labels; --weights {WEIGHTS} has")
     return generator.labels
 
 
 def _load(args: argparse.Namespace, default: str) -> tuple["EmojiGenerator", str]:
     """The generator that the flags name, and its name for error messages."""
     from emojax import weights
-    from emojax.emoji import generate
+    from emojax.emoji import loading
 
     if args.workdir is not None and args.weights is not None:
         raise UserError("--workdir and --weights both name a generator: leave one of them out")
     if args.workdir is not None:
         if not args.workdir.is_dir():
             raise UserError(f"--workdir {args.workdir} is not a folder: give that of a training run")
-        return generate.load(args.workdir, average=args.average), f"--workdir {args.workdir}"
+        return loading.load(args.workdir, average=args.average), f"--workdir {args.workdir}"
     name = args.weights if args.weights is not None else default
     path = Path(name)
     source = path if path.is_file() else weights.shipped(name)
-    return generate.load(source, average=args.average), f"--weights {name}"
+    return loading.load(source, average=args.average), f"--weights {name}"
 
 
 def _short(text: str) -> str:
@@ -261,4 +298,5 @@ MODES: Final = (
         },
     ),
     Mode("--label list", list_labels),
+    *(Mode(f"--{slot} list", list_parts) for slot in draw_parts.SLOTS),
 )

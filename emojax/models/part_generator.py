@@ -1,12 +1,13 @@
 """A generator of faces that are told by their parts.
 
-Its code is a picture, too: each part has an embedding, which a linear map lays out on a grid; grids are moved as
-their parts are (Jaderberg et al., "Spatial Transformer Networks", 2015, section 3.3) and summed. From there on
-it is a DCGAN's generator of upsampling convolutions. So what one pair of eyes is like is learned in all
-faces that have them, and a mouth that never met them can be put below.
+Its code is a picture, too: each part has an embedding, which a linear map lays out on a grid; grids are
+moved as their parts are (Jaderberg et al., "Spatial Transformer Networks", 2015, section 3.3) and summed.
+From there on it is a DCGAN's generator of upsampling convolutions. So what one pair of eyes is like is
+learned in all faces that have them, and a mouth that never met them can be put below.
 """
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 import jax
 import jax.numpy as jnp
@@ -15,12 +16,30 @@ from flax import linen as nn
 from emojax.models import placing
 from emojax.models.layers import Conv, UpConv, parameter_dtype
 
+FORMAT: Final = "emojax.part_generator.1"
+"""What ``metadata["format"]`` of an exported generator says."""
+
 _HE = nn.initializers.he_normal()
 GROUPS = ("base", "eyes", "mouth", "extra", "whole")
 """Kinds of parts in the order of the classes."""
 
 _MOVES = (0, 1, 2, 3, 0)
 """What each group moves with, of `placing.MOVED`."""
+
+
+def make_part_generator(model: Mapping[str, Any], *, dtype: Any = jnp.float32) -> "PartGenerator":
+    """The generator of a configuration's ``model``, see ``configs/parts.py``."""
+    return PartGenerator(
+        tuple(model["groups"]),
+        tuple(model["generator_widths"]),
+        *(model[name] for name in ("grid_size", "code", "embedding_size", "style")),
+        dtype=dtype,
+    )
+
+
+def image_size(model: Mapping[str, Any]) -> int:
+    """Side of the images that a configuration's generator makes."""
+    return int(model["grid_size"] * 2 ** len(model["generator_widths"]))
 
 
 class PartGenerator(nn.Module):
@@ -31,7 +50,7 @@ class PartGenerator(nn.Module):
       widths: features at each resolution, which doubles from one to the next; the last is half of the image's,
         whose pixels are drawn four at a time (Shi et al., "Real-Time Single Image and Video Super-Resolution
         Using an Efficient Sub-Pixel Convolutional Neural Network", 2016, section 3.2).
-      first_size: side of the grid.
+      grid_size: side of the grid.
       code: features of the grid.
       embedding_size: of a part.
       style: features of what tells all layers about the face as a whole (Perez et al., "FiLM", 2018).
@@ -41,7 +60,7 @@ class PartGenerator(nn.Module):
 
     groups: tuple[int, ...]
     widths: tuple[int, ...] = (96, 48)
-    first_size: int = 16
+    grid_size: int = 16
     code: int = 32
     embedding_size: int = 192
     style: int = 128
@@ -69,7 +88,7 @@ class PartGenerator(nn.Module):
 
     def _grid(self, latents: jax.Array, classes: jax.Array) -> tuple[jax.Array, jax.Array]:
         """The sum of the parts' moved grids, ``[B, s, s, code]``, and of their embeddings."""
-        K, s = classes.shape[-1], self.first_size
+        K, s = classes.shape[-1], self.grid_size
         table = self.param("table", nn.initializers.normal(1.0), (K, self.embedding_size), self._wide)
         weights, table = classes.astype(self.dtype), table.astype(self.dtype)
         lay_out = self._dense(s * s * self.code, "grid", bias=False)
@@ -89,9 +108,7 @@ class PartGenerator(nn.Module):
 
     def _dense(self, features: int, name: str, *, bias: bool = True, std: float | None = None) -> nn.Dense:
         init = nn.initializers.lecun_normal() if std is None else nn.initializers.normal(std)
-        return nn.Dense(
-            features, bias, dtype=self.dtype, param_dtype=self._wide, kernel_init=init, name=name
-        )
+        return nn.Dense(features, bias, dtype=self.dtype, param_dtype=self._wide, kernel_init=init, name=name)
 
     @property
     def _wide(self) -> Any:

@@ -1,7 +1,7 @@
 """Movements of a face and of its parts, as affine maps of the picture.
 
-A vector of amounts says how a face is moved as a whole and, in it, its eyes, its mouth and its extras: each to
-the right, down, in size and by a turn. Amounts are standard deviations of what is usual.
+A vector of amounts says how a face is moved as a whole and, in it, its eyes, its mouth and its extras: each
+to the right, down, in size and by a turn. Amounts are standard deviations of what is usual.
 """
 
 from typing import Final
@@ -21,8 +21,8 @@ DEVIATIONS: Final = np.asarray(
     [(0.6, 0.6, 0.02, 2.0), (0.75, 0.75, 0.03, 1.5), (0.75, 0.75, 0.03, 2.0), (0.75, 0.75, 0.03, 2.0)],
     np.float32,
 )
-"""Of each row of `MOVED`: units to the right and down, logarithm of size, degrees. With twice as much, eyes meet
-mouths that stand well below them; half as much is next to nothing at 64 pixels."""
+"""Of each row of `MOVED`: units to the right and down, logarithm of size, degrees. With twice as much, eyes
+meet mouths that stand well below them; half as much is next to nothing at 64 pixels."""
 
 MIDDLES: Final = np.asarray([(36.0, 36.0), (36.0, 31.0), (36.0, 47.0), (36.0, 36.0)], np.float32)
 """What each is turned and scaled about, in units."""
@@ -54,7 +54,8 @@ def matrices(amounts: jax.Array) -> jax.Array:
 
 
 def sources(amounts: jax.Array) -> jax.Array:
-    """The inverse of `matrices` without its last row, ``[B, 4, 2, 3]``: where a place of the picture is from."""
+    """The inverse of `matrices` without its last row, ``[B, 4, 2, 3]``: where a place of the picture is
+    from."""
     m = matrices(amounts)
     linear, shift = m[..., :2, :2], m[..., :2, 2:]
     a, b, c, d = linear[..., 0, 0], linear[..., 0, 1], linear[..., 1, 0], linear[..., 1, 1]

@@ -211,12 +211,17 @@ def _is_outline(shape: Shape, circle: tuple[float, float, float]) -> bool:
 
 def _is_disc(shape: Shape, circle: tuple[float, float, float]) -> bool:
     left, top, right, bottom = shape.box
-    wide = min(right - left, bottom - top) > 2 * RADIUS - 3 and max(right - left, bottom - top) < 2 * RADIUS + 4
+    wide = (
+        min(right - left, bottom - top) > 2 * RADIUS - 3 and max(right - left, bottom - top) < 2 * RADIUS + 4
+    )
     return shape.group in ("color", "skin") and shape.fill != "none" and wide
 
 
 def _is_closed(outlines: Sequence[Shape]) -> bool:
-    return any((np.ptp(s.points, 0) > 2 * RADIUS - 0.7).all() and np.allclose(s.points[0], s.points[-1], atol=0.3) for s in outlines)
+    return any(
+        (np.ptp(s.points, 0) > 2 * RADIUS - 0.7).all() and np.allclose(s.points[0], s.points[-1], atol=0.3)
+        for s in outlines
+    )
 
 
 def _by_height(shape: Shape) -> Slot:

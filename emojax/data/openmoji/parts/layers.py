@@ -10,7 +10,7 @@ import numpy as np
 
 from emojax.core.files import cache_dir, replacing
 from emojax.data.openmoji.parts import shapes, vector
-from emojax.data.openmoji.parts.catalogue import Catalogue, Part
+from emojax.data.openmoji.parts.part_set import Part, PartSet
 from emojax.media.svg import rasterize
 
 _FINE: Final = 4
@@ -21,8 +21,8 @@ _VERSION: Final = 2  # of the arrays in the cache
 
 
 LAYERS: Final = ("back", "front")
-"""Of a base: with an open rim in its colour, for parts that bring an outline with gaps; with the plain outline.
-Of an extra: what is behind the base; all else. Other parts have nothing at the back."""
+"""Of a base: with an open rim in its colour, for parts that bring an outline with gaps; with the plain
+outline. Of an extra: what is behind the base; all else. Other parts have nothing at the back."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -40,15 +40,15 @@ class Layers:
     size: int
 
 
-def load(catalogue: Catalogue, size: int) -> Layers:
-    """Renders the parts of a catalogue for pictures of side `size`, or reads what was rendered before."""
-    path = cache_dir() / "emoji" / catalogue.digest[:16] / f"parts-{size}-v{_VERSION}.npz"
-    shape = (len(catalogue.parts) + 1, len(LAYERS), 2 * size + 1, 2 * size + 1)
+def load(parts: PartSet, size: int) -> Layers:
+    """Renders the parts of a set for pictures of side `size`, or reads what was rendered before."""
+    path = cache_dir() / "emoji" / parts.digest[:16] / f"parts-{size}-v{_VERSION}.npz"
+    shape = (len(parts.parts) + 1, len(LAYERS), 2 * size + 1, 2 * size + 1)
     kept = _read(path, shape)
     if kept is not None:
         return Layers(kept, size)
     pixels = np.zeros(shape, np.uint32)
-    for i, part in enumerate(catalogue.parts):
+    for i, part in enumerate(parts.parts):
         for j, text in enumerate(drawn(part)):
             if text:
                 pixels[i, j] = _rendered(text, size, part.sources[0])

@@ -6,16 +6,18 @@ from typing import Final
 import jax
 import numpy as np
 
-from emojax.data.openmoji.parts import catalogue as parts_catalogue
-from emojax.data.openmoji.parts import composing, layers, rules, shapes
+from emojax.data.openmoji.parts import collecting, composing, layers, shapes
 from emojax.data.openmoji.parts.layers import drawn
+from emojax.data.openmoji.parts.part_set import KINDS, Part
 from emojax.media import grids, image
 from emojax.media.svg import parse_color, rasterize
 
 _CELL: Final = 96  # pixels
 
 
-def write(out: Path, *, count: int, seed: int, background: str, openmoji_dir: Path | None = None) -> list[Path]:
+def write(
+    out: Path, *, count: int, seed: int, background: str, openmoji_dir: Path | None = None
+) -> list[Path]:
     """Draws the sheets.
 
     Args:
@@ -28,17 +30,16 @@ def write(out: Path, *, count: int, seed: int, background: str, openmoji_dir: Pa
     Returns:
       The files written.
     """
-    catalogue = parts_catalogue.load(openmoji_dir)
+    parts = collecting.load(openmoji_dir)
     written = []
-    for kind in parts_catalogue.KINDS:
-        pictures = [_picture(catalogue.parts[i], background) for i in catalogue.numbers(kind)]
+    for kind in KINDS:
+        pictures = [_picture(parts.parts[i], background) for i in parts.numbers(kind)]
         written.append(out / f"{kind}.png")
         image.save_png(written[-1], grids.grid(np.stack(pictures)))
-    rendered = layers.load(catalogue, _CELL)
-    tables = jax.device_put(composing.tables(catalogue, rules.rules(catalogue), rendered))
-    chosen, amounts = composing.draw(
-        tables, jax.random.key(seed), count, composing.Distribution(drawn=0.0, pairs="all")
-    )
+    rendered = layers.load(parts, _CELL)
+    tables = jax.device_put(composing.tables(parts, rendered))
+    how = composing.Distribution(own=0.0, pairs="all")
+    chosen, amounts = composing.draw_many(tables, jax.random.key(seed), count, how)
     color = parse_color(background)
     ground = tuple(int(color[i : i + 2], 16) for i in (1, 3, 5))
     pictures = composing.on(ground, jax.jit(composing.compose)(tables, chosen, amounts))
@@ -47,7 +48,7 @@ def write(out: Path, *, count: int, seed: int, background: str, openmoji_dir: Pa
     return written
 
 
-def _picture(part: parts_catalogue.Part, background: str) -> np.ndarray:
+def _picture(part: Part, background: str) -> np.ndarray:
     markup = drawn(part)[1]
     if drawn(part)[0] and part.kind != "base":
         markup = drawn(part)[0] + markup

@@ -5,7 +5,7 @@ from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
 from emojax.data.openmoji.parts.anatomy import OUTLINE, RADIUS
-from emojax.data.openmoji.parts.catalogue import Catalogue, Part
+from emojax.data.openmoji.parts.part_set import Part, PartSet
 from emojax.data.openmoji.parts.shapes import SVG
 
 LICENCE: Final = "https://creativecommons.org/licenses/by-sa/4.0/"
@@ -13,11 +13,11 @@ _ORDER: Final = ("base", "mouth", "eyes", "extra")
 """From the bottom to the top, as `composing` draws them."""
 
 
-def document(catalogue: Catalogue, chosen: Mapping[str, int], transforms: Mapping[str, str] | None = None) -> str:
+def document(parts: PartSet, chosen: Mapping[str, int], transforms: Mapping[str, str] | None = None) -> str:
     """An emoji of chosen parts.
 
     Args:
-      catalogue: where the parts are from.
+      parts: where they are from.
       chosen: for each kind the number of a part; a kind may be missing.
       transforms: SVG transforms of the face ("face") and of its parts by kind, as `composing.transforms`
         gives them; none are as the parts are drawn.
@@ -27,23 +27,23 @@ def document(catalogue: Catalogue, chosen: Mapping[str, int], transforms: Mappin
       kind, and with OpenMoji's licence and the parts' sources as metadata.
     """
     transforms = transforms or {}
-    parts = {kind: catalogue.parts[number] for kind, number in chosen.items()}
-    open_rim = any(part.outlined for part in parts.values())
+    found = {kind: parts.parts[number] for kind, number in chosen.items()}
+    open_rim = any(part.outlined for part in found.values())
     groups = []
-    if "extra" in parts and "behind" in parts["extra"].markup:
-        behind = parts["extra"].placed(parts["extra"].markup["behind"])
+    if "extra" in found and "behind" in found["extra"].markup:
+        behind = found["extra"].placed(found["extra"].markup["behind"])
         groups.append(_group("extra-behind", behind, transforms.get("extra")))
-    if "whole" in parts:
-        groups.append(_group("whole", parts["whole"].members, None))
+    if "whole" in found:
+        groups.append(_group("whole", found["whole"].members, None))
     for kind in _ORDER:
-        if kind in parts:
-            markup = base(parts[kind], open_rim=open_rim) if kind == "base" else front(parts[kind])
+        if kind in found:
+            markup = base(found[kind], open_rim=open_rim) if kind == "base" else front(found[kind])
             groups.append(_group(kind, markup, transforms.get(kind)))
     face = _group("emoji", "".join(groups), transforms.get("face"))
-    title = escape(" with ".join(f"{kind} of {part.sources[0]}" for kind, part in parts.items()))
+    title = escape(" with ".join(f"{kind} of {part.sources[0]}" for kind, part in found.items()))
     return (
         f'<svg xmlns="{SVG}" viewBox="0 0 72 72"><title>{title}</title>'
-        f"{_metadata(list(parts.values()))}{face}</svg>\n"
+        f"{_metadata(list(found.values()))}{face}</svg>\n"
     )
 
 
@@ -52,7 +52,7 @@ def base(part: Part, *, open_rim: bool) -> str:
     if part.outlined:
         return part.placed(part.markup.get("behind", "") + part.markup["color"] + part.outlines)
     color = part.markup["color"]
-    if color.count("<") == 1:  # bases differ in the radius of the disc
+    if part.plain:  # bases differ in the radius of the disc
         color = f'<circle cx="36" cy="36" r="{RADIUS:g}" fill="{part.color}"/>'
     rim = f'<circle cx="36" cy="36" r="{RADIUS:g}" fill="none" stroke="{part.color}" stroke-width="2"/>'
     return rim + color if open_rim else color + OUTLINE

@@ -1,29 +1,30 @@
-"""All parts that OpenMoji's faces come apart into, and which of them go together."""
+"""Collects the parts of all faces from OpenMoji's drawings."""
 
+import contextlib
 import dataclasses
 import functools
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
+from emojax.core.errors import UserError
+from emojax.core.files import cache_dir, replacing
 from emojax.data.openmoji import source as openmoji_source
+from emojax.data.openmoji.labels import Label
 from emojax.data.openmoji.metadata import Emoji, read_metadata, select, shortcodes
-from emojax.data.openmoji.parts import anatomy, shapes
-from emojax.data.openmoji.parts.anatomy import LAYERS, Anatomy, Layer
+from emojax.data.openmoji.parts import anatomy, rules, shapes
+from emojax.data.openmoji.parts.anatomy import LAYERS, Anatomy
+from emojax.data.openmoji.parts.names import NAMES
+from emojax.data.openmoji.parts.part_set import KINDS, YELLOW, Face, Kind, Part, PartSet
 from emojax.data.openmoji.parts.shapes import Shape
 from emojax.media.svg import rasterize
 
-KINDS: Final[tuple[str, ...]] = ("base", "eyes", "mouth", "extra", "whole")
-"""What a part may be: of a slot, or a whole drawing that does not come apart."""
-
-SKIN: Final = "#fcea2b"
-"""OpenMoji's yellow."""
-
 _REACH: Final = 2.25
 """Units to the edge that a part needs to be moved like any other: three standard deviations of what
-`emojax.data.openmoji.parts.moves` moves it by."""
+`emojax.models.placing` moves it by."""
 
 _SAME_PLACE: Final = 4.2
 """Units that equal drawings may lie apart and still be one part. OpenMoji draws the same flat mouth up to 4.1
@@ -41,88 +42,14 @@ _INSIDE: Final = 20.5
 _WRITTEN: Final = {"1F911", "1F92C", "1F634"}
 """Have letters, which must not be mirrored."""
 
+_VERSION: Final = 1  # of the parts in the cache
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class Part:
-    """One thing to put into a face.
-
-    Attributes:
-      kind: one of `KINDS`.
-      markup: SVG of each layer that it has, as drawn.
-      outlines: SVG of the outline that it brings, which is drawn below its lines; "" where it brings none.
-      shift: units to the right and down that bring it from where it is drawn into a face around (36, 36).
-      middle: of its box, after that.
-      room: 0 to 1, how much of the usual movements it may make.
-      outlined: whether it brings an outline of its own, with gaps that it fills.
-      skinned: whether it has skin, so that it fits yellow faces only.
-      mirrors: whether its mirror image is as good.
-      sources: the emoji that have it, by their shortcodes, which are its names; the first is the drawing's.
-      words: all that OpenMoji says of these.
-    """
-
-    kind: str
-    markup: dict[Layer, str]
-    outlines: str
-    shift: tuple[float, float]
-    middle: tuple[float, float]
-    room: float
-    outlined: bool
-    skinned: bool
-    mirrors: bool
-    sources: tuple[str, ...]
-    hexcodes: tuple[str, ...]
-    words: tuple[str, ...]
-
-    @property
-    def color(self) -> str:
-        """Of a base: the first one that it is filled with."""
-        return self.markup["color"].lower().partition('fill="')[2].partition('"')[0]
-
-    def placed(self, markup: str) -> str:
-        """Markup of this part, in a face around (36, 36)."""
-        if not markup or not any(self.shift):
-            return markup
-        return f'<g transform="translate({self.shift[0]:.4f} {self.shift[1]:.4f})">{markup}</g>'
-
-    @property
-    def members(self) -> str:
-        """SVG of all layers, from the bottom up, without the outline."""
-        return "".join(self.markup.get(layer, "") for layer in LAYERS)
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Face:
-    """An emoji as a choice of parts.
-
-    Attributes:
-      hexcode, shortcode: of the emoji.
-      parts: for each kind the part's number in `Catalogue.parts`, where the emoji has one.
-      offsets: by how many units, right and down, these lie off where the part itself does.
-    """
-
-    hexcode: str
-    shortcode: str
-    parts: dict[str, int]
-    offsets: dict[str, tuple[float, float]]
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Catalogue:
-    """Parts by number, and the emoji that they are from.
-
-    Parts of a kind are one after another, kinds in the order of `KINDS`.
-    """
-
-    parts: tuple[Part, ...]
-    faces: tuple[Face, ...]
-    digest: str
-
-    def numbers(self, kind: str) -> list[int]:
-        return [i for i, part in enumerate(self.parts) if part.kind == kind]
+Drawing = tuple[Emoji, str, Sequence[Shape]]
+"""An emoji, its shortcode, and its shapes."""
 
 
 @functools.lru_cache(maxsize=2)
-def load(openmoji_dir: Path | None = None) -> Catalogue:
+def load(openmoji_dir: Path | None = None) -> PartSet:
     """Takes the 108 smileys apart.
 
     Raises:
@@ -130,36 +57,43 @@ def load(openmoji_dir: Path | None = None) -> Catalogue:
     """
     source = openmoji_source.locate(openmoji_dir)
     emoji = select(read_metadata(source.metadata), "smileys")
-    return catalogue(
-        [(entry, name, shapes.read(source.drawing(entry))) for entry, name in zip(emoji, shortcodes(emoji), strict=True)],
-        source.digest,
-    )
+    path = cache_dir() / "emoji" / source.digest[:16] / f"parts-v{_VERSION}.json"
+    with contextlib.suppress(OSError, UserError):
+        return PartSet.from_json(path.read_text(encoding="utf-8"), source=path)
+    drawings = [
+        (entry, name, shapes.read(source.drawing(entry)))
+        for entry, name in zip(emoji, shortcodes(emoji), strict=True)
+    ]
+    parts = collect(drawings, source.digest)
+    with contextlib.suppress(OSError), replacing(path) as temporary:  # without a cache: slower next time
+        temporary.write_text(parts.to_json(), encoding="utf-8")
+    return parts
 
 
-def catalogue(emoji: Sequence[tuple[Emoji, str, list[Shape]]], digest: str) -> Catalogue:
-    """The parts of drawings.
+def collect(drawings: Sequence[Drawing], digest: str) -> PartSet:
+    """The parts of drawings: those that look alike and lie near each other are one.
 
     Args:
-      emoji: metadata, shortcode and shapes of each.
-      digest: of the drawings.
+      drawings: of the faces.
+      digest: of them.
     """
-    found: dict[str, list[tuple[Part, np.ndarray]]] = {kind: [] for kind in KINDS}
+    found: dict[Kind, list[tuple[Part, np.ndarray]]] = {kind: [] for kind in KINDS}
     faces = []
-    for entry, name, drawn in emoji:
+    for entry, name, drawn in drawings:
         apart = anatomy.take_apart(drawn, entry.hexcode)
-        parts, offsets = {}, {}
+        chosen: dict[Kind, int] = {}
+        offsets: dict[Kind, tuple[float, float]] = {}
         for part in [_whole(entry, name, drawn)] if apart is None else _parts(entry, name, apart):
-            parts[part.kind], offsets[part.kind] = _enter(found[part.kind], part)
-        faces.append((entry.hexcode, name, parts, offsets))
+            chosen[part.kind], offsets[part.kind] = _enter(found[part.kind], part)
+        label = Label(entry.hexcode, entry.emoji, name, entry.annotation, entry.tags)
+        faces.append((label, chosen, offsets))
     starts = dict(zip(KINDS, np.cumsum([0, *(len(found[kind]) for kind in KINDS)]).tolist(), strict=False))
-    return Catalogue(
-        tuple(part for kind in KINDS for part, _ in found[kind]),
-        tuple(
-            Face(hexcode, name, {kind: starts[kind] + i for kind, i in parts.items()}, offsets)
-            for hexcode, name, parts, offsets in faces
-        ),
-        digest,
+    parts = tuple(part for kind in KINDS for part, _ in found[kind])
+    numbered = tuple(
+        Face(label, {kind: starts[kind] + i for kind, i in chosen.items()}, offsets)
+        for label, chosen, offsets in faces
     )
+    return PartSet(parts, numbered, *rules.tables(parts, numbered), digest)
 
 
 def _enter(known: list[tuple[Part, np.ndarray]], part: Part) -> tuple[int, tuple[float, float]]:
@@ -167,7 +101,9 @@ def _enter(known: list[tuple[Part, np.ndarray]], part: Part) -> tuple[int, tuple
     picture = _picture(part)
     for i, (other, its) in enumerate(known):
         dx, dy = part.middle[0] - other.middle[0], part.middle[1] - other.middle[1]
-        near = max(abs(dx), abs(dy)) <= _SAME_PLACE * (part.kind == "base" or min(part.room, other.room)) + 0.05
+        near = (
+            max(abs(dx), abs(dy)) <= _SAME_PLACE * (part.kind == "base" or min(part.room, other.room)) + 0.05
+        )
         if part.kind == "base":
             alike = _fills(part) == _fills(other)
         else:
@@ -198,16 +134,16 @@ def _parts(entry: Emoji, name: str, apart: Anatomy) -> list[Part]:
         low, high = points.min(0), points.max(0)
         farthest = np.hypot(*(points - 36.0).T).max()
         free = 0.0 if outlined or slot == "base" else float(np.clip((_INSIDE - farthest) / _REACH, 0.0, 1.0))
-        skin = slot != "base" and any(s.fill == SKIN and s.group != "line" for s in members)
+        skin = slot != "base" and any(s.fill == YELLOW and s.group != "line" for s in members)
         found.append(
             Part(
                 kind=slot,
+                name=NAMES[slot].get(entry.hexcode, name),
                 markup={layer: text for layer, text in markup.items() if text},
                 outlines="".join(s.markup for s in apart.outlines) if outlined else "",
                 shift=shift,
                 middle=(float(low[0] + high[0]) / 2, float(low[1] + high[1]) / 2),
                 room=free,
-                outlined=outlined,
                 skinned=skin,
                 mirrors=entry.hexcode not in _WRITTEN,
                 sources=(name,),
@@ -221,12 +157,12 @@ def _parts(entry: Emoji, name: str, apart: Anatomy) -> list[Part]:
 def _whole(entry: Emoji, name: str, drawn: list[Shape]) -> Part:
     return Part(
         kind="whole",
+        name=name,
         markup={"color": "".join(shape.markup for shape in drawn)},
         outlines="",
         shift=(0.0, 0.0),
         middle=(36.0, 36.0),
         room=0.0,
-        outlined=True,
         skinned=False,
         mirrors=True,
         sources=(name,),
@@ -237,8 +173,6 @@ def _whole(entry: Emoji, name: str, drawn: list[Shape]) -> Part:
 
 def _fills(part: Part) -> tuple[str, ...]:
     """The colours of a base, without which bases differ by the radius of the disc only."""
-    import re
-
     return tuple(re.findall(r'(?:fill|stroke)="(#\w+)"', part.markup["color"].lower()))
 
 
