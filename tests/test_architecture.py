@@ -33,8 +33,8 @@ ROOMS = {
     "training/parser": "core media models weights data evaluation/measures training/engine training/augment",
     "training/parts": "core models data evaluation/measures training/engine training/augment",
     "training/features": "core models data avatar/datasets training/engine training/augment",
-    "training": "core models weights training/engine training/startup training/gan training/emoji_parts training/parser "
-    "training/parts training/features",
+    "training": "core models weights training/engine training/startup training/gan training/emoji_parts "
+    "training/parser training/parts training/features",
     "emoji": "core media models weights data training",
     "evaluation": "core",
     "evaluation/parser": "core data evaluation evaluation/measures",

@@ -129,6 +129,6 @@ def _check_fit(parts: "PartSet", row: dict[str, int]) -> None:
             if not parts.fits[number, another]:
                 a, b = parts.parts[number].name, parts.parts[another].name
                 raise UserError(
-                    f"--{slot} {a!r} and --{other} {b!r} do not go together: they overlap, or both change the
-                    " "outline; choose another of one of them"
+                    f"--{slot} {a!r} and --{other} {b!r} do not go together: they overlap, or both change "
+                    "the outline; choose another of one of them"
                 )

@@ -30,9 +30,12 @@ _MOVES = (0, 1, 2, 3, 0)
 def make_part_generator(model: Mapping[str, Any], *, dtype: Any = jnp.float32) -> "PartGenerator":
     """The generator of a configuration's ``model``, see ``configs/parts.py``."""
     return PartGenerator(
-        tuple(model["groups"]),
-        tuple(model["generator_widths"]),
-        *(model[name] for name in ("grid_size", "code", "embedding_size", "style")),
+        groups=tuple(model["groups"]),
+        widths=tuple(model["generator_widths"]),
+        grid_size=model["grid_size"],
+        code=model["code"],
+        embedding_size=model["embedding_size"],
+        style=model["style"],
         dtype=dtype,
     )
 
@@ -47,9 +50,9 @@ class PartGenerator(nn.Module):
 
     Attributes:
       groups: numbers of parts of each kind, see `GROUPS`; they sum to K.
-      widths: features at each resolution, which doubles from one to the next; the last is half of the image's,
-        whose pixels are drawn four at a time (Shi et al., "Real-Time Single Image and Video Super-Resolution
-        Using an Efficient Sub-Pixel Convolutional Neural Network", 2016, section 3.2).
+      widths: features at each resolution, which doubles from one to the next; the last is half of the
+        image's, whose pixels are drawn four at a time (Shi et al., "Real-Time Single Image and Video
+        Super-Resolution Using an Efficient Sub-Pixel Convolutional Neural Network", 2016, section 3.2).
       grid_size: side of the grid.
       code: features of the grid.
       embedding_size: of a part.

@@ -153,8 +153,8 @@ class EmojiPartsTask(Task):
                 parts = PartSet.from_json(file.read(_MAX_BYTES), source=path)
         except (OSError, ValueError) as error:
             raise UserError(
-                f"{path} cannot be read ({error}): start train.py on the work directory again, which writes
-                it"
+                f"{path} cannot be read ({error}): start train.py on the work directory again, "
+                "which writes it"
             ) from error
         found = {"last": {"params": state.generator.params}, "average": {"params": state.average}}
         metadata = {"format": FORMAT, "config": self.config.to_json(), "parts": parts.to_json()}

@@ -120,9 +120,7 @@ def label_folder(
         raise UserError(f"{photos}: no photos there; name a folder that holds JPEG or PNG files")
     decided = _decided(out, {"standard": dataclasses.asdict(standard), "size": size})
     todo = [p for p in found if p.name not in decided]
-    bar = tqdm(
-        total=len(found), initial=len(found) - len(todo), unit="photo", disable=None
-    )
+    bar = tqdm(total=len(found), initial=len(found) - len(todo), unit="photo", disable=None)
     with bar, (out / "log.jsonl").open("a") as log:
         for names, pixels, fates in _batches(todo, size, batch_size):
             labels, confidence = ask(pixels) if len(pixels) else (pixels, pixels)

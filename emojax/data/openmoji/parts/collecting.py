@@ -154,7 +154,7 @@ def _parts(entry: Emoji, name: str, apart: Anatomy) -> list[Part]:
     return found
 
 
-def _whole(entry: Emoji, name: str, drawn: list[Shape]) -> Part:
+def _whole(entry: Emoji, name: str, drawn: Sequence[Shape]) -> Part:
     return Part(
         kind="whole",
         name=name,

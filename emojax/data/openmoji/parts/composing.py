@@ -162,12 +162,10 @@ def compose(table: Tables, chosen: jax.Array, amounts: jax.Array) -> jax.Array:
     y, x = jnp.meshgrid(axis, axis, indexing="ij")
     x = jnp.where(amounts[:, -1, None, None] < 0, SIDE - x, x)
     source = placing.sources(amounts)[..., None, None] * ((V - 1) / SIDE)
-    taps = {
-        slot: _taps(
-            *(source[:, i, row, 0] * x + source[:, i, row, 1] * y + source[:, i, row, 2] for row in (0, 1)), V
-        )
-        for i, slot in enumerate(SLOTS)
-    }
+    taps: dict[str, Taps] = {}
+    for i, slot in enumerate(SLOTS):
+        u, v = (source[:, i, row, 0] * x + source[:, i, row, 1] * y + source[:, i, row, 2] for row in (0, 1))
+        taps[slot] = _taps(u, v, V)
     outlined = table["outlined"][chosen].any(1)
     total = [jnp.zeros_like(x)] * 4
     for layer, slot in _DRAWN:

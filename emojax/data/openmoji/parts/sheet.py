@@ -41,10 +41,10 @@ def write(
     how = composing.Distribution(own=0.0, pairs="all")
     chosen, amounts = composing.draw_many(tables, jax.random.key(seed), count, how)
     color = parse_color(background)
-    ground = tuple(int(color[i : i + 2], 16) for i in (1, 3, 5))
-    pictures = composing.on(ground, jax.jit(composing.compose)(tables, chosen, amounts))
+    ground = int(color[1:3], 16), int(color[3:5], 16), int(color[5:7], 16)
+    faces = composing.on(ground, jax.jit(composing.compose)(tables, chosen, amounts))
     written.append(out / "recombinations.png")
-    image.save_png(written[-1], grids.grid(image.to_uint8(np.asarray(pictures))))
+    image.save_png(written[-1], grids.grid(image.to_uint8(np.asarray(faces))))
     return written
 
 
