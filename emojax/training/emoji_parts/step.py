@@ -64,7 +64,7 @@ def step(
         return tree if axis_name is None else jax.lax.pmean(tree, axis_name)
 
     def generate(params: Params) -> jax.Array:
-        fakes: Any = g_model.apply({"params": params}, batch["latents"], classes)
+        fakes: Any = g_model.apply({"params": params}, batch["latents"], classes, train=True)
         return fakes
 
     fakes, generator_gradient = jax.vjp(generate, g.params)

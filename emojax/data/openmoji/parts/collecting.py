@@ -42,7 +42,9 @@ _INSIDE: Final = 20.5
 _WRITTEN: Final = {"1F911", "1F92C", "1F634"}
 """Have letters, which must not be mirrored."""
 
-_VERSION: Final = 1  # of the parts in the cache
+_EXACT: Final = 0.05  # units
+
+_VERSION: Final = 2  # of the parts in the cache
 
 Drawing = tuple[Emoji, str, Sequence[Shape]]
 """An emoji, its shortcode, and its shapes."""
@@ -122,7 +124,7 @@ def _enter(known: list[tuple[Part, np.ndarray]], part: Part) -> tuple[int, tuple
 
 
 def _parts(entry: Emoji, name: str, apart: Anatomy) -> list[Part]:
-    shift = (36.0 - apart.middle[0], 36.0 - apart.middle[1])
+    shift = (_rounded(36.0 - apart.middle[0]), _rounded(36.0 - apart.middle[1]))
     found = []
     for slot in anatomy.SLOTS:
         members = apart.of(slot)
@@ -152,6 +154,11 @@ def _parts(entry: Emoji, name: str, apart: Anatomy) -> list[Part]:
             )
         )
     return found
+
+
+def _rounded(shift: float) -> float:
+    """A face's distance from the middle, where that is meant: circles are fitted to 0.02."""
+    return round(shift, 3) if abs(shift) > _EXACT else 0.0
 
 
 def _whole(entry: Emoji, name: str, drawn: Sequence[Shape]) -> Part:

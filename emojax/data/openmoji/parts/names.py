@@ -131,7 +131,7 @@ class PartNames:
         self._sources = {
             source: number
             for number in reversed(self.numbers)
-            for source in (*map(_key, parts.parts[number].sources), *parts.parts[number].hexcodes)
+            for source in map(_key, (*parts.parts[number].sources, *parts.parts[number].hexcodes))
         }
 
     def find(self, text: str) -> int:
