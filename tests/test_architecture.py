@@ -16,7 +16,7 @@ ROOMS = {
     "models": "",
     "weights": "core models",
     "ports": "core models weights",
-    "data": "core media",
+    "data": "core media models",
     "evaluation/measures": "core models weights data",
     "avatar/faces": "core media models weights data",
     "avatar/reading": "core media data avatar/faces",
@@ -29,11 +29,12 @@ ROOMS = {
     "training/startup": "core training/engine",
     "training/augment": "core data",
     "training/gan": "core media models data evaluation/measures training/engine training/augment",
+    "training/emoji_parts": "core media models weights data training/engine training/gan",
     "training/parser": "core media models weights data evaluation/measures training/engine training/augment",
     "training/parts": "core models data evaluation/measures training/engine training/augment",
     "training/features": "core models data avatar/datasets training/engine training/augment",
-    "training": "core models weights training/engine training/startup training/gan training/parser "
-    "training/parts training/features",
+    "training": "core models weights training/engine training/startup training/gan training/emoji_parts "
+    "training/parser training/parts training/features",
     "emoji": "core media models weights data training",
     "evaluation": "core",
     "evaluation/parser": "core data evaluation evaluation/measures",

@@ -1,13 +1,22 @@
 """``infer.py --generate``, ``--interpolate`` and ``--label list``: flags, and what they do."""
 
 import argparse
-import io
 import re
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from emojax.cli import draw_parts
 from emojax.cli.flags import Mode, flag
+from emojax.cli.generators import (
+    LABELLED_WEIGHTS,
+    PLAIN_WEIGHTS,
+    find,
+    labels_of,
+    load,
+    postprocess,
+    print_text,
+    short,
+)
 from emojax.core.errors import UserError
 from emojax.core.runtime import whole_number
 
@@ -15,21 +24,16 @@ from emojax.core.runtime import whole_number
 if TYPE_CHECKING:
     import numpy as np
 
-    from emojax.data.openmoji.labels import LabelTable
     from emojax.emoji.generate import EmojiGenerator
     from emojax.emoji.morph import LatentPoints
-
-PLAIN_WEIGHTS: Final = "dcgan_best"
-"""The default weights where no label is given."""
-
-LABELLED_WEIGHTS: Final = "cdcgan_best"
-"""The default weights where labels are given."""
 
 MAX_SEED: Final = 2**32 - 1  # as emojax.emoji.generate.MAX_SEED
 _MAX_IMAGES: Final = 10_000
 _GRID_SIDE: Final = 8
 
 _BOTH: Final = ("--generate", "--interpolate")
+_LISTS: Final = ("--label list", *(f"--{slot} list" for slot in draw_parts.SLOTS))
+_ALL: Final = (*_BOTH, *_LISTS)
 
 FLAGS: Final = (
     flag(
@@ -42,14 +46,14 @@ FLAGS: Final = (
     ),
     flag(
         "--workdir",
-        *(*_BOTH, "--label list"),
+        *_ALL,
         type=Path,
         metavar="DIR",
         help="take the generator from a training run's checkpoint",
     ),
     flag(
         "--weights",
-        *(*_BOTH, "--label list"),
+        *_ALL,
         metavar="NAME|FILE",
         help=f"installed weights, or a safetensors file; {PLAIN_WEIGHTS} by default, and {LABELLED_WEIGHTS} "
         "for labels",
@@ -81,6 +85,7 @@ FLAGS: Final = (
         type=whole_number(2, 32),
         help="interpolate between four emoji, the corners: upper left, upper right, lower left, lower right",
     ),
+    *draw_parts.FLAGS,
 )
 
 
@@ -90,8 +95,19 @@ def list_labels(args: argparse.Namespace) -> None:
     Raises:
       UserError: the weights cannot be read or have no labels.
     """
-    generator, source = _load(args, LABELLED_WEIGHTS)
-    _print(_labels_of(generator, "--label list", source).table())
+    generator, source = load(args, LABELLED_WEIGHTS)
+    print_text(labels_of(generator, "--label list", source).table())
+
+
+def list_parts(args: argparse.Namespace) -> None:
+    """Prints the parts that the given one of the flags for parts may name.
+
+    Raises:
+      UserError: the weights cannot be read or know no parts.
+    """
+    generator, source = load(args, PLAIN_WEIGHTS)
+    slot = draw_parts.wanted(args)[0]
+    print_text(draw_parts.table(draw_parts.as_parted(generator, source, f"--{slot} list"), slot))
 
 
 def generate(args: argparse.Namespace) -> None:
@@ -100,26 +116,43 @@ def generate(args: argparse.Namespace) -> None:
     Raises:
       UserError: a flag is wrong, or weights cannot be read; nothing half-written is left.
     """
+    from emojax.emoji.parts import PartEmojiGenerator
     from emojax.media import grids, image
 
     out = args.out or Path("emoji")
-    if out.exists() and not out.is_dir():
-        raise UserError(f"--out {out} is a file: --generate needs a folder")
-    generator, source = _load(args, LABELLED_WEIGHTS if args.label else PLAIN_WEIGHTS)
+    vectors = args.format == "svg" or out.suffix.lower() == ".svg"
+    if out.exists() and not out.is_dir() and out.suffix.lower() != ".svg":
+        raise UserError(f"--out {out} is a file: --generate needs a folder, or with one emoji a .svg")
+    generator, source = load(args, LABELLED_WEIGHTS if args.label else PLAIN_WEIGHTS)
+    asked = next((f"--{slot}" for slot in draw_parts.wanted(args)), "SVG" if vectors else None)
+    if isinstance(generator, PartEmojiGenerator) or asked:
+        parted = draw_parts.as_parted(generator, source, str(asked))
+        samples, description = draw_parts.sample(parted, args)
+        if vectors:
+            print_text(draw_parts.write_svg(parted, samples, args, out))
+            return
+        images = generator.draw(samples.latents, samples.classes)
+    else:
+        images, description = _by_label(generator, source, args)
+    images = postprocess(images, args)
+    for number, pixels in enumerate(images):
+        image.save_png(out / f"{number:04d}.png", pixels)
+    image.save_png(out / "grid.png", grids.grid(images))
+    print_text(f"{out}: {len(images)} {description} and grid.png")
+
+
+def _by_label(generator: "EmojiGenerator", source: str, args: argparse.Namespace) -> tuple["np.ndarray", str]:
+    """Images of a generator that knows labels or nothing, and what they are called."""
     latents, classes, description = generator.latents(args.seed, range(args.generate)), None, "emoji"
     if args.label:
-        labels = _labels_of(generator, f"--label {_short(args.label[0])}", source)
-        indices = [_find(labels, text, "--label") for text in args.label]
+        labels = labels_of(generator, f"--label {short(args.label[0])}", source)
+        indices = [find(labels, text, "--label") for text in args.label]
         description += f" of {', '.join(str(labels.labels[i]) for i in indices)}"
     elif generator.labels is not None:
         indices = [*range(len(generator.labels))]
     if generator.labels is not None:
         classes = generator.one_hot([indices[i % len(indices)] for i in range(args.generate)])
-    images = _postprocess(generator.draw(latents, classes), args)
-    for number, pixels in enumerate(images):
-        image.save_png(out / f"{number:04d}.png", pixels)
-    image.save_png(out / "grid.png", grids.grid(images))
-    _print(f"{out}: {len(images)} {description} and grid.png")
+    return generator.draw(latents, classes), description
 
 
 def interpolate(args: argparse.Namespace) -> None:
@@ -136,20 +169,20 @@ def interpolate(args: argparse.Namespace) -> None:
     if as_grid and out.suffix.lower() != ".png":
         raise UserError(f"--out {out}: --grid writes one image, whose name must end in .png")
     numbers = [_number(text) for text in args.interpolate]
-    generator, source = _load(args, LABELLED_WEIGHTS if None in numbers else PLAIN_WEIGHTS)
+    generator, source = load(args, LABELLED_WEIGHTS if None in numbers else PLAIN_WEIGHTS)
 
     from emojax.emoji import morph
     from emojax.media import grids, image, video
 
     endpoints = _endpoints(generator, args, numbers, source)
     if as_grid:
-        images = _postprocess(morph.grid(generator, endpoints, args.grid), args)
+        images = postprocess(morph.grid(generator, endpoints, args.grid), args)
         image.save_png(out, grids.grid(images, columns=args.grid))
-        _print(f"{out}: {args.grid} x {args.grid} emoji")
+        print_text(f"{out}: {args.grid} x {args.grid} emoji")
     else:
-        frames = _postprocess(morph.line(generator, endpoints, args.frames), args)
+        frames = postprocess(morph.line(generator, endpoints, args.frames), args)
         video.save_animation(out, frames, fps=args.fps)
-        _print(f"{out}: {len(frames)} frames")
+        print_text(f"{out}: {len(frames)} frames")
 
 
 def _endpoints(
@@ -161,18 +194,27 @@ def _endpoints(
     ``--generate`` draws for these labels.
     """
     from emojax.emoji.morph import LatentPoints
+    from emojax.emoji.parts import PartEmojiGenerator
 
     texts = args.interpolate
+    if isinstance(generator, PartEmojiGenerator):
+        labels = generator.part_set.labels
+        wanted = [
+            None if n is not None else find(labels, t, "--interpolate")
+            for n, t in zip(numbers, texts, strict=True)
+        ]
+        samples = generator.endpoints(args.seed, numbers, wanted)
+        return LatentPoints(samples.latents, samples.classes)
     if generator.labels is None:
         known = [number for number in numbers if number is not None]
         if len(known) < len(numbers):
             raise UserError(
-                f"--interpolate {_short(texts[numbers.index(None)])}: {source} has no labels; give the "
+                f"--interpolate {short(texts[numbers.index(None)])}: {source} has no labels; give the "
                 f"numbers of emoji in --generate, or --weights {LABELLED_WEIGHTS}"
             )
         return LatentPoints(generator.latents(args.seed, known))
     found = [
-        _find(
+        find(
             generator.labels,
             text,
             "--interpolate" if number is None else f"--interpolate: {source} draws by label, not by number",
@@ -191,57 +233,8 @@ def _number(text: str) -> int | None:
     if not re.fullmatch(r"-?[0-9]+", text):
         return None
     if len(text) > len(str(MAX_SEED)) or not 0 <= int(text) <= MAX_SEED:
-        raise UserError(f"argument --interpolate: {_short(text)} is not between 0 and {MAX_SEED}")
+        raise UserError(f"argument --interpolate: {short(text)} is not between 0 and {MAX_SEED}")
     return int(text)
-
-
-def _find(labels: "LabelTable", text: str, flag: str) -> int:
-    try:
-        return labels.find(text)
-    except UserError as error:
-        raise UserError(f"{flag}: {error}") from error
-
-
-def _labels_of(generator: "EmojiGenerator", asked: str, source: str) -> "LabelTable":
-    if generator.labels is None:
-        raise UserError(f"{asked}: {source} has no labels; --weights {LABELLED_WEIGHTS} has")
-    return generator.labels
-
-
-def _load(args: argparse.Namespace, default: str) -> tuple["EmojiGenerator", str]:
-    """The generator that the flags name, and its name for error messages."""
-    from emojax import weights
-    from emojax.emoji import generate
-
-    if args.workdir is not None and args.weights is not None:
-        raise UserError("--workdir and --weights both name a generator: leave one of them out")
-    if args.workdir is not None:
-        if not args.workdir.is_dir():
-            raise UserError(f"--workdir {args.workdir} is not a folder: give that of a training run")
-        return generate.load(args.workdir, average=args.average), f"--workdir {args.workdir}"
-    name = args.weights if args.weights is not None else default
-    path = Path(name)
-    source = path if path.is_file() else weights.shipped(name)
-    return generate.load(source, average=args.average), f"--weights {name}"
-
-
-def _short(text: str) -> str:
-    return repr(text if len(text) <= 40 else text[:37] + "...")
-
-
-def _print(text: str) -> None:
-    # A terminal whose encoding lacks emoji gets escaped code points instead of an error.
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
-    print(text)
-
-
-def _postprocess(images: "np.ndarray", args: argparse.Namespace) -> "np.ndarray":
-    from emojax.media import grids
-
-    if args.transparent:
-        images = grids.remove_background(images)
-    return grids.upscale(images, args.upscale)
 
 
 MODES: Final = (
@@ -261,4 +254,5 @@ MODES: Final = (
         },
     ),
     Mode("--label list", list_labels),
+    *(Mode(f"--{slot} list", list_parts) for slot in draw_parts.SLOTS),
 )

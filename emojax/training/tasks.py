@@ -10,6 +10,7 @@ from emojax.training.engine.task import Task
 
 TASKS: Final = {
     "gan": "emojax.training.gan.task:GanTask",
+    "emoji_parts": "emojax.training.emoji_parts.task:EmojiPartsTask",
     "segmentation": "emojax.training.parser.task:SegmentationTask",
     "reconstruction": "emojax.training.parts.task:ReconstructionTask",
     "exemplar": "emojax.training.features.task:ExemplarTask",

@@ -12,7 +12,7 @@ from PIL import Image
 from support.generators import LABELS, write_generator
 
 from emojax import weights
-from emojax.cli import draw, infer
+from emojax.cli import generators, infer
 from emojax.core.errors import UserError
 from emojax.emoji import generate
 
@@ -130,13 +130,13 @@ def _asked_weights(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> str:
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (["--generate", "1"], draw.PLAIN_WEIGHTS),
-        (["--generate", "1", "--label", "imp"], draw.LABELLED_WEIGHTS),
-        (["--label", "list"], draw.LABELLED_WEIGHTS),
-        (["--interpolate", "1", "2"], draw.PLAIN_WEIGHTS),
-        (["--interpolate", "heart eyes", "2639"], draw.LABELLED_WEIGHTS),
+        (["--generate", "1"], generators.PLAIN_WEIGHTS),
+        (["--generate", "1", "--label", "imp"], generators.LABELLED_WEIGHTS),
+        (["--label", "list"], generators.LABELLED_WEIGHTS),
+        (["--interpolate", "1", "2"], generators.PLAIN_WEIGHTS),
+        (["--interpolate", "heart eyes", "2639"], generators.LABELLED_WEIGHTS),
         (["--interpolate", "heart eyes", "2", "--weights", "mine"], "mine"),
-        (["--interpolate", "1", "2", "3", "4", "--grid"], draw.PLAIN_WEIGHTS),
+        (["--interpolate", "1", "2", "3", "4", "--grid"], generators.PLAIN_WEIGHTS),
     ],
 )
 def test_what_is_asked_for_chooses_the_weights(
@@ -200,5 +200,5 @@ def test_a_grid_is_one_picture(plain: Path, tmp_path: Path) -> None:
 def test_other_streams_than_terminals_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = io.StringIO()
     monkeypatch.setattr(sys, "stdout", stream)
-    draw._print("😘")
+    generators.print_text("😘")
     assert stream.getvalue() == "😘\n"

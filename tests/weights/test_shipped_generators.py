@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from emojax import weights
-from emojax.cli.draw import LABELLED_WEIGHTS
+from emojax.cli.generators import LABELLED_WEIGHTS
 from emojax.emoji import generate
 from emojax.emoji.morph import LatentPoints, line
 from emojax.evaluation.measures import texture

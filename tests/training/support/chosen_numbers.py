@@ -12,7 +12,7 @@ import pytest
 def with_numbers(
     module: ModuleType, names: Sequence[str], function: Callable[..., Any]
 ) -> Callable[..., Any]:
-    """`function` of a module that draws by ``uniform(key, count, name, low, high)``, with numbers as arguments.
+    """`function` of a module that draws by ``uniform(key, count, name, low, high)``, given its numbers.
 
     Args:
       module: where ``uniform`` is replaced.
@@ -20,8 +20,8 @@ def with_numbers(
       function: of arrays.
 
     Returns:
-      ``run(*arrays, **numbers)``: says by name, with ``_`` for a space, where in its range from 0 to 1 a number
-      is. Those left out are in the middle.
+      ``run(*arrays, **numbers)``: says by name, with ``_`` for a space, where in its range from 0 to 1 a
+      number is. Those left out are in the middle.
     """
 
     @jax.jit

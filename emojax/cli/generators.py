@@ -1,0 +1,76 @@
+"""What the modes of ``infer.py`` that draw emoji share: weights, labels, and how images are finished."""
+
+import argparse
+import io
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from emojax.core.errors import UserError
+
+# As in infer.py, what a mode needs is imported where it begins.
+if TYPE_CHECKING:
+    import numpy as np
+
+    from emojax.data.openmoji.labels import LabelTable
+    from emojax.emoji.generate import EmojiGenerator
+
+PLAIN_WEIGHTS: Final = "parts"
+"""The default weights where no label is given."""
+
+LABELLED_WEIGHTS: Final = "cdcgan_best"
+"""The default weights where labels are given."""
+
+
+def find(labels: "LabelTable", text: str, flag: str) -> int:
+    """The label that `text` means; `flag` begins the error where there is none."""
+    try:
+        return labels.find(text)
+    except UserError as error:
+        raise UserError(f"{flag}: {error}") from error
+
+
+def labels_of(generator: "EmojiGenerator", asked: str, source: str) -> "LabelTable":
+    """The generator's labels; a `UserError` that names the flag `asked` where it has none."""
+    if generator.labels is None:
+        raise UserError(f"{asked}: {source} has no labels; --weights {LABELLED_WEIGHTS} has")
+    return generator.labels
+
+
+def load(args: argparse.Namespace, default: str) -> tuple["EmojiGenerator", str]:
+    """The generator that the flags name, and its name for error messages."""
+    from emojax import weights
+    from emojax.emoji import loading
+
+    if args.workdir is not None and args.weights is not None:
+        raise UserError("--workdir and --weights both name a generator: leave one of them out")
+    if args.workdir is not None:
+        if not args.workdir.is_dir():
+            raise UserError(f"--workdir {args.workdir} is not a folder: give that of a training run")
+        return loading.load(args.workdir, average=args.average), f"--workdir {args.workdir}"
+    name = args.weights if args.weights is not None else default
+    path = Path(name)
+    source = path if path.is_file() else weights.shipped(name)
+    return loading.load(source, average=args.average), f"--weights {name}"
+
+
+def short(text: str) -> str:
+    """`text` quoted, at most 40 characters of it."""
+    return repr(text if len(text) <= 40 else text[:37] + "...")
+
+
+def print_text(text: str) -> None:
+    """Prints on any terminal."""
+    # A terminal whose encoding lacks emoji gets escaped code points instead of an error.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    print(text)
+
+
+def postprocess(images: "np.ndarray", args: argparse.Namespace) -> "np.ndarray":
+    """Images ``uint8[N, S, S, C]`` after ``--transparent`` and ``--upscale``."""
+    from emojax.media import grids
+
+    if args.transparent:
+        images = grids.remove_background(images)
+    return grids.upscale(images, args.upscale)

@@ -1,0 +1,1 @@
+"""The generator of faces from parts, and how parts are placed on a canvas."""
