@@ -13,6 +13,7 @@ EXTRAS: Final = {
         "importlib_resources",
         "array_record",
         "emoji",
+        "svgpathtools",
         "filelock",
         "tensorboardX",
     ),

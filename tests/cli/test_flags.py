@@ -15,6 +15,10 @@ ARGUMENTS = {
     "--generate": ["--generate", "2"],
     "--interpolate": ["--interpolate", "1", "2"],
     "--label list": ["--label", "list"],
+    "--base list": ["--base", "list"],
+    "--eyes list": ["--eyes", "list"],
+    "--mouth list": ["--mouth", "list"],
+    "--extra list": ["--extra", "list"],
     "--selfie": ["--selfie", "demo"],
     "--segment": ["--segment", "me.jpg"],
 }
@@ -44,8 +48,9 @@ def test_every_mode_is_tested() -> None:
 @pytest.mark.parametrize("mode", ARGUMENTS)
 @pytest.mark.parametrize("each", infer.FLAGS, ids=lambda each: each.name)
 def test_a_flag_is_taken_by_its_own_modes_alone(mode: str, each: Flag) -> None:
-    argv = [*ARGUMENTS[mode], *(_given(each) if each.name != "--label" else ["--label", "imp"])]
-    if each.name == "--label" and mode == "--label list":
+    lists = f"{each.name} list" in ARGUMENTS
+    argv = [*ARGUMENTS[mode], *([each.name, "imp"] if lists else _given(each))]
+    if mode == f"{each.name} list":
         argv = ARGUMENTS[mode]
     if mode in each.modes:
         chosen, values = _parse(argv)
@@ -105,7 +110,10 @@ def test_flags_that_are_not_given_have_their_defaults() -> None:
 @pytest.mark.parametrize(
     ("argv", "message"),
     [
-        ([], "one of --generate, --interpolate, --label list, --selfie, --segment is required"),
+        (
+            [],
+            "one of --generate, --interpolate, --label list, --base list, .*--selfie, --segment is required",
+        ),
         (["--label", "imp"], "one of .* is required"),
         (["--label", "list", "--label", "list"], "one of .* is required"),
         (["--selfie", "demo", "--segment", "x"], "argument --segment: not allowed with argument --selfie"),

@@ -91,6 +91,7 @@ def corrupt(key: jax.Array, shapes: jax.Array, settings: ShapeNoise) -> jax.Arra
     # Bytes, because drawing random bits is most of what this costs.
     noise = jax.random.bits(rng.stream(key, "border"), (N, S, S), jnp.uint8).astype(jnp.float32) / 256
     strength = draw("ragged", 0.0, settings.ragged)[:, None, None, None]
+    # Compiled, the mean of equal ones may be off by rounding: then a byte of 0 flips one pixel in 256 inside.
     flips = noise[..., None] < strength * jnp.abs(_mean3(shapes) - shapes)
     shapes = jnp.where(flips, 1.0 - shapes, shapes)
     weight = draw("blurred", 0.0, settings.blurred)[:, None, None, None]

@@ -8,6 +8,7 @@ from emojax.core.markdown import table
 from emojax.evaluation.avatar import overlap as avatar_overlap
 from emojax.evaluation.avatar import variety as avatar_variety
 from emojax.evaluation.avatar.approaches import Ablation, Row
+from emojax.evaluation.avatar.labels.agreement import Interval
 from emojax.evaluation.avatar.labels.attributes import Compared
 from emojax.evaluation.avatar.pages.cells import MISSING, difference, interval, number, spread
 from emojax.evaluation.avatar.report import Figures
@@ -182,13 +183,20 @@ def approach_header(attributes: Sequence[str]) -> list[str]:
 
 
 def approach_cells(row: Row) -> list[str]:
-    """Shares ± standard errors, over avatars or over faces, and balanced accuracies."""
+    """Shares ± standard errors, over avatars or over faces, and balanced accuracies.
+
+    The latter without intervals, of which `agreement` has an example: they are as wide in all rows.
+    """
     trip = row.round_trip
     return [
         row.name,
         *(spread(*each) for each in zip(trip.overall, trip.errors, strict=True)),
         spread(row.rank_one.share, row.rank_one.error),
-        *(interval(each.avatar.balanced_accuracy) for each in (row.attributes or {}).values()),
+        *(_value(each.avatar.balanced_accuracy) for each in (row.attributes or {}).values()),
         f"{number(row.flips, 2)} of {number(row.people_flips, 2)}",
         number(row.most_frequent, 2),
     ]
+
+
+def _value(found: Interval | None) -> str:
+    return number(None if found is None else found.value, 2)
