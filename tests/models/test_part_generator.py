@@ -1,4 +1,4 @@
-"""The generator of faces from parts: each image is its own, parts move as they are told, mixtures are between."""
+"""The generator of faces from parts: movements move features, and parts add up."""
 
 import jax
 import jax.numpy as jnp
