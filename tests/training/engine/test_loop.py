@@ -147,9 +147,7 @@ def _small_files_only() -> None:
 def test_a_full_disk_is_an_error_of_one_line_and_nothing_is_lost(
     folder: Path, uninterrupted: Path, tmp_path: Path
 ) -> None:
-    _refused(
-        _train(tmp_path / "new", folder, preexec_fn=_small_files_only), "cannot write the prepared drawings"
-    )
+    _refused(_train(tmp_path / "new", folder, preexec_fn=_small_files_only), "cannot write the data set in")
     workdir = tmp_path / "run"
     shutil.copytree(uninterrupted, workdir)
     assert _train(workdir, folder, "--config.epochs=60").returncode == 0  # prepares the drawings
