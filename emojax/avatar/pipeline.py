@@ -17,7 +17,8 @@ from emojax.avatar.matching.choosing import Choice, Chooser, Part
 from emojax.avatar.matching.colors import choose as choose_colors
 from emojax.avatar.matching.library import Library
 from emojax.avatar.reading import attributes, colors
-from emojax.avatar.reading.placement import Move, Place, compute_moves, measure_place
+from emojax.avatar.reading.moves import Move, compute_moves
+from emojax.avatar.reading.placement import Place, measure_place
 from emojax.avatar.reading.segments import Segment
 from emojax.avatar.result import Avatar
 from emojax.avatar.styles.style import Style

@@ -9,7 +9,7 @@ import numpy as np
 from emojax.avatar.faces.crop import Crop
 from emojax.avatar.matching.choosing import Part
 from emojax.avatar.reading.colors import Measured
-from emojax.avatar.reading.placement import Move
+from emojax.avatar.reading.moves import Move
 from emojax.avatar.reading.segments import Segment
 from emojax.avatar.styles.composition import compose
 from emojax.avatar.styles.style import Style

@@ -7,21 +7,44 @@ import numpy as np
 
 from emojax.data.faces.labels import CLASSES
 
+# The figures were measured on 247 portraits of CelebAMask-HQ whose IDs do not match ^[01], with the labels of
+# the parser that ships: of 224 an iris is measured. For its true colour there are no labels; ΔE is CIEDE2000
+# between what is measured with a constant and with the changed one, the median unless another is named.
+
+# Pixels of an eye, and of an eye without lashes. Smaller: closed eyes count. Larger: narrow ones do not (240:
+# 109 irises), or lashes stay in (120: ΔE 1.4 in one of ten).
 _MIN_EYE: Final = 120
 _MIN_INNER: Final = 60
 
+# Share of the eye's pixels, the darkest, whose middle is the pupil's. Smaller: a lash or a shadow is (0.15:
+# ΔE 1.3). Larger: the shadow under the lid pulls it up (0.5: ΔE 1.3, 4.3 in one of ten).
 _PUPIL_SHARE: Final = 0.3
 
+# Distances from the pupil, in widths of the eye, between which the iris is. Inner one smaller: the pupil
+# darkens it (0.04: ΔE 0.9). Larger: fewer irises (0.12: 205). Outer one smaller: fewer irises (0.16: 214, ΔE
+# 2.2). Larger: white brightens it (0.28: ΔE 4.1).
 _RING: Final = (0.08, 0.2)
+# Distance from which on the white is. Smaller: the iris's rim counts as white (0.2: 213 irises). Larger: only
+# the corners count, which are red or in shadow (0.4: ΔE 3.6 in one of ten).
 _WHITE_FROM: Final = 0.28
 
+# Pixels of each eye's ring and white. Smaller: slits count. Larger: fewer irises (ring 40: 169; white 40:
+# 196).
 _MIN_RING: Final = 20
 _MIN_WHITE: Final = 10
 
+# CIELAB lightness by which the white exceeds the iris. Smaller: eyes in shadow count, where both are grey (0:
+# 235 irises). Larger: light irises do not (16: 199).
 _MIN_CONTRAST: Final = 8.0
 
+# Quantiles of the ring's lightness between which pixels count. Lower: lashes and the pupil's rim (0 to 0.5:
+# ΔE 8.7). Higher: catchlights (0.6 to 1: ΔE 3.8).
 _RING_QUANTILES: Final = (0.4, 0.9)
 
+# Quantile of the white's lightness, the lightness it has in full light, and the most that an iris is
+# brightened to make up for the difference. Quantile smaller, lightness or most larger: irises become too
+# light (0.5: ΔE 5.1; 100: 5.6; most 2.5: 3.7 in one of ten). The opposite: brown and blue both are nearly
+# black (0.95: 2.5; 70: 4.2; most 1: 6.2).
 _WHITE_QUANTILE: Final = 0.8
 _LIT_WHITE: Final = 85.0
 _MAX_BRIGHTENING: Final = 1.5

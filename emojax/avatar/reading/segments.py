@@ -35,8 +35,12 @@ class Part:
     mirrored: bool = False
 
 
-# Windows hold 98 of 100 such parts of CelebAMask-HQ's portraits whole, with some skin around them;
-# the least areas leave out the hundredth part or less.
+# Measured on 740 portraits of CelebAMask-HQ whose IDs do not match ^[01], with their true labels. Least areas
+# leave out the hundredth part or less, but 3 of 100 hats, 4 to 6 of ears, 2 of necks and 14 of the little
+# that portraits show of clothes. Smaller: specks and slivers are learned from and compared. Larger: small
+# parts are not compared (twice: 4 of 100 eyes, 15 to 23 of ears). Windows hold 98 of 100 parts whole.
+# Smaller: large mouths and noses are cut off (98 of 100 mouths have up to 87 columns). Larger: parts are
+# small in their pictures, and nearly alike.
 PARTS: Final[Mapping[str, Part]] = {
     "face": Part(8000),
     "skin": Part(6000),
@@ -56,12 +60,23 @@ PARTS: Final[Mapping[str, Part]] = {
 }
 """The types, in the order of `emojax.data.parts.builder.PARTS`."""
 
+# Length along which a part may end at unknown pixels, in roots of its area. Smaller: parts that touch the
+# border at a corner are dropped (none of 740 portraits has one that 0.125 drops and 0.25 keeps, but 2 of 100
+# left ears at 0.25 and 0.5). Larger: half a part is taken for a whole one; 12 of 100 left ears end along 0.5
+# or more.
 _MAX_CUT: Final = 0.25
 
+# Share of the frame, on each side, in which large parts may end at unknown pixels. Smaller: most hair is
+# dropped, because crops reach beyond photos (0: 41 of 100, 0.05: 4, 0.1: none). Larger: hair cut off within
+# the frame is taken for short.
 _FRAME_MARGIN: Final = 0.1
 
+# Grey of unknown pixels. The border's colour instead, repeated, would look like something.
 _FILL: Final = 127
 
+# Share of a part's pixels on either side that do not count for its centre. Smaller: what the parser strews
+# beside a part moves the window (0: centres are off by 6.5 pixels or more in one of a hundred, instead of
+# 5.5). Larger: the ends of brows count for nothing; up to 0.2 it made no difference.
 _MAX_STRAYS: Final = 0.05
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Final
 from xml.etree.ElementTree import Element, SubElement
 
-from emojax.avatar.reading.placement import Move
+from emojax.avatar.reading.moves import Move
 from emojax.avatar.styles.part import LAYERS, NO_CLASS, SHAPES, layers
 from emojax.avatar.styles.style import Style
 from emojax.avatar.styles.transforms import move_part

@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 import numpy as np
 
-from emojax.avatar.reading.placement import Move
+from emojax.avatar.reading.moves import Move
 from emojax.avatar.styles import shades
 from emojax.avatar.styles.assembly import URL, assemble, in_class_colors
 from emojax.avatar.styles.part import CLASS_NAMES, NO_CLASS, PAINTS, PLACEMENT, serialize

@@ -10,7 +10,7 @@ import re
 from typing import Final
 from xml.etree.ElementTree import Element
 
-from emojax.avatar.reading.placement import Move
+from emojax.avatar.reading.moves import Move
 from emojax.avatar.styles.part import SHAPES
 from emojax.avatar.styles.style import FRAME
 

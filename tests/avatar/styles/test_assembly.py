@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from avatar.support import tiny_style
 
-from emojax.avatar.reading.placement import Move
+from emojax.avatar.reading.moves import Move
 from emojax.avatar.styles import composition
 from emojax.avatar.styles.composition import compose, label_map
 from emojax.avatar.styles.style import Style, load

@@ -6,7 +6,7 @@ from xml.etree.ElementTree import Element, fromstring, tostring
 import numpy as np
 import pytest
 
-from emojax.avatar.reading.placement import Move
+from emojax.avatar.reading.moves import Move
 from emojax.avatar.styles import composition, style, transforms
 from emojax.data.faces.labels import CLASSES
 
