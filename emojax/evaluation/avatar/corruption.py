@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from emojax.avatar.faces.portraits import Portrait
+from emojax.media import warp
 
 SEVERITIES: Final = (0.0, 0.25, 0.5, 0.75, 1.0)
 """At 0 nothing is done, at 1 all that is said below. What is said is a choice, not a fit: at 1 faces are as
@@ -57,18 +58,13 @@ def corrupt(portrait: Portrait, severity: float, rng: np.random.Generator) -> Po
     shift = severity * SHIFT * size * np.asarray([np.cos(angle), np.sin(angle)])
     steps = (np.arange(size) - middle) / (1 + severity * SCALE * larger)
     x, y = np.meshgrid(steps + middle - shift[0], steps + middle - shift[1])
-    pixels = _remapped(portrait.pixels, x, y, cv2.INTER_LINEAR)
+    pixels = warp.remap(portrait.pixels, x, y)
     off = severity * BORDER * displacement
-    labels = _remapped(portrait.labels, x + off[0], y + off[1], cv2.INTER_NEAREST)
+    labels = warp.remap(portrait.labels, x + off[0], y + off[1], nearest=True)
 
     pixels = cv2.GaussianBlur(pixels, (0, 0), severity * BLUR)
     pixels = np.clip(np.rint(pixels * gains + severity * NOISE * noise), 0, 255).astype(np.uint8)
     return Portrait(pixels, _blurred(labels, severity * BLUR))
-
-
-def _remapped(pixels: np.ndarray, x: np.ndarray, y: np.ndarray, interpolation: int) -> np.ndarray:
-    maps = x.astype(np.float32), y.astype(np.float32)
-    return cv2.remap(pixels, *maps, interpolation, borderMode=cv2.BORDER_REPLICATE)
 
 
 def _smooth_field(rng: np.random.Generator, size: int) -> np.ndarray:

@@ -5,7 +5,6 @@ import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
-import cv2
 import numpy as np
 from tqdm import tqdm
 
@@ -17,7 +16,7 @@ from emojax.core.errors import UserError
 from emojax.data.faces.labels import CLASSES, UNKNOWN
 from emojax.data.faces.source import Pair, read_pair
 from emojax.evaluation.measures.segmentation import held_out
-from emojax.media import image
+from emojax.media import image, warp
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,15 +88,7 @@ def true_portrait(photo: np.ndarray, labels: np.ndarray) -> Portrait | None:
     if square is None:
         return None
     pixels, to_photo = cut(photo, square, CROP_SIZE)
-    known = cv2.warpAffine(
-        labels,
-        to_photo,
-        (CROP_SIZE, CROP_SIZE),
-        flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP,
-        borderMode=cv2.BORDER_CONSTANT,
-        borderValue=UNKNOWN,
-    )
-    return Portrait(pixels, known)
+    return Portrait(pixels, warp.crop_labels(labels, to_photo, CROP_SIZE, outside=UNKNOWN))
 
 
 def _photos(folder: Path) -> list[Path]:

@@ -4,7 +4,6 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Final
 
-import cv2
 import numpy as np
 from tqdm import tqdm
 
@@ -19,6 +18,7 @@ from emojax.avatar.reading.placement import SEGMENTS
 from emojax.avatar.styles.composition import label_map
 from emojax.avatar.styles.style import Style
 from emojax.evaluation.avatar import corruption
+from emojax.media import warp
 
 _BATCH: Final = 50
 """Avatars held at a time."""
@@ -131,10 +131,7 @@ def realigned(portrait: Portrait, reference: Box) -> Portrait:
     middle = (size - 1) / 2
     x, y = seen.x + larger * (middle - reference.x), seen.y + larger * (middle - reference.y)
     pixels, to_photo = cut(portrait.pixels, Box(x, y, size * larger), size)
-    nearest = cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
-    border = cv2.BORDER_REPLICATE
-    labels = cv2.warpAffine(portrait.labels, to_photo, (size, size), flags=nearest, borderMode=border)
-    return Portrait(pixels, labels.astype(np.uint8))
+    return Portrait(pixels, warp.crop_labels(portrait.labels, to_photo, size))
 
 
 def shares(hits: np.ndarray, tries: np.ndarray) -> list[float | None]:
