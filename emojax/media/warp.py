@@ -11,10 +11,10 @@ from typing import Final, NamedTuple
 import cv2
 import numpy as np
 
+# Pixels of the crop's size that are kept around it before the source is shrunk; bilinear interpolation reads
+# one of them. Smaller: the outermost pixels of a crop may repeat. Larger: more is shrunk for nothing. From 0
+# to 8 the error against supersampling differs by one per cent.
 _PREFILTER_MARGIN: Final = 2
-"""Source pixels, in units of the result's, that are kept around a crop before it is shrunk: bilinear
-interpolation reads one of them. With fewer, the border of the crop would be repeated inside the picture;
-with more, more is shrunk for nothing."""
 
 
 def crop_matrix(centre: complex, step: complex, size: int) -> np.ndarray:

@@ -18,6 +18,10 @@ from emojax.core.errors import UserError
 from emojax.data.faces.labels import CLASSES, UNKNOWN
 from emojax.media import warp
 
+# Differences of two portrait squares, in sides, factors and degrees, up to which one's crop serves for the
+# other. A portrait's square is itself off by 0.007 sides, a factor of 0.019 and 0.6 degrees in the median
+# (`alignment`). Smaller: nearly every photo is parsed a third time. Larger: crops lie worse than a third
+# parse would put them.
 _CLOSE_SHIFT: Final = 0.015
 _CLOSE_SCALE: Final = 0.03
 _CLOSE_TURN: Final = 2.0
