@@ -34,6 +34,11 @@ def test_classes_that_neither_has_do_not_count_and_missed_ones_do() -> None:
     assert overlap.overlaps(avatar, face) == 0.5
     speck = np.full((1, 3, 3), 10, np.uint8)  # of a nose, one pixel of which is compared
     assert overlap.overlaps(speck, speck) == 1
+    both = np.zeros((1, 6, 6), np.uint8)  # four pixels of which are compared
+    both[:, :3, :3] = 10
+    lips = both.copy()
+    lips[:, 3:, 3:] = 12
+    assert overlap.overlaps(lips, both) == 0.5
 
 
 def test_every_third_pixel_is_compared_from_the_middle_of_the_first_three() -> None:
