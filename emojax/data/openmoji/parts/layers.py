@@ -22,7 +22,8 @@ _VERSION: Final = 3  # of the arrays in the cache
 
 LAYERS: Final = ("back", "front")
 """Of a base: with an open rim in its colour, for parts that bring an outline with gaps; with the plain
-outline. Of an extra: what is behind the base; all else. Other parts have nothing at the back."""
+outline. Of an extra: what is behind the base; all else. Of a whole face: all of it, twice. Other parts have
+nothing at the back."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
