@@ -39,6 +39,7 @@ ROOMS = {
     "evaluation": "core",
     "evaluation/parser": "core data evaluation evaluation/measures",
     "evaluation/gan": "core media data evaluation evaluation/measures",
+    "evaluation/emoji_parts": "core media models weights data emoji evaluation evaluation/measures",
     "evaluation/avatar": "core media data evaluation evaluation/measures avatar avatar/faces avatar/reading "
     "avatar/styles avatar/extractors avatar/matching avatar/datasets",
     "benchmark": "core models avatar/faces training training/engine training/gan",

@@ -100,7 +100,7 @@ def _read(args: argparse.Namespace) -> "tuple[Samples, Reference]":
         samples = gan_samples.read_folder(args.samples, name=name, count=args.count)
         return samples, reference(samples.images.shape[1])
     from emojax import weights
-    from emojax.emoji import generate
+    from emojax.emoji import loading
 
     if args.workdir:
         if not args.workdir.is_dir():
@@ -110,7 +110,7 @@ def _read(args: argparse.Namespace) -> "tuple[Samples, Reference]":
         path = Path(args.weights)
         path = path if path.is_file() else weights.shipped(args.weights)
         name = path.stem
-    generator = generate.load(path, average=args.average)
+    generator = loading.load(path, average=args.average)
     real = reference(gan_samples.side(generator))
     drawn = gan_samples.draw(
         generator,

@@ -19,21 +19,26 @@ TONGUE = ('<path d="M31 45h10v20h-10z" fill="#ea5a47"/>', f'<path d="M31 45h10v2
 GAP_BELOW = f'<path d="M43 57.9A23 23 0 1 0 29 57.9" {_STROKE}/>'
 
 
-def disc(color: str = "#fcea2b") -> str:
-    return f'<circle cx="36" cy="36" r="23" fill="{color}"/>'
+def disc(color: str = "#fcea2b", radius: int = 23) -> str:
+    return f'<circle cx="36" cy="36" r="{radius}" fill="{color}"/>'
 
 
 FACES: dict[str, tuple[str, str, str]] = {
     "1F600": ("grinning face", disc(), CIRCLE + DOTS.format(y=31) + SMILE),
     "1F603": ("face with big mouth", disc() + HIGH_LIPS[0], BARS + HIGH_LIPS[1] + CIRCLE),
     "1F642": ("slightly smiling face", disc(), CIRCLE + DOTS.format(y=32.5) + SMILE),
-    "1F618": ("face blowing a kiss", disc() + HEART[0], OPEN + BARS + SMILE + HEART[1]),
-    "1F917": ("face with a hand", disc() + HAND[0], OPEN + BARS + SMILE + HAND[1]),
-    "1F60B": ("face savoring food", disc() + TONGUE[0], GAP_BELOW + DOTS.format(y=31) + TONGUE[1]),
+    "1F618": ("face blowing a kiss", disc(radius=24) + HEART[0], OPEN + BARS + SMILE + HEART[1]),
+    "1F917": ("face with a hand", disc(radius=24) + HAND[0], OPEN + BARS + SMILE + HAND[1]),
+    "1F60B": ("face savoring food", disc(radius=24) + TONGUE[0], GAP_BELOW + DOTS.format(y=31) + TONGUE[1]),
     "1F620": ("angry face", disc("#ea5a47"), CIRCLE + LOW_BARS + SMILE),
     "1F643": ("upside-down face", disc(), CIRCLE + DOTS.format(y=41) + SMILE),
 }
 """Annotation, colours and lines by code points. The dots of the third are the first's, 1.5 lower."""
+
+
+def has_gap(hexcode: str) -> bool:
+    """Whether a face's outline is not closed."""
+    return CIRCLE not in FACES[hexcode][2]
 
 
 def document(color: str, line: str) -> str:

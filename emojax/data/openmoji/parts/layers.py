@@ -17,12 +17,13 @@ _FINE: Final = 4
 """Pixels rendered along the side of one of the result, so that what is moved by a part of a pixel stays as
 sharp as what is not."""
 
-_VERSION: Final = 2  # of the arrays in the cache
+_VERSION: Final = 3  # of the arrays in the cache
 
 
 LAYERS: Final = ("back", "front")
 """Of a base: with an open rim in its colour, for parts that bring an outline with gaps; with the plain
-outline. Of an extra: what is behind the base; all else. Other parts have nothing at the back."""
+outline. Of an extra: what is behind the base; all else. Of a whole face: all of it, twice. Other parts have
+nothing at the back."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -61,7 +62,8 @@ def drawn(part: Part) -> tuple[str, str]:
     """SVG of both layers of a part, in its place in a face around (36, 36)."""
     if part.kind == "base":
         return vector.base(part, open_rim=True), vector.base(part, open_rim=False)
-    return part.placed(part.markup.get("behind", "")), vector.front(part)
+    front = vector.front(part)
+    return front if part.kind == "whole" else part.placed(part.markup.get("behind", "")), front
 
 
 def _rendered(markup: str, size: int, name: str) -> np.ndarray:
