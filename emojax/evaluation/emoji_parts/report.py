@@ -11,11 +11,11 @@ from emojax.data.openmoji.parts import composing
 from emojax.data.openmoji.parts.composing import Distribution
 from emojax.data.openmoji.parts.part_set import SLOTS, PartSet
 from emojax.evaluation.emoji_parts.classifier import Reader
+from emojax.evaluation.emoji_parts.two_sample import two_sample_accuracy
 from emojax.evaluation.measures import labelling, manifold, silhouettes, texture
 from emojax.evaluation.measures.copying import copying, nearest
 from emojax.evaluation.measures.distances import kernel_distance
 from emojax.evaluation.measures.features import Extractor
-from emojax.evaluation.measures.two_sample import two_sample_accuracy
 from emojax.media import image
 
 _AT_ONCE: Final = 64

@@ -68,9 +68,9 @@ def _rows(workdir: Path) -> list[dict[str, float]]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from conftest import write_openmoji_folder
+    from support import openmoji_folder
 
-    return write_openmoji_folder(tmp_path_factory.mktemp("data") / "openmoji")
+    return openmoji_folder.write(tmp_path_factory.mktemp("data") / "openmoji")
 
 
 @pytest.fixture(scope="module")

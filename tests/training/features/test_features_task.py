@@ -159,10 +159,10 @@ def test_it_learns(dataset: dict[str, Any]) -> None:
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """The OpenMoji folder and the work directory of a whole run of four steps."""
-    from conftest import write_openmoji_folder
+    from support import openmoji_folder
 
     root = tmp_path_factory.mktemp("features")
-    folder = write_openmoji_folder(root / "openmoji")
+    folder = openmoji_folder.write(root / "openmoji")
     train(_config(), root / "run", openmoji_dir=folder)
     return folder, root / "run"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import ml_collections
 import numpy as np
 import pytest
-from conftest import write_openmoji_folder
+from support import openmoji_folder
 from training.support.run import train
 from training.support.small_gan import small_config
 
@@ -21,7 +21,7 @@ _FACES = 12
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_openmoji_folder(tmp_path_factory.mktemp("drawings") / "openmoji")
+    return openmoji_folder.write(tmp_path_factory.mktemp("drawings") / "openmoji")
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +78,7 @@ def test_a_run_resumes_with_the_same_emoji_only(workdir: Path, folder: Path, tmp
     before = (workdir / "labels.json").read_bytes()
     _write(workdir, config, folder)
     assert (workdir / "labels.json").read_bytes() == before
-    other = write_openmoji_folder(tmp_path / "other")
+    other = openmoji_folder.write(tmp_path / "other")
     rows = json.loads((other / "data" / "openmoji.json").read_text())
     rows[0]["order"], rows[1]["order"] = rows[1]["order"], rows[0]["order"]
     (other / "data" / "openmoji.json").write_text(json.dumps(rows))

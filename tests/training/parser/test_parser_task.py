@@ -250,7 +250,7 @@ def test_data_that_cannot_be_split_is_refused(faces: Path) -> None:
         with pytest.raises(UserError, match=r"config\.data\.validation"):
             segmentation_task(data={"validation": pattern}).load_data({"data_dir": faces})
     with pytest.raises(UserError, match="--data_dir"):
-        segmentation_task().load_data(None)
+        segmentation_task().load_data({})
 
 
 def test_the_recipes_are_valid_and_their_fields_are_read() -> None:

@@ -1,7 +1,5 @@
 """What is composed on the device is what the same choice is as SVG, and random faces keep the rules."""
 
-from pathlib import Path
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -46,7 +44,8 @@ def test_composed_faces_equal_the_vectors_of_the_same_choice(
     parts: PartSet, tables: composing.Tables
 ) -> None:
     chosen, amounts = map(np.asarray, _draw_many(tables, jax.random.key(0), 24, EVERY))
-    assert (amounts[:, -1] < 0).any() and (amounts[:, -1] > 0).any()
+    assert (amounts[:, -1] < 0).any()
+    assert (amounts[:, -1] > 0).any()
     composed = np.asarray(_compose(tables, chosen, amounts))
     for row, moves, picture in zip(chosen, amounts, composed, strict=True):
         error = np.abs(picture - _as_svg(parts, row, moves))
@@ -133,7 +132,8 @@ def test_parts_without_room_do_not_move(parts: PartSet, tables: composing.Tables
     chosen, amounts = map(np.asarray, _draw_many(tables, jax.random.key(6), 200, EVERY))
     moved = np.abs(amounts[:, :-1].reshape(-1, 4, 4)).sum(-1)[:, 1:] > 0
     np.testing.assert_array_equal(moved, np.asarray(tables["room"])[chosen[:, 1:]] > 0)
-    assert moved.any() and not moved.all()
+    assert moved.any()
+    assert not moved.all()
 
 
 def test_vectors_name_licence_and_sources(parts: PartSet) -> None:
