@@ -25,7 +25,7 @@ _OWN: Final = 0.35
 
 _WHOLE: Final = 4.0
 """How often, among OpenMoji's own faces, one that does not come apart is drawn, where another is once. It is
-learned from itself alone; at 1 it is seen once in 70 batches, at 16 half of the own faces are of this kind."""
+learned from itself alone; at 1 it is seen once in 70 batches, at 16 half of the own faces are such ones."""
 
 _DRAWN: Final = (
     ("back", "extra"),
