@@ -26,14 +26,13 @@ ROOMS = {
     "avatar/datasets": "core media data weights avatar/faces avatar/reading avatar/styles avatar/extractors",
     "avatar": "core media data avatar/faces avatar/reading avatar/styles avatar/extractors avatar/matching",
     "training/engine": "core media",
-    "training/startup": "core training/engine",
     "training/augment": "core data",
     "training/gan": "core media models data evaluation/measures training/engine training/augment",
     "training/emoji_parts": "core media models weights data training/engine training/gan",
     "training/parser": "core media models weights data evaluation/measures training/engine training/augment",
     "training/parts": "core models data evaluation/measures training/engine training/augment",
     "training/features": "core models data avatar/datasets training/engine training/augment",
-    "training": "core models weights training/engine training/startup training/gan training/emoji_parts "
+    "training": "core models weights training/engine training/gan training/emoji_parts "
     "training/parser training/parts training/features",
     "emoji": "core media models weights data training",
     "evaluation": "core",
