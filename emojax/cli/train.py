@@ -60,7 +60,16 @@ def main(argv: list[str] | None = None) -> None:
         flag_values=values,
     )
     multihost = flags.DEFINE_bool(
-        "multihost", False, "join the hosts of a TPU pod or cluster", flag_values=values
+        "multihost", False, "join the processes of a TPU pod, of Slurm or of mpirun", flag_values=values
+    )
+    coordinator = flags.DEFINE_string(
+        "coordinator", None, "with --multihost elsewhere: HOST:PORT of process 0", flag_values=values
+    )
+    num_processes = flags.DEFINE_integer(
+        "num_processes", None, "with --coordinator: how many", flag_values=values
+    )
+    process_id = flags.DEFINE_integer(
+        "process_id", None, "with --coordinator: which one this is, from 0", flag_values=values
     )
     if any(a in ("-h", "--help", "-help") for a in argv[1:]):
         print(f"{__doc__}\n{_HELP}\n\n{values.get_help()}")
@@ -69,10 +78,15 @@ def main(argv: list[str] | None = None) -> None:
 
     # Imported here, so that an error in the flags comes at once.
     from emojax.training import tasks
-    from emojax.training.engine import loop, parallel
+    from emojax.training.engine import loop, processes
 
     if multihost.value:
-        parallel.join_hosts()
+        processes.join(
+            coordinator=coordinator.value, num_processes=num_processes.value, process_id=process_id.value
+        )
+    for flag in (coordinator, num_processes, process_id):
+        if flag.value is not None and not multihost.value:
+            raise UserError(f"--{flag.name} is read with --multihost: add that, or leave it out")
     given = (openmoji, data, pseudo, init_weights, drawn)
     folders = {flag.name: Path(flag.value).expanduser() for flag in given if flag.value}
     task = tasks.make_task(config.value)

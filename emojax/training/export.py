@@ -59,7 +59,7 @@ def read_workdir(workdir: Path, product: str | None = None) -> Export:
         raise UserError(f"{workdir} holds no checkpoint yet: wait for the first, or train for longer")
     abstract = jax.eval_shape(task.init, rng.root(task.config.seed))
     device = jax.sharding.SingleDeviceSharding(jax.local_devices()[0])
-    state = saved.restore(checkpoints.replicated_like(abstract, device))
+    state = saved.restore(checkpoints.placed_like(abstract, device))
     saved.close()
     found = task.export(state, workdir)
     return Export(found.variables, found.metadata | {"step": str(step)})

@@ -60,13 +60,6 @@ class Checkpoints:
             return None
         return self._manager.latest_step()
 
-    def reached_preemption(self, step: int) -> bool:
-        """Whether the cluster is about to stop one of several hosts.
-
-        All hosts must save then, not only the one that got the signal.
-        """
-        return jax.process_count() > 1 and self._manager.reached_preemption(step)
-
     def save(self, step: int, state: Any) -> None:
         """Copies the state off the device and returns; it is written in the background.
 
@@ -151,9 +144,17 @@ def _first_line(error: BaseException) -> str:
     return next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)[:200]
 
 
-def replicated_like(state: Any, sharding: jax.sharding.Sharding) -> Any:
-    """`state`'s shapes and types with one sharding for all, the argument of `Checkpoints.restore`."""
-    return jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=sharding), state)
+def placed_like(state: Any, shardings: Any) -> Any:
+    """`state`'s shapes and types with their shardings, the argument of `Checkpoints.restore`.
+
+    Args:
+      state: arrays or abstract values.
+      shardings: a tree of the same structure, or one sharding for all.
+    """
+    if isinstance(shardings, jax.sharding.Sharding):
+        one = shardings
+        shardings = jax.tree.map(lambda _: one, state)
+    return jax.tree.map(lambda x, s: jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=s), state, shardings)
 
 
 def write_or_compare_config(workdir: Path, task: Task) -> None:
@@ -177,9 +178,8 @@ def write_or_compare_config(workdir: Path, task: Task) -> None:
                     f"config.{name} is {wanted.get(name)!r} but {path} has {stored.get(name)!r}: "
                     "use another --workdir, or the value that this one was started with"
                 )
-    if jax.process_index() == 0:
-        with replacing(path) as temporary:
-            temporary.write_text(json.dumps(json.loads(task.config.to_json()), indent=1) + "\n")
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(json.loads(task.config.to_json()), indent=1) + "\n")
 
 
 def write_or_compare_files(workdir: Path, files: Mapping[str, str]) -> None:
@@ -200,9 +200,8 @@ def write_or_compare_files(workdir: Path, files: Mapping[str, str]) -> None:
             raise UserError(f"{path} cannot be read ({error}): delete it, and it is written anew") from error
         if differs:
             raise UserError(f"{path} does not fit the data set: use another --workdir, or its data")
-        if jax.process_index() == 0:
-            with replacing(path) as temporary:
-                temporary.write_text(text, encoding="utf-8")
+        with replacing(path) as temporary:
+            temporary.write_text(text, encoding="utf-8")
 
 
 def read_config(workdir: Path) -> dict[str, Any]:

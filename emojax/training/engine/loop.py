@@ -17,7 +17,7 @@ from tqdm import tqdm
 from emojax.core import rng
 from emojax.core.errors import Interrupted, UserError
 from emojax.core.files import locked
-from emojax.training.engine import checkpoints, parallel
+from emojax.training.engine import checkpoints, parallel, processes
 from emojax.training.engine.metrics import MetricsLog
 from emojax.training.engine.task import Folders, Task
 
@@ -40,16 +40,23 @@ def train(task: Task, workdir: Path, folders: Folders | None = None) -> None:
     """
     folders = folders or {}
     run = task.config.run
-    plan = parallel.make_plan(run.parallel, task.config.batch_size)
-    dataset = task.load_data(folders)
+    plan = parallel.make_plan(
+        run.parallel, task.config.batch_size, model_parallel=run.get("model_parallel", 1)
+    )
+    dataset = processes.together(lambda: task.load_data(folders))
     task = task.for_data(dataset)
-    checkpoints.write_or_compare_config(workdir, task)
-    checkpoints.write_or_compare_files(workdir, task.run_files(folders))
     key = rng.root(task.config.seed)
-    with (
-        locked(workdir) if jax.process_index() == 0 else contextlib.nullcontext(),
-        contextlib.closing(checkpoints.Checkpoints(workdir, keep=run.keep_checkpoints)) as saved,
-    ):
+    with contextlib.ExitStack() as stack:
+
+        def prepare() -> None:
+            checkpoints.write_or_compare_config(workdir, task)
+            checkpoints.write_or_compare_files(workdir, task.run_files(folders))
+            stack.enter_context(locked(workdir))
+
+        processes.decide(prepare)
+        saved = stack.enter_context(
+            contextlib.closing(checkpoints.Checkpoints(workdir, keep=run.keep_checkpoints))
+        )
         loop = _Loop(task, plan, key, saved, workdir, task.total_steps(dataset))
         loop.run(_first_state(task, plan, key, saved, folders), parallel.place(plan, dataset))
 
@@ -58,10 +65,12 @@ def _first_state(
     task: Task, plan: parallel.Plan, key: jax.Array, saved: checkpoints.Checkpoints, folders: Folders
 ) -> Any:
     """The state of the newest checkpoint, or a new run's."""
+    abstract = jax.eval_shape(task.init, key)
+    shardings = plan.shardings(abstract)
     if saved.latest_step() is not None:
-        abstract = jax.eval_shape(task.init, key)
-        return saved.restore(checkpoints.replicated_like(abstract, plan.replicated))
-    return task.warm_start(parallel.initialize(plan, task.init, key), folders)
+        return saved.restore(checkpoints.placed_like(abstract, shardings))
+    state = parallel.initialize(plan, task.init, key)
+    return parallel.place(plan, processes.together(lambda: task.warm_start(state, folders)), shardings)
 
 
 @dataclasses.dataclass(eq=False)
@@ -78,10 +87,14 @@ class _Loop:
         settings = self.task.config.run
         step = self.saved.latest_step() or 0  # the value of state.step, without waiting for the device
         log = MetricsLog(self.workdir, resume_after=step, total=self.total)
+        calls = 0
         with contextlib.closing(log), _signals() as received, self._bar(step) as bar:
             while step < self.total:
                 advance = self._length(step)
                 state, metrics = self._steps(advance)(state, dataset)
+                calls += 1
+                if processes.preempted(calls):
+                    received.append(signal.SIGTERM)
                 log.add(step, advance, metrics)
                 before, step = step, step + advance
 
@@ -95,7 +108,7 @@ class _Loop:
                 if due(settings.validate_every):
                     self._flush(log, bar)
                     self._validate(state, dataset, step, log)
-                if due(settings.checkpoint_every) or received or self.saved.reached_preemption(step):
+                if due(settings.checkpoint_every) or received:
                     self._flush(log, bar)
                     self.saved.save(step, state)
                     # On CPU the same cores write and train: at once, both would take longer and more memory.
@@ -116,7 +129,10 @@ class _Loop:
     def _steps(self, length: int) -> parallel.Steps:
         if length not in self.compiled:
             batch = functools.partial(self.task.batch, key=self.key)
-            self.compiled[length] = parallel.compile_steps(self.plan, batch, self.task.step, length)
+            shardings = self.plan.shardings(jax.eval_shape(self.task.init, self.key))
+            self.compiled[length] = parallel.compile_steps(
+                self.plan, batch, self.task.step, length, shardings=shardings
+            )
         return self.compiled[length]
 
     def _flush(self, log: MetricsLog, bar: tqdm) -> None:
@@ -133,15 +149,19 @@ class _Loop:
 
     def _validate(self, state: Any, dataset: Any, step: int, log: MetricsLog) -> None:
         """Scores the state, and saves it in ``WORKDIR/best`` if it is the best so far."""
-        scores, pictures = self.task.validate(*parallel.first_copy((state, dataset)))
-        name = self.task.score
-        improved = self.task.better(scores[name], log.values(f"val_{name}"))
-        log.record(step, {f"val_{key}": score for key, score in scores.items()})
-        if jax.process_index() == 0:
+        copy = parallel.one_copy(self.plan, (state, dataset))
+
+        def improves() -> bool:
+            scores, pictures = self.task.validate(*copy)
+            name = self.task.score
+            improved = self.task.better(scores[name], log.values(f"val_{name}"))
+            log.record(step, {f"val_{key}": score for key, score in scores.items()})
             tqdm.write(f"step {step} validation  {name} {scores[name]:.4f}", file=sys.stderr)
             if pictures is not None:
                 self._save_pictures(pictures, step, columns=6)
-        if improved:
+            return improved
+
+        if processes.decide(improves):
             self._best.save(step, state)
             self._best.wait()
 
@@ -150,13 +170,16 @@ class _Loop:
         return checkpoints.Checkpoints(self.workdir / "best", keep=1)
 
     def _sample(self, state: Any, step: int) -> None:
-        if jax.process_index() != 0:
-            return
-        from emojax.media import image
+        copy = parallel.one_copy(self.plan, state)
 
-        images = self._sampler(parallel.first_copy(state), self.key)
-        if images is not None:
-            self._save_pictures(image.to_uint8(np.asarray(images)), step)
+        def save() -> None:
+            from emojax.media import image
+
+            images = self._sampler(copy, self.key)
+            if images is not None:
+                self._save_pictures(image.to_uint8(np.asarray(images)), step)
+
+        processes.decide(save)
 
     @functools.cached_property
     def _sampler(self) -> Any:
@@ -170,21 +193,28 @@ class _Loop:
 
     def _animate(self) -> None:
         pictures = sorted((self.workdir / "samples").glob("[0-9]*.png"))
-        if jax.process_index() == 0 and pictures:
+        if processes.is_first() and pictures:
             from emojax.media import video
 
             video.animation_from_pngs(pictures, self.workdir / "training.gif", fps=8)
 
     def _bar(self, step: int) -> tqdm:
         # disable=None: no bar where standard error is no terminal.
-        return tqdm(total=self.total, initial=step, unit="step", disable=None, dynamic_ncols=True)
+        hidden = None if processes.is_first() else True
+        return tqdm(total=self.total, initial=step, unit="step", disable=hidden, dynamic_ncols=True)
 
 
 @contextlib.contextmanager
 def _signals() -> Iterator[list[int]]:
-    """Yields a list to which the first SIGTERM or SIGINT is appended; a second one has its usual effect."""
+    """Yields a list to which the first SIGTERM or SIGINT is appended; a second one has its usual effect.
+
+    Where there are several processes, SIGTERM is left to JAX, see `processes.preempted`.
+    """
     received: list[int] = []
     previous: dict[int, Any] = {}
+    if processes.several():
+        yield received
+        return
 
     def handle(signum: int, frame: FrameType | None) -> None:
         received.append(signum)

@@ -1,12 +1,13 @@
 """Devices: where a step runs and how its batch is split. No other file depends on the number of devices.
 
-There are three modes, which give the same result:
+There are three modes, which give the same result, on one host or several:
 
 * ``jit``: one device.
 * ``pmap``: every device runs the step on its share of the batch; gradients and batch
   statistics are averaged over the axis ``"data"``.
 * ``mesh``: ``jit`` over a mesh; the step is written for the whole batch, the batch is
-  sharded, and the compiler inserts the same averages.
+  sharded, and the compiler inserts the same averages. With ``config.run.model_parallel`` the mesh has a
+  second axis, over which parameters and their optimizers' states are sharded.
 """
 
 import dataclasses
@@ -19,8 +20,10 @@ import numpy as np
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
 from emojax.core.errors import UserError
+from emojax.training.engine import processes
 
 AXIS = "data"
+MODEL_AXIS = "model"
 MODES = ("auto", "jit", "pmap", "mesh")
 
 BatchFn = Callable[[Any, jax.Array], Any]
@@ -37,7 +40,7 @@ class Plan:
 
     Attributes:
       mode: ``"jit"``, ``"pmap"`` or ``"mesh"``.
-      mesh: all devices along the axis `AXIS`.
+      mesh: all devices, along the axes `AXIS` and `MODEL_AXIS`.
     """
 
     mode: str
@@ -51,29 +54,41 @@ class Plan:
     def on_cpu(self) -> bool:
         return self.mesh.devices.flat[0].platform == "cpu"
 
+    @property
+    def shares(self) -> int:
+        """Into how many parts a batch is split."""
+        return int(self.mesh.shape[AXIS])
 
-def join_hosts() -> None:
-    """Joins the processes of a TPU pod or GPU cluster into one job.
+    def shardings(self, tree: Any) -> Any:
+        """Where each array of a state is.
 
-    JAX reads coordinator and rank from the cluster's environment (Cloud TPU, Slurm,
-    Open MPI). Call before anything else touches a device.
-    """
-    try:
-        jax.distributed.initialize()
-    except (ValueError, RuntimeError) as error:
-        raise UserError(
-            f"--multihost found no cluster ({error}): start the same command on every host of a TPU pod, "
-            "under Slurm or under mpirun, or leave the flag out"
-        ) from error
+        The last axis of matrices and kernels is split over `MODEL_AXIS`, if it can be divided; all else is on
+        every device.
+
+        Args:
+          tree: arrays or their abstract values.
+        """
+        parts = self.mesh.shape[MODEL_AXIS]
+
+        def sharding(x: Any) -> NamedSharding:
+            if parts == 1 or len(x.shape) < 2 or x.shape[-1] % parts:
+                return self.replicated
+            return NamedSharding(self.mesh, PartitionSpec(*[None] * (len(x.shape) - 1), MODEL_AXIS))
+
+        return jax.tree.map(sharding, tree)
 
 
-def make_plan(mode: str, batch_size: int, devices: list[jax.Device] | None = None) -> Plan:
+def make_plan(
+    mode: str, batch_size: int, devices: list[jax.Device] | None = None, *, model_parallel: int = 1
+) -> Plan:
     """Chooses devices and mode.
 
     Args:
-      mode: one of `MODES`; ``"auto"`` is ``"pmap"`` where there are several devices.
+      mode: one of `MODES`; ``"auto"`` is ``"pmap"`` where there are several devices, and ``"mesh"`` where
+        parameters are sharded.
       batch_size: the global batch size.
       devices: all of them if left out.
+      model_parallel: over how many devices parameters are sharded.
 
     Raises:
       UserError: the mode is unknown, or the devices do not divide the batch.
@@ -82,30 +97,68 @@ def make_plan(mode: str, batch_size: int, devices: list[jax.Device] | None = Non
     if mode not in MODES:
         raise UserError(f"config.run.parallel is {mode!r}: choose one of {', '.join(MODES)}")
     if mode == "auto":
-        mode = "pmap" if len(devices) > 1 else "jit"
+        mode = "jit" if len(devices) == 1 else "pmap" if model_parallel == 1 else "mesh"
     if mode == "jit":
+        if processes.several():
+            raise UserError("config.run.parallel is 'jit', which is for one device: choose pmap or mesh")
         devices = devices[:1]
-    if batch_size % len(devices):
+    if model_parallel < 1 or len(devices) % model_parallel:
         raise UserError(
-            f"config.batch_size is {batch_size}, which {len(devices)} devices do not divide: use a multiple "
-            f"of {len(devices)}, such as {-(-batch_size // len(devices)) * len(devices)}"
+            f"config.run.model_parallel is {model_parallel}, which does not divide the number of devices, "
+            f"{len(devices)}"
         )
-    mesh = Mesh(np.asarray(devices), (AXIS,), axis_types=(AxisType.Auto,))
-    return Plan(mode, mesh)
+    if model_parallel > 1 and mode != "mesh":
+        raise UserError(
+            f"config.run.model_parallel is {model_parallel}: parameters are sharded with "
+            "config.run.parallel='mesh' alone"
+        )
+    shares = len(devices) // model_parallel
+    if batch_size % shares:
+        raise UserError(
+            f"config.batch_size is {batch_size}, which {shares} devices do not divide: use a multiple "
+            f"of {shares}, such as {-(-batch_size // shares) * shares}"
+        )
+    grid = np.asarray(devices).reshape(shares, model_parallel)
+    return Plan(mode, Mesh(grid, (AXIS, MODEL_AXIS), axis_types=(AxisType.Auto, AxisType.Auto)))
 
 
-def place(plan: Plan, tree: Any) -> Any:
-    """A copy of `tree` on every device of the plan."""
-    return jax.device_put(tree, plan.replicated)
+def place(plan: Plan, tree: Any, shardings: Any = None) -> Any:
+    """A copy of `tree` on the devices of the plan.
+
+    Args:
+      plan: of devices.
+      tree: NumPy arrays, the same in every process, or arrays that are on these devices already.
+      shardings: of `Plan.shardings`; a copy on every device if left out.
+    """
+    shardings = shardings or jax.tree.map(lambda _: plan.replicated, tree)
+    if not processes.several():
+        return jax.device_put(tree, shardings)
+
+    def put(x: Any, sharding: NamedSharding) -> jax.Array:
+        if isinstance(x, jax.Array) and x.sharding == sharding:
+            return x
+        host = np.asarray(x)
+        # device_put would send all of it to the other processes, to compare it with theirs.
+        return jax.make_array_from_callback(host.shape, sharding, lambda index: host[index])
+
+    return jax.tree.map(put, tree, shardings)
 
 
 def initialize(plan: Plan, init: Callable[[jax.Array], Any], key: jax.Array) -> Any:
-    """``init(key)``, compiled and placed on every device of the plan."""
-    return jax.jit(init, out_shardings=plan.replicated)(jax.device_put(key, plan.replicated))
+    """``init(key)``, compiled and placed on the devices of the plan."""
+    kind = jax.random.key_impl(key)
+
+    def from_data(data: jax.Array) -> Any:
+        return init(jax.random.wrap_key_data(data, impl=kind))
+
+    shardings = plan.shardings(jax.eval_shape(init, key))
+    return jax.jit(from_data, out_shardings=shardings)(np.asarray(jax.random.key_data(key)))
 
 
-def first_copy(tree: Any) -> Any:
-    """One device's copy of a tree that `place`, `initialize` or a step left on all of them."""
+def one_copy(plan: Plan, tree: Any) -> Any:
+    """`tree` on one device of this process. All processes have to call this together."""
+    if any(not x.is_fully_replicated for x in jax.tree.leaves(tree)):
+        tree = jax.jit(lambda x: x, out_shardings=plan.replicated)(tree)
     return jax.tree.map(lambda x: x.addressable_data(0), tree)
 
 
@@ -118,7 +171,7 @@ def steps_per_call(plan: Plan, wanted: int) -> int:
     return wanted or (1 if plan.on_cpu else 50)
 
 
-def compile_steps(plan: Plan, batch: BatchFn, step: StepFn, length: int) -> Steps:
+def compile_steps(plan: Plan, batch: BatchFn, step: StepFn, length: int, *, shardings: Any = None) -> Steps:
     """Compiles `length` steps into one call, batches included.
 
     Every device computes the indices and noise of the global batch, which takes microseconds, and keeps its
@@ -129,6 +182,7 @@ def compile_steps(plan: Plan, batch: BatchFn, step: StepFn, length: int) -> Step
       batch: makes the global batch of a step; all leaves lead with the batch axis.
       step: one update.
       length: how many steps to run per call.
+      shardings: of the state, as `Plan.shardings` gives them; on every device if left out.
     """
 
     def run(share: Callable[[Any], Any], axis_name: str | None, state: Any, dataset: Any) -> Any:
@@ -153,13 +207,14 @@ def compile_steps(plan: Plan, batch: BatchFn, step: StepFn, length: int) -> Step
     def whole(state: Any, dataset: Any) -> Any:
         return run(shard, None, state, dataset)
 
-    return jax.jit(whole, donate_argnums=0, out_shardings=plan.replicated)
+    out = (plan.replicated if shardings is None else shardings, plan.replicated)
+    return jax.jit(whole, donate_argnums=0, out_shardings=out)
 
 
 def _compile_pmap(plan: Plan, run: Callable[..., Any]) -> Steps:
     def share(batch: Any) -> Any:
         def of_this_device(x: jax.Array) -> jax.Array:
-            size = x.shape[0] // plan.mesh.size
+            size = x.shape[0] // plan.shares
             return jax.lax.dynamic_slice_in_dim(x, jax.lax.axis_index(AXIS) * size, size)
 
         return jax.tree.map(of_this_device, batch)
@@ -169,13 +224,32 @@ def _compile_pmap(plan: Plan, run: Callable[..., Any]) -> Steps:
 
     # State and data are not mapped: they are one array replicated on all devices, before and after, so
     # checkpoints and samples do not depend on the mode. pmap needs one mapped argument: the devices' numbers.
+    local = [d for d in plan.mesh.devices.flat if d.process_index == jax.process_index()]
     steps = jax.pmap(
         mapped,
         AXIS,
         in_axes=(None, None, 0),
         out_axes=None,
         donate_argnums=0,
-        devices=list(plan.mesh.devices.flat),
+        devices=None if processes.several() else local,
     )
-    numbers = jnp.arange(jax.local_device_count() if jax.process_count() > 1 else plan.mesh.size)
-    return lambda state, dataset: steps(state, dataset, numbers)
+    mesh = Mesh(np.asarray(local), (AXIS,))
+    numbers = jax.device_put(np.arange(len(local)), NamedSharding(mesh, PartitionSpec(AXIS)))
+    if not processes.several():
+        return lambda state, dataset: steps(state, dataset, numbers)
+
+    # Between processes, pmap takes and gives arrays of this process's devices; the rest of the program knows
+    # arrays of all devices. The buffers are the same.
+    here = NamedSharding(mesh, PartitionSpec())
+
+    def moved(tree: Any, sharding: NamedSharding) -> Any:
+        def move(x: jax.Array) -> jax.Array:
+            buffers = [shard.data for shard in x.addressable_shards]
+            return jax.make_array_from_single_device_arrays(x.shape, sharding, buffers)
+
+        return jax.tree.map(move, tree)
+
+    def call(state: Any, dataset: Any) -> Any:
+        return moved(steps(moved(state, here), moved(dataset, here), numbers), plan.replicated)
+
+    return call

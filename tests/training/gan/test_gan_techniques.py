@@ -108,7 +108,7 @@ def _run(task: GanTask, mode: str, steps: int) -> tuple[Any, Any]:
     compiled = parallel.compile_steps(plan, functools.partial(task.batch, key=key), task.step, 1)
     for _ in range(steps):
         state, metrics = compiled(state, dataset)
-    return jax.tree.map(np.asarray, parallel.first_copy(state)), metrics
+    return jax.tree.map(np.asarray, parallel.one_copy(plan, state)), metrics
 
 
 def test_everything_at_once_is_the_same_on_eight_devices() -> None:
@@ -127,7 +127,7 @@ def test_everything_at_once_is_the_same_on_eight_devices() -> None:
 
 def _restored(workdir: Path) -> tuple[int | None, Any]:
     device = jax.sharding.SingleDeviceSharding(jax.devices()[0])
-    like = checkpoints.replicated_like(jax.eval_shape(_task(**EVERYTHING).init, rng.root(0)), device)
+    like = checkpoints.placed_like(jax.eval_shape(_task(**EVERYTHING).init, rng.root(0)), device)
     saved = checkpoints.Checkpoints(workdir, read_only=True)
     return saved.latest_step(), saved.restore(like)
 

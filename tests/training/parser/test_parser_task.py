@@ -87,7 +87,9 @@ def test_eight_devices_take_the_step_of_one(draw: Any) -> None:
         plan = parallel.make_plan(mode, 8)
         steps = parallel.compile_steps(plan, lambda batch, step: batch, task.step, 1)
         state, metrics = steps(parallel.place(plan, start), parallel.place(plan, batch))
-        results[mode] = jax.tree.map(np.asarray, (parallel.first_copy(state).network.batch_stats, metrics))
+        results[mode] = jax.tree.map(
+            np.asarray, (parallel.one_copy(plan, state).network.batch_stats, metrics)
+        )
     for mode in ("pmap", "mesh"):
         for got, expected in zip(*map(jax.tree.leaves, (results[mode], results["jit"])), strict=True):
             np.testing.assert_allclose(got, expected, rtol=2e-3, atol=1e-4, err_msg=mode)
