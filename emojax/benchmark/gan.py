@@ -39,7 +39,7 @@ def emojax_program(config: dict[str, Any], mode: str) -> Program:
 
     from emojax.core import rng
     from emojax.training import tasks
-    from emojax.training.engine import parallel
+    from emojax.training.devices import parallel
     from emojax.training.gan.task import GanTask
 
     images = {"images": random_images(config["data"]["size"])}

@@ -78,7 +78,8 @@ def main(argv: list[str] | None = None) -> None:
 
     # Imported here, so that an error in the flags comes at once.
     from emojax.training import tasks
-    from emojax.training.engine import loop, processes
+    from emojax.training.devices import processes
+    from emojax.training.engine import loop
 
     if multihost.value:
         processes.join(

@@ -17,7 +17,8 @@ from tqdm import tqdm
 from emojax.core import rng
 from emojax.core.errors import Interrupted, UserError
 from emojax.core.files import locked
-from emojax.training.engine import checkpoints, parallel, processes
+from emojax.training.devices import parallel, processes
+from emojax.training.engine import checkpoints
 from emojax.training.engine.metrics import MetricsLog
 from emojax.training.engine.task import Folders, Task
 

@@ -15,7 +15,8 @@ from training.support.small_gan import EVERYTHING, small_config, small_images
 
 from emojax.core import rng
 from emojax.models import convolution
-from emojax.training.engine import checkpoints, parallel
+from emojax.training.devices import parallel
+from emojax.training.engine import checkpoints
 from emojax.training.gan import losses, validation
 from emojax.training.gan import step as gan_step
 from emojax.training.gan.state import AugmentedGanState

@@ -32,7 +32,7 @@ from emojax.models import bisenet
 from emojax.models.resnet import abstract_variables
 from emojax.training import export
 from emojax.training.augment import faces as augment
-from emojax.training.engine import parallel
+from emojax.training.devices import parallel
 from emojax.training.engine.task import Export
 from emojax.training.parser import batches
 from emojax.training.parser.task import SegmentationTask

@@ -19,7 +19,7 @@ def main(action: str, coordinator: str, count: int, index: int, folder: Path) ->
 
     # Float64, lest the order of sums be seen; see the tests of one process with several devices.
     jax.config.update("jax_enable_x64", True)
-    from emojax.training.engine import processes
+    from emojax.training.devices import processes
 
     if count > 1:
         processes.join(coordinator=coordinator, num_processes=count, process_id=index)
@@ -33,7 +33,7 @@ def steps(folder: Path, devices: Any = None) -> None:
     from training.support.small_gan import small_images, small_task
 
     from emojax.core import rng
-    from emojax.training.engine import parallel, processes
+    from emojax.training.devices import parallel, processes
 
     folder.mkdir(exist_ok=True)
     task, key = small_task(dtype="float64"), rng.root(0)

@@ -1,6 +1,7 @@
-"""One device, eight under pmap and eight on a mesh give the same run; more of it is in ``test_processes.py``."""
+"""One device, eight under pmap and eight on a mesh give the same run; see ``test_processes.py``, too."""
 
 import functools
+import re
 
 import jax
 import jax.numpy as jnp
@@ -10,7 +11,7 @@ from training.support.small_gan import small_images, small_task
 
 from emojax.core import rng
 from emojax.core.errors import UserError
-from emojax.training.engine import parallel
+from emojax.training.devices import parallel
 
 
 def _run(task, mode: str, steps: int, length: int = 1):  # type: ignore[no-untyped-def]
@@ -77,3 +78,46 @@ def test_the_state_is_donated_and_replicated_on_every_device() -> None:
     assert all(np.array_equal(copies[0], copy) for copy in copies)
     assert metrics["d_loss"].shape == (1,)
     assert jnp.isfinite(metrics["d_loss"]).all()
+
+
+@pytest.mark.parametrize("mode", ["jit", "pmap", "mesh"])
+def test_no_step_but_the_first_compiles_or_moves_anything_between_host_and_device(mode: str) -> None:
+    task = small_task()
+    plan = parallel.make_plan(mode, 16)
+    state = parallel.initialize(plan, task.init, rng.root(0))
+    dataset = parallel.place(plan, small_images())
+    steps = parallel.compile_steps(plan, functools.partial(task.batch, key=rng.root(0)), task.step, 1)
+    state, _ = jax.block_until_ready(steps(state, dataset))
+    compiled: list[str] = []
+    jax.monitoring.register_event_duration_secs_listener(lambda name, *_, **__: compiled.append(name))
+    try:
+        with jax.transfer_guard("disallow"):
+            for _ in range(3):
+                state, metrics = jax.block_until_ready(steps(state, dataset))
+    finally:
+        jax.monitoring.clear_event_listeners()
+    assert not [name for name in compiled if "compile" in name]
+    assert int(parallel.one_copy(plan, state.step)) == 4
+    assert metrics["d_loss"].shape == (1,)
+
+
+@pytest.mark.parametrize("mode", ["pmap", "mesh"])
+def test_devices_talk_once_for_each_network_and_twice_for_each_batch_norm(mode: str) -> None:
+    """The gradients of a network are one message, metrics go along; batch statistics are two, there and back.
+
+    The generator's two batch norms run once, the discriminator's one on real and on generated images, and on
+    generated ones again after the update.
+    """
+    task = small_task()
+    plan = parallel.make_plan(mode, 16)
+    state = parallel.initialize(plan, task.init, rng.root(0))
+    dataset = parallel.place(plan, small_images())
+    steps = parallel.compile_steps(plan, functools.partial(task.batch, key=rng.root(0)), task.step, 1)
+    program = steps.lower(state, dataset).compile().as_text()
+    calls = re.findall(
+        r"= (.*?) (all-reduce|all-gather|all-to-all|collective-permute|reduce-scatter)[-a-z]*\(", program
+    )
+    assert {kind for _, kind in calls} == {"all-reduce"}
+    sizes = sorted(arrays.count("f32[") for arrays, _ in calls)
+    assert len(sizes) <= 2 + 2 * (2 + 3)
+    assert sizes[-1] >= len(jax.tree.leaves(state.generator.params))

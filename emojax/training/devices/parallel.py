@@ -12,7 +12,7 @@ There are three modes, which give the same result, on one host or several:
 
 import dataclasses
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import jax
 import jax.numpy as jnp
@@ -20,9 +20,9 @@ import numpy as np
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
 from emojax.core.errors import UserError
-from emojax.training.engine import processes
+from emojax.training.devices import pmap, processes
+from emojax.training.devices.pmap import AXIS
 
-AXIS = "data"
 MODEL_AXIS = "model"
 MODES = ("auto", "jit", "pmap", "mesh")
 
@@ -30,8 +30,16 @@ BatchFn = Callable[[Any, jax.Array], Any]
 """``(dataset, step) -> batch``, the global batch of a step."""
 StepFn = Callable[[Any, Any, str | None], tuple[Any, dict[str, jax.Array]]]
 """``(state, batch, axis_name) -> (state, metrics)``."""
-Steps = Callable[[Any, Any], tuple[Any, dict[str, jax.Array]]]
-"""``(state, dataset) -> (state, metrics)``; donates the state, metrics are ``[length]``."""
+
+
+class Steps(Protocol):
+    """Compiled steps."""
+
+    def __call__(self, state: Any, dataset: Any) -> tuple[Any, dict[str, jax.Array]]:
+        """The state after, and metrics ``[length]``. The state before is donated."""
+
+    def lower(self, state: Any, dataset: Any) -> Any:
+        """The program before it is compiled, as `jax.stages.Lowered`."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,7 +48,7 @@ class Plan:
 
     Attributes:
       mode: ``"jit"``, ``"pmap"`` or ``"mesh"``.
-      mesh: all devices, along the axes `AXIS` and `MODEL_AXIS`.
+      mesh: all devices, along the axis `AXIS`, and with the mode ``"mesh"`` along `MODEL_AXIS`.
     """
 
     mode: str
@@ -68,7 +76,7 @@ class Plan:
         Args:
           tree: arrays or their abstract values.
         """
-        parts = self.mesh.shape[MODEL_AXIS]
+        parts = self.mesh.shape.get(MODEL_AXIS, 1)
 
         def sharding(x: Any) -> NamedSharding:
             if parts == 1 or len(x.shape) < 2 or x.shape[-1] % parts:
@@ -118,8 +126,10 @@ def make_plan(
             f"config.batch_size is {batch_size}, which {shares} devices do not divide: use a multiple "
             f"of {shares}, such as {-(-batch_size // shares) * shares}"
         )
-    grid = np.asarray(devices).reshape(shares, model_parallel)
-    return Plan(mode, Mesh(grid, (AXIS, MODEL_AXIS), axis_types=(AxisType.Auto, AxisType.Auto)))
+    if mode == "mesh":
+        grid = np.asarray(devices).reshape(shares, model_parallel)
+        return Plan(mode, Mesh(grid, (AXIS, MODEL_AXIS), axis_types=(AxisType.Auto, AxisType.Auto)))
+    return Plan(mode, Mesh(np.asarray(devices), (AXIS,), axis_types=(AxisType.Auto,)))
 
 
 def place(plan: Plan, tree: Any, shardings: Any = None) -> Any:
@@ -198,7 +208,7 @@ def compile_steps(plan: Plan, batch: BatchFn, step: StepFn, length: int, *, shar
         return state, jax.tree.map(lambda *column: jnp.stack(column), *rows)
 
     if plan.mode == "pmap":
-        return _compile_pmap(plan, run)
+        return pmap.compile_mapped(plan.mesh, run)
     sharded = NamedSharding(plan.mesh, PartitionSpec(AXIS))
 
     def shard(batch: Any) -> Any:
@@ -209,47 +219,3 @@ def compile_steps(plan: Plan, batch: BatchFn, step: StepFn, length: int, *, shar
 
     out = (plan.replicated if shardings is None else shardings, plan.replicated)
     return jax.jit(whole, donate_argnums=0, out_shardings=out)
-
-
-def _compile_pmap(plan: Plan, run: Callable[..., Any]) -> Steps:
-    def share(batch: Any) -> Any:
-        def of_this_device(x: jax.Array) -> jax.Array:
-            size = x.shape[0] // plan.shares
-            return jax.lax.dynamic_slice_in_dim(x, jax.lax.axis_index(AXIS) * size, size)
-
-        return jax.tree.map(of_this_device, batch)
-
-    def mapped(state: Any, dataset: Any, _: jax.Array) -> Any:
-        return run(share, AXIS, state, dataset)
-
-    # State and data are not mapped: they are one array replicated on all devices, before and after, so
-    # checkpoints and samples do not depend on the mode. pmap needs one mapped argument: the devices' numbers.
-    local = [d for d in plan.mesh.devices.flat if d.process_index == jax.process_index()]
-    steps = jax.pmap(
-        mapped,
-        AXIS,
-        in_axes=(None, None, 0),
-        out_axes=None,
-        donate_argnums=0,
-        devices=None if processes.several() else local,
-    )
-    mesh = Mesh(np.asarray(local), (AXIS,))
-    numbers = jax.device_put(np.arange(len(local)), NamedSharding(mesh, PartitionSpec(AXIS)))
-    if not processes.several():
-        return lambda state, dataset: steps(state, dataset, numbers)
-
-    # Between processes, pmap takes and gives arrays of this process's devices; the rest of the program knows
-    # arrays of all devices. The buffers are the same.
-    here = NamedSharding(mesh, PartitionSpec())
-
-    def moved(tree: Any, sharding: NamedSharding) -> Any:
-        def move(x: jax.Array) -> jax.Array:
-            buffers = [shard.data for shard in x.addressable_shards]
-            return jax.make_array_from_single_device_arrays(x.shape, sharding, buffers)
-
-        return jax.tree.map(move, tree)
-
-    def call(state: Any, dataset: Any) -> Any:
-        return moved(steps(moved(state, here), moved(dataset, here), numbers), plan.replicated)
-
-    return call

@@ -18,7 +18,8 @@ from training.support.small_gan import small_task
 
 from emojax.core import rng
 from emojax.core.errors import UserError
-from emojax.training.engine import checkpoints, parallel, processes
+from emojax.training.devices import parallel, processes
+from emojax.training.engine import checkpoints
 
 PROGRAM = Path(one_process.__file__)
 _DEVICE = jax.sharding.SingleDeviceSharding(jax.devices()[0])
