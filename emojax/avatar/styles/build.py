@@ -14,7 +14,8 @@
 ``<draw shape=... />`` draws a ``<shape>``; its other attributes override the shape's defaults. ``{...}``
 is arithmetic with parameters. ``<pair>`` draws its content twice, once mirrored at the middle of the face
 with left and right swapped in the classes. ``@slot`` and ``@slot.shade`` are palette colours; ``class``,
-``layer``, ``outline``, ``clip`` and ``keep`` become ``data-class`` and so on.
+``layer``, ``outline``, ``clip`` and ``keep`` become ``data-class`` and so on. In a variant,
+``tags="hair_length:short,medium fringe:none"`` is what the drawing shows, in the words of labels.
 """
 
 import ast
@@ -30,7 +31,8 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from emojax.avatar.styles import shades
-from emojax.avatar.styles.manifest import ID, PART_TYPES
+from emojax.avatar.styles.decode import ID
+from emojax.avatar.styles.manifest import OPTIONAL_TYPES, PART_TYPES
 from emojax.avatar.styles.part import PAINTS, serialize
 from emojax.avatar.styles.style import FRAME
 from emojax.core.errors import UserError
@@ -73,7 +75,7 @@ def render(folder: Path) -> dict[str, str]:
     templates = folder / "templates"
     manifest, defaults = _read_manifest(templates / "style.json")
     files: dict[str, str] = {}
-    for part in PART_TYPES:
+    for part in manifest["parts"]:
         variants = dict(_Part(templates / f"{part}.xml", defaults).variants())
         manifest["parts"][part]["variants"] = {variant: tags for variant, (tags, _) in variants.items()}
         files |= {f"parts/{part}/{variant}.svg": text for variant, (_, text) in variants.items()}
@@ -85,7 +87,11 @@ def _read_manifest(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
     """The manifest without variants, and the default colour of each slot, for the parts' files."""
     try:
         manifest = json.loads(_text(path))
-        for part in PART_TYPES:
+        parts = manifest["parts"]
+        manifest["parts"] = {
+            part: parts[part] for part in PART_TYPES if part in parts or part not in OPTIONAL_TYPES
+        }
+        for part in manifest["parts"]:
             manifest["parts"][part]["variants"] = {}
         slots = manifest["palettes"]
         defaults = {slot: colors[0]["hex"] for slot, colors in slots.items()}
@@ -118,7 +124,7 @@ class _Part:
             raise UserError(f"{path}: is not well-formed XML without DOCTYPE ({error})") from error
         self.shapes = {shape.get("id", ""): shape for shape in self.root.iter("shape")}
 
-    def variants(self) -> Iterator[tuple[str, tuple[dict[str, str | bool], str]]]:
+    def variants(self) -> Iterator[tuple[str, tuple[dict[str, Any], str]]]:
         """Each variant's id, tags and drawing."""
         for variant in self.root.iter("variant"):
             name = variant.get("id", "")
@@ -126,14 +132,25 @@ class _Part:
                 raise UserError(
                     f"{self.name}: a variant has the id {name[:60]!r}; ids are 1 to 48 of a-z, 0-9, _ and -"
                 )
-            tags: dict[str, str | bool] = {
+            tags: dict[str, Any] = {
                 key: {"true": True, "false": False}.get(value, value)
                 for key, value in variant.attrib.items()
-                if key != "id"
+                if key not in ("id", "tags")
             }
+            if "tags" in variant.attrib:
+                tags["tags"] = self.words(name, variant.attrib["tags"])
             svg = Element("svg", xmlns="http://www.w3.org/2000/svg", viewBox=f"0 0 {FRAME} {FRAME}")
             svg.extend([*self.expanded(variant, {}, 0)])
             yield name, (tags, serialize(svg))
+
+    def words(self, variant: str, text: str) -> dict[str, list[str]]:
+        """``hair_length:short,medium fringe:none`` as what ``style.json`` has under ``tags``."""
+        pairs = [item.partition(":") for item in text.split()]
+        if strange := [pair for pair in pairs if not pair[2]]:
+            raise UserError(
+                f"{self.name}: the tags of {variant!r} have {strange[0][0][:60]!r}; write attribute:word,word"
+            )
+        return {attribute: words.split(",") for attribute, _, words in pairs}
 
     def expanded(self, element: Element, values: Mapping[str, str], depth: int) -> Iterator[Element]:
         """The children of `element` as plain SVG, with shapes drawn and expressions evaluated."""

@@ -3,20 +3,39 @@
 msgspec says that ``$.palettes[...][0].hex`` does not match a pattern. An author of a style needs to know
 which palette, what stands there, and what to write instead; so an error is looked up in the content, and
 the ``description`` of the type at that place says what it must be. The same descriptions are in the
-published JSON Schema.
+published JSON Schema. `Id`, `Text`, `Tag` and `Hex` are types with such descriptions.
 """
 
 import codecs
 import json
 import re
 import typing
-from typing import Any, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
+from msgspec import Meta
 
 from emojax.core.errors import UserError
 
 _T = TypeVar("_T")
+
+_ID: Final = "[a-z0-9][a-z0-9_-]{0,47}"
+ID: Final = re.compile(_ID)
+"""Ids become file names and SVG ids: nothing that a path, a URL or an attribute would interpret."""
+
+_MAX_TEXT: Final = 200
+"""Characters of a text: a bound on what an untrusted file can cost, far above what names need. A lower one
+would refuse real styles, a higher one only make refusals slower."""
+
+# ``$`` also matches before a final line break in Python, though not in JSON Schema's dialect.
+Id = Annotated[
+    str, Meta(pattern=rf"^{_ID}$(?!\n)", description="an id of 1 to 48 characters: a-z, 0-9, _ and -")
+]
+Text = Annotated[
+    str, Meta(min_length=1, max_length=_MAX_TEXT, description=f"a text of 1 to {_MAX_TEXT} characters")
+]
+Tag = Annotated[bool | Text, Meta(description=f"true, false or a text of 1 to {_MAX_TEXT} characters")]
+Hex = Annotated[str, Meta(pattern=r"^#[0-9a-fA-F]{6}$(?!\n)", description="a colour, written as #rrggbb")]
 
 _MAX_QUOTE: Final = 60
 """Characters of a wrong value that an error quotes. Shorter, long ids are cut; longer, a wrong list fills

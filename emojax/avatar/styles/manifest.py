@@ -4,26 +4,22 @@ The types check each value by itself; `parse` then checks what one field says ab
 """
 
 import dataclasses
-import re
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import Meta, Struct
 
 from emojax.avatar.styles import shades
-from emojax.avatar.styles.decode import convert, parse_json
+from emojax.avatar.styles.decode import Hex, Id, Tag, Text, convert, parse_json
+from emojax.avatar.styles.shades import Color
 from emojax.core.errors import UserError
+from emojax.data.faces.attributes import SHOWN, WORDS
 
 SLOTS: Final = ("skin", "hair", "brows", "beard", "iris", "lips", "cloth", "glasses", "hat")
 """The palettes that every style has; it may have more."""
 
-_ID: Final = "[a-z0-9][a-z0-9_-]{0,47}"
-ID: Final = re.compile(_ID)
-"""Ids become file names and SVG ids: nothing that a path, a URL or an attribute would interpret."""
-
 # Bounds on what an untrusted file can cost: far above what a style needs, and so low that checking all of it
 # takes a fraction of a second. Lower ones would refuse real styles, higher ones only make refusals slower.
-_MAX_TEXT: Final = 200
 _MAX_COLORS: Final = 256
 _MAX_VARIANTS: Final = 1_000
 _MAX_CANVAS: Final = 1_000
@@ -31,15 +27,6 @@ _MIN_SIDE: Final = 64
 _MAX_BORDER: Final = 40
 _MAX_DEPTH: Final = 999
 
-# ``$`` also matches before a final line break in Python, though not in JSON Schema's dialect.
-Id = Annotated[
-    str, Meta(pattern=rf"^{_ID}$(?!\n)", description="an id of 1 to 48 characters: a-z, 0-9, _ and -")
-]
-Text = Annotated[
-    str, Meta(min_length=1, max_length=_MAX_TEXT, description=f"a text of 1 to {_MAX_TEXT} characters")
-]
-Hex = Annotated[str, Meta(pattern=r"^#[0-9a-fA-F]{6}$(?!\n)", description="a colour, written as #rrggbb")]
-Tag = Annotated[bool | Text, Meta(description=f"true, false or a text of 1 to {_MAX_TEXT} characters")]
 _Coordinate = Annotated[
     float, Meta(ge=-_MAX_CANVAS, le=_MAX_CANVAS, description=f"a number from -{_MAX_CANVAS} to {_MAX_CANVAS}")
 ]
@@ -53,23 +40,6 @@ _Layers = Annotated[
 ]
 
 
-class Color(Struct, frozen=True, forbid_unknown_fields=True):
-    """One colour of a palette.
-
-    Attributes:
-      id: unique within the palette.
-      hex: ``#rrggbb``, lower case.
-      natural: whether people's skin or hair has this colour without dye.
-    """
-
-    id: Id
-    hex: Hex
-    natural: bool = True
-
-    def __post_init__(self) -> None:
-        msgspec.structs.force_setattr(self, "hex", self.hex.lower())
-
-
 class Border(Struct, frozen=True, forbid_unknown_fields=True):
     """A rim around the whole figure: its colour, and its width in units of the face frame."""
 
@@ -80,8 +50,26 @@ class Border(Struct, frozen=True, forbid_unknown_fields=True):
         msgspec.structs.force_setattr(self, "color", self.color.lower())
 
 
-class Tags(Struct, frozen=True):
+def _word_list(words: tuple[str, ...]) -> Any:
+    described = f"a list of some of {', '.join(words)}"
+    return Annotated[list[Literal[words]], Meta(min_length=1, max_length=len(words), description=described)]  # type: ignore[valid-type]
+
+
+Words: Any = msgspec.defstruct(
+    "Words",
+    [(name, _word_list(WORDS[name]), []) for name in SHOWN],
+    frozen=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+)
+"""By attribute of `SHOWN` the words of `WORDS` that a drawing shows. Attributes that are left out are not
+its matter: it suits a face whatever that is."""
+
+
+class Tags(Struct, frozen=True, kw_only=True):
     """A variant's tags. Attributes are read off those that are named here; others are free."""
+
+    tags: Words = Words()
 
 
 class HairTags(Tags, frozen=True):
@@ -141,7 +129,7 @@ class HatPart(ListedPart, frozen=True):
 
 
 class Parts(Struct, frozen=True, forbid_unknown_fields=True):
-    """The part types that every style has."""
+    """The part types; the last three are optional."""
 
     head: ListedPart
     ears: ListedPart
@@ -154,10 +142,16 @@ class Parts(Struct, frozen=True, forbid_unknown_fields=True):
     facial_hair: FacialHairPart
     hat: HatPart
     clothes: ListedPart
+    lines: ListedPart | None = None
+    earrings: ListedPart | None = None
+    makeup: ListedPart | None = None
 
 
 PART_TYPES: Final = Parts.__struct_fields__
 """The part types' names."""
+
+OPTIONAL_TYPES: Final = ("lines", "earrings", "makeup")
+"""Those that a style may leave out."""
 
 _Palette = Annotated[
     list[Color],
@@ -190,8 +184,8 @@ class _TaggedPart(Struct, frozen=True):
     variants: dict[Id, dict[Id, Tag]]
 
 
-class _AllTags(Struct, frozen=True):
-    """Every variant's tags, the free ones too, which the types of `Parts` leave out."""
+class _FreeTags(Struct, frozen=True):
+    """Every variant's tags but the lists of words; those too which the types of `Parts` leave out."""
 
     parts: dict[Id, _TaggedPart]
 
@@ -202,12 +196,14 @@ class Manifest:
 
     Attributes:
       file: the fields as they are written.
-      tags: by part type and variant.
+      tags: by part type and variant, without those of `Words`.
+      words: by part type, variant and attribute: what the drawing shows of it.
       defaults: ``#rrggbb`` of every slot where none is chosen.
     """
 
     file: StyleFile
     tags: dict[str, dict[str, dict[str, str | bool]]]
+    words: dict[str, dict[str, dict[str, list[str]]]]
     defaults: dict[str, str]
 
 
@@ -223,14 +219,24 @@ def parse(data: bytes, name: str) -> Manifest:
     """
     content = parse_json(data, name)
     file = convert(content, StyleFile, name)
-    tags = {part: each.variants for part, each in convert(content, _AllTags, name).parts.items()}
+    listed = {part: each for part in PART_TYPES if (each := getattr(file.parts, part)) is not None}
+    words = {
+        part: {v: msgspec.to_builtins(variant.tags) for v, variant in each.variants.items()}
+        for part, each in listed.items()
+    }
+    free = {
+        part: {"variants": {v: {k: tags[k] for k in tags if k != "tags"} for v, tags in variants.items()}}
+        for part, variants in ((part, content["parts"][part]["variants"]) for part in listed)
+    }
+    found = convert({"parts": free}, _FreeTags, name).parts
+    tags = {part: each.variants for part, each in found.items()}
     colors = {slot: {color.id: color.hex for color in palette} for slot, palette in file.palettes.items()}
     problem = _inconsistency(file, colors)
     if problem:
         raise UserError(f"{name}: {problem}")
     chosen = {slot: colors[slot][color] for slot, color in file.defaults.items()}
     first = {slot: palette[0].hex for slot, palette in file.palettes.items()}
-    return Manifest(file, {part: dict(tags[part]) for part in PART_TYPES}, first | chosen)
+    return Manifest(file, tags, words, first | chosen)
 
 
 def _inconsistency(file: StyleFile, colors: dict[str, dict[str, str]]) -> str | None:
@@ -255,8 +261,8 @@ def _inconsistency(file: StyleFile, colors: dict[str, dict[str, str]]) -> str | 
         if shade is not None and shade not in shades.SHADES:
             return f"follows.{slot} has the shade {shade!r}; there are {', '.join(shades.SHADES)}"
     for part in PART_TYPES:
-        listed: ListedPart = getattr(file.parts, part)
-        if listed.default not in listed.variants:
+        listed: ListedPart | None = getattr(file.parts, part)
+        if listed is not None and listed.default not in listed.variants:
             return f"parts.{part}.default {listed.default!r} is none of its variants; name one of them"
     return None
 

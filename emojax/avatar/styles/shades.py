@@ -1,4 +1,4 @@
-"""Shades of a palette slot's colour.
+"""A palette's colours, and the shades of them that drawings name.
 
 A drawing names its colours ``slot`` or ``slot.shade``. A shade is an affine map of the slot's colour in OKLab
 (Ottosson, 2020, "A perceptual color space for image processing"), which is perceptually uniform: one rule per
@@ -8,9 +8,28 @@ shade works for every colour, and styles need no tables of shades.
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+import msgspec
 import numpy as np
 
+from emojax.avatar.styles.decode import Hex, Id
 from emojax.media.color import oklab_to_srgb, parse_hex, srgb_to_oklab, to_hex
+
+
+class Color(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One colour of a palette.
+
+    Attributes:
+      id: unique within the palette.
+      hex: ``#rrggbb``, lower case.
+      natural: whether people's skin or hair has this colour without dye.
+    """
+
+    id: Id
+    hex: Hex
+    natural: bool = True
+
+    def __post_init__(self) -> None:
+        msgspec.structs.force_setattr(self, "hex", self.hex.lower())
 
 
 class _Rule(NamedTuple):

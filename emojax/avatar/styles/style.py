@@ -7,14 +7,16 @@ so everything read here is bounded and checked.
 
 import dataclasses
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 from xml.etree.ElementTree import Element
 
 from emojax.avatar.styles import part as style_part
 from emojax.avatar.styles import shades
-from emojax.avatar.styles.manifest import ID, PART_TYPES, Color, ListedPart, parse
+from emojax.avatar.styles.decode import ID
+from emojax.avatar.styles.manifest import PART_TYPES, ListedPart, parse
+from emojax.avatar.styles.shades import Color
 from emojax.core.errors import UserError
 from emojax.media.color import parse_hex
 
@@ -39,11 +41,20 @@ file takes longer to parse before it is refused."""
 
 @dataclasses.dataclass(frozen=True)
 class Variant:
-    """One drawing: its id, its checked tree (of `style_part.read`) and its tags."""
+    """One drawing.
+
+    Attributes:
+      id: unique within its part type.
+      root: its checked tree, of `style_part.read`.
+      tags: what ``style.json`` says of it.
+      words: by attribute of `emojax.data.faces.attributes.WORDS`, what the drawing shows of it. An attribute
+        that is missing is not its matter.
+    """
 
     id: str
     root: Element
     tags: Mapping[str, str | bool]
+    words: Mapping[str, Sequence[str]] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -161,7 +172,7 @@ def load(folder: Path) -> Style:
                     f"{name}: has a {min(unlisted)} layer, for which style.json gives no z; add one or "
                     "move the shapes"
                 )
-            variants[variant] = Variant(variant, root, tags)
+            variants[variant] = Variant(variant, root, tags, manifest.words[part][variant])
             sizes.append(len(drawing))
         parts[part] = PartType(
             part, {str(layer): z for layer, z in listed.z.items()}, listed.default, variants

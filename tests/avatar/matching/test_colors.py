@@ -8,7 +8,7 @@ from avatar.support import toy_library
 
 from emojax.avatar.matching.colors import choose
 from emojax.avatar.reading.colors import Measured
-from emojax.avatar.styles.manifest import Color
+from emojax.avatar.styles.shades import Color
 from emojax.media.color import ciede2000, parse_hex, srgb_to_lab
 
 

@@ -10,8 +10,7 @@ from avatar.support.portrait_of_avatar import portrait
 from emojax.avatar.matching.colors import choose
 from emojax.avatar.reading import colors
 from emojax.avatar.styles import style
-from emojax.avatar.styles.manifest import Color
-from emojax.avatar.styles.shades import shade
+from emojax.avatar.styles.shades import Color, shade
 from emojax.data.faces.labels import CLASSES, UNKNOWN
 from emojax.media.color import ciede2000, parse_hex, srgb_to_lab
 

@@ -55,6 +55,15 @@ def test_templates_fill_in_numbers_and_mirror(tiny: Path) -> None:
     assert style.load(tiny).variant("hair").tags == {"length": "long", "texture": "wavy", "fringe": True}
 
 
+def test_words_in_templates_are_lists_in_the_manifest(tiny: Path) -> None:
+    hair = HAIR.format("").replace("<variant ", '<variant tags="hair_length:medium,long fringe:none" ')
+    style_build.render(_templates(tiny, hair))
+    style_build.build(tiny)
+    found = style.load(tiny).variant("hair")
+    assert found.words == {"hair_length": ["medium", "long"], "fringe": ["none"]}
+    assert found.tags == {"length": "long", "texture": "wavy", "fringe": True}
+
+
 @pytest.mark.parametrize(
     ("hair", "message"),
     [
@@ -65,6 +74,10 @@ def test_templates_fill_in_numbers_and_mirror(tiny: Path) -> None:
         ('<shape id="a"><draw shape="a"/></shape>' + HAIR.format('<draw shape="a"/>'), "more than 20 deep"),
         ('<shape id="a" r="1"/>' + HAIR.format('<draw shape="a" q="2"/>'), "has no 'q'"),
         (HAIR.format('<path fill="@tail" d=""/>'), "names no palette"),
+        (
+            HAIR.replace("<variant ", '<variant tags="fringe" '),
+            "tags of 'one' have 'fringe'; write attribute:",
+        ),
         ("<variant>", "well-formed"),
         ("<variant/>", "a variant has the id ''; ids are 1 to 48"),
         (HAIR.replace('"one"', '"../../../one"'), r"a variant has the id '\.\./\.\./\.\./one'"),

@@ -46,6 +46,10 @@ ACCEPTED: dict[str, dict[str, Any]] = {
     "depths": {"parts__hair__z": {"back": -999, "front": 999}},
     "1,000 variants": {"parts__mouth__variants": {"one": MOUTH} | {f"v{n}": MOUTH for n in range(999)}},
     "free tags": {"parts__mouth__variants": {"one": {**MOUTH, "look": "x" * 200, "rare": True}}},
+    "words shown": {
+        "parts__nose__variants": {"one": {"tags": {"lines": ["some"], "fringe": ["none", "side"]}}}
+    },
+    "no optional types": {"parts__lines": None, "parts__earrings": None, "parts__makeup": None},
     "an unknown field at the top": {"notes": [1]},
     "the schema's address": {"$schema": "../docs/style.schema.json"},
 }
@@ -154,6 +158,18 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {"parts__facial_hair__variants": {"one": {"kind": "sideburns"}}},
         r'variants\.one\.kind is "sideburns"; it must be one of "none", "stubble"',
     ),
+    "an unknown word shown": (
+        {"parts__nose__variants": {"one": {"tags": {"lines": ["deep"]}}}},
+        r'one\.tags\.lines\[0\] is "deep"; it must be one of "none", "some", "marked"',
+    ),
+    "no words shown": (
+        {"parts__nose__variants": {"one": {"tags": {"lines": []}}}},
+        r"tags\.lines is \[\]; it must be a list of some of none, some, marked",
+    ),
+    "an unknown attribute": (
+        {"parts__nose__variants": {"one": {"tags": {"turn": ["front"]}}}},
+        r"tags has the unknown 'turn'; it can have hair_length",
+    ),
     "a number as a free tag": (
         {"parts__nose__variants": {"one": {"size": 3}}},
         r"parts\.nose\.variants\.one\.size is 3; it must be true, false or a text",
@@ -232,6 +248,18 @@ def test_free_tags_and_the_order_of_variants_are_kept() -> None:
     tags = _parse(changed_manifest(parts__mouth__variants=variants)).tags
     assert list(tags) == list(PART_TYPES)
     assert list(tags["mouth"].items()) == list(variants.items())
+
+
+def test_words_are_apart_from_the_other_tags() -> None:
+    shown = {"mouth": ["teeth_smile", "open_smile"]}
+    found = _parse(changed_manifest(parts__mouth__variants={"one": {**MOUTH, "tags": shown}}))
+    assert (found.words["mouth"]["one"], found.tags["mouth"]["one"]) == (shown, MOUTH)
+    assert found.words["nose"]["one"] == {}
+
+
+def test_a_type_left_out_is_not_there() -> None:
+    found = _parse(changed_manifest(parts__lines=None))
+    assert set(PART_TYPES) - found.tags.keys() == {"lines"} == set(PART_TYPES) - found.words.keys()
 
 
 def test_a_byte_order_mark_is_allowed() -> None:

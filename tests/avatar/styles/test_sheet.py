@@ -9,7 +9,7 @@ from avatar.support import tiny_style
 
 from emojax.avatar.styles import sheet as style_sheet
 from emojax.avatar.styles import style
-from emojax.avatar.styles.manifest import Color
+from emojax.avatar.styles.shades import Color
 
 
 @pytest.fixture

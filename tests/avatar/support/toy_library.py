@@ -10,7 +10,7 @@ from emojax.avatar.reading.attributes import Attributes
 from emojax.avatar.reading.facial_hair import FacialHair
 from emojax.avatar.reading.placement import Place
 from emojax.avatar.reading.segments import Segment
-from emojax.avatar.styles.manifest import Color
+from emojax.avatar.styles.shades import Color
 from emojax.avatar.styles.style import PartType, Style, Variant
 
 TAGS: Mapping[str, Mapping[str, Mapping[str, str | bool]]] = {
