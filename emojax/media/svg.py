@@ -109,6 +109,12 @@ def parse_color(color: str) -> str:
         ) from error
 
 
+def parse_rgb(color: str) -> tuple[int, int, int]:
+    """A CSS colour as red, green and blue from 0 to 255; errors as `parse_color`."""
+    red, green, blue = bytes.fromhex(parse_color(color)[1:])
+    return red, green, blue
+
+
 @cache
 def _cairosvg() -> ModuleType:
     try:

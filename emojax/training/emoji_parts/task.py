@@ -16,7 +16,7 @@ from emojax.core.errors import UserError
 from emojax.data.openmoji.parts import composing
 from emojax.data.openmoji.parts.composing import Distribution
 from emojax.data.openmoji.parts.part_set import PartSet
-from emojax.media.svg import parse_color
+from emojax.media.svg import parse_rgb
 from emojax.models.emoji_parts import placing
 from emojax.models.emoji_parts.generator import FORMAT
 from emojax.training.emoji_parts import config as part_config
@@ -162,8 +162,7 @@ class EmojiPartsTask(Task):
 
     def _faces(self, dataset: Batch, key: jax.Array, count: int, how: Distribution) -> Batch:
         chosen, amounts = composing.draw_many(dataset, key, count, how)
-        color = parse_color(self.config.data.background)
-        ground = (int(color[1:3], 16), int(color[3:5], 16), int(color[5:7], 16))
+        ground = parse_rgb(self.config.data.background)
         return {
             "images": composing.on(ground, composing.compose(dataset, chosen, amounts)),
             "latents": amounts,

@@ -10,7 +10,7 @@ from emojax.data.openmoji.parts import collecting, composing, layers, shapes
 from emojax.data.openmoji.parts.layers import drawn
 from emojax.data.openmoji.parts.part_set import KINDS, Part
 from emojax.media import grids, image
-from emojax.media.svg import parse_color, rasterize
+from emojax.media.svg import parse_rgb, rasterize
 
 _CELL: Final = 96  # pixels
 
@@ -40,9 +40,7 @@ def write(
     tables = jax.device_put(composing.tables(parts, rendered))
     how = composing.Distribution(own=0.0, pairs="all")
     chosen, amounts = composing.draw_many(tables, jax.random.key(seed), count, how)
-    color = parse_color(background)
-    ground = int(color[1:3], 16), int(color[3:5], 16), int(color[5:7], 16)
-    faces = composing.on(ground, jax.jit(composing.compose)(tables, chosen, amounts))
+    faces = composing.on(parse_rgb(background), jax.jit(composing.compose)(tables, chosen, amounts))
     written.append(out / "recombinations.png")
     image.save_png(written[-1], grids.grid(image.to_uint8(np.asarray(faces))))
     return written
