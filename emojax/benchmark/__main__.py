@@ -30,7 +30,7 @@ from emojax.benchmark.timing import WorkerError
 from emojax.core import recipes
 from emojax.core.errors import UserError
 from emojax.core.files import replacing
-from emojax.core.runtime import OneLineParser, run_program
+from emojax.core.runtime import OneLineParser, local_path, run_program
 
 PEERS = {"torch": "pip install torch"}
 """Frameworks to compare with, and the command that installs each."""
@@ -82,7 +82,9 @@ def _parser() -> OneLineParser:
     )
     parser.add_argument("what", nargs="?", choices=sorted(WORKLOADS), default="gan", help="what to measure")
     parser.add_argument("--peer", choices=sorted(PEERS), help="measure this framework too")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to this file as well")
+    parser.add_argument(
+        "--json", type=local_path, metavar="FILE", help="write the figures to this file as well"
+    )
     parser.add_argument("--rounds", type=_whole(1_000), default=7, metavar="N", help="turns of each program")
     parser.add_argument("--batch_size", type=_whole(65_536), metavar="B", help="instead of the recipe's")
     return parser

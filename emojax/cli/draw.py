@@ -11,14 +11,16 @@ from emojax.cli.generators import (
     LABELLED_WEIGHTS,
     PLAIN_WEIGHTS,
     find,
+    generator_files,
     labels_of,
     load,
     postprocess,
     print_text,
     short,
 )
+from emojax.core import paths
 from emojax.core.errors import UserError
-from emojax.core.runtime import whole_number
+from emojax.core.runtime import MAX_SEED, any_seed, local_path, name_or_path, whole_number
 
 # As in infer.py, what a mode needs is imported where it begins.
 if TYPE_CHECKING:
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
     from emojax.emoji.generate import EmojiGenerator
     from emojax.emoji.morph import LatentPoints
 
-MAX_SEED: Final = 2**32 - 1  # as emojax.emoji.generate.MAX_SEED
 _MAX_IMAGES: Final = 10_000
 _GRID_SIDE: Final = 8
 
@@ -47,18 +48,19 @@ FLAGS: Final = (
     flag(
         "--workdir",
         *_ALL,
-        type=Path,
+        type=local_path,
         metavar="DIR",
         help="take the generator from a training run's checkpoint",
     ),
     flag(
         "--weights",
         *_ALL,
+        type=name_or_path,
         metavar="NAME|FILE",
         help=f"installed weights, or a safetensors file; {PLAIN_WEIGHTS} by default, and {LABELLED_WEIGHTS} "
         "for labels",
     ),
-    flag("--seed", *_BOTH, default=0, type=whole_number(0, MAX_SEED), help="of the random latents"),
+    flag("--seed", *_BOTH, default=0, type=any_seed, help="of the random latents"),
     flag(
         "--average",
         *_BOTH,
@@ -116,8 +118,8 @@ def generate(args: argparse.Namespace) -> None:
     Raises:
       UserError: a flag is wrong, or weights cannot be read; nothing half-written is left.
     """
+    from emojax.emoji import numbered
     from emojax.emoji.parts import PartEmojiGenerator
-    from emojax.media import grids, image
 
     out = args.out or Path("emoji")
     vectors = args.format == "svg" or out.suffix.lower() == ".svg"
@@ -135,9 +137,7 @@ def generate(args: argparse.Namespace) -> None:
     else:
         images, description = _by_label(generator, source, args)
     images = postprocess(images, args)
-    for number, pixels in enumerate(images):
-        image.save_png(out / f"{number:04d}.png", pixels)
-    image.save_png(out / "grid.png", grids.grid(images))
+    numbered.write_pictures(out, images, generator_files(args))
     print_text(f"{out}: {len(images)} {description} and grid.png")
 
 
@@ -166,6 +166,7 @@ def interpolate(args: argparse.Namespace) -> None:
         expected = "4 arguments with --grid" if as_grid else "2 arguments, or 4 with --grid"
         raise UserError(f"argument --interpolate: expected {expected}; there are {given}")
     out = args.out or Path("morph.png" if as_grid else "morph.gif")
+    paths.refuse_replacing({f"--out {out}": out}, generator_files(args))
     if as_grid and out.suffix.lower() != ".png":
         raise UserError(f"--out {out}: --grid writes one image, whose name must end in .png")
     numbers = [_number(text) for text in args.interpolate]

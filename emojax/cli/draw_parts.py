@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from emojax.cli.flags import flag
+from emojax.cli.generators import generator_files
+from emojax.core import paths
 from emojax.core.errors import UserError
 
 # As in infer.py, what a mode needs is imported where it begins.
@@ -81,6 +83,8 @@ def write_svg(
       What was written, for the user.
     """
     from emojax.core.files import replacing
+    from emojax.data.openmoji.parts.vector import MARK
+    from emojax.emoji import numbered
     from emojax.emoji.parts import vectors
 
     documents = vectors(generator.part_set, samples)
@@ -89,10 +93,13 @@ def write_svg(
         raise UserError(
             f"--out {out} is one file, and --generate {len(documents)} are several: give a folder"
         )
-    for number, text in enumerate(documents):
-        path = out if one else out / f"{number:04d}.svg"
+    targets = [out] if one else [out / f"{number:04d}.svg" for number in range(len(documents))]
+    paths.refuse_replacing({f"--out {path}": path for path in targets}, generator_files(args))
+    for path, text in zip(targets, documents, strict=True):
         with replacing(path) as temporary:
             temporary.write_text(text, encoding="utf-8")
+    if not one:
+        numbered.remove_drawings(out, len(documents), MARK)
     return f"{out}: {'an emoji' if one else f'{len(documents)} emoji'} as SVG, CC BY-SA 4.0 as OpenMoji"
 
 

@@ -3,12 +3,12 @@
 import argparse
 import dataclasses
 import json
-from pathlib import Path
 from typing import Any
 
-from emojax.cli.evaluate_avatar import add_face_flags, read_faces
+from emojax.cli.evaluate_avatar import add_face_flags, inputs, read_faces
+from emojax.core import paths
 from emojax.core.errors import UserError
-from emojax.core.runtime import positive
+from emojax.core.runtime import local_path, positive
 
 
 def add_parser(whats: Any) -> None:
@@ -19,7 +19,9 @@ def add_parser(whats: Any) -> None:
     flags.add_argument(
         "--drawn", type=positive, metavar="N", default=200, help="random avatars of the round trip (200)"
     )
-    flags.add_argument("--out", type=Path, metavar="FILE", help="gets the table, or as .json the figures")
+    flags.add_argument(
+        "--out", type=local_path, metavar="FILE", help="gets the table, or as .json the figures"
+    )
     flags.set_defaults(run=_run)
 
 
@@ -35,6 +37,8 @@ def _run(args: argparse.Namespace) -> None:
     names = args.only.split(",") if args.only else list(approaches.ENTRIES)
     if strange := [name for name in names if name not in approaches.ENTRIES]:
         raise UserError(f"--only {strange[0]!r}: is none of {', '.join(approaches.ENTRIES)}")
+    if args.out:
+        paths.refuse_replacing({f"--out {args.out}": args.out}, inputs(args))
     drawings = style.load(style.find(args.style))
     faces, truth = read_faces(args)
     maker = AvatarMaker.load(drawings, Autoencoders.load(), FaceParser.load(args.segmentation_weights))

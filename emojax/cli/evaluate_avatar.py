@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from emojax.avatar.extractors.table import EXTRACTORS, load
 from emojax.avatar.matching.approach import STEPS, Approach
+from emojax.core import paths
 from emojax.core.errors import UserError
-from emojax.core.runtime import positive
+from emojax.core.runtime import any_seed, local_path, name_or_path, positive
 
 if TYPE_CHECKING:
     from emojax.avatar.extractors.table import Extractor
@@ -24,7 +25,10 @@ def add_parser(whats: Any) -> None:
         "--extractor", choices=list(EXTRACTORS), help="judge this one alone; all but the baselines"
     )
     flags.add_argument(
-        "--resnet50_weights", type=Path, metavar="FILE", help="converted by python -m emojax.ports resnet50"
+        "--resnet50_weights",
+        type=local_path,
+        metavar="FILE",
+        help="converted by python -m emojax.ports resnet50",
     )
     flags.add_argument(
         "--without", type=_steps, metavar="STEP,...", default=[], help=f"leave out of {', '.join(STEPS)}"
@@ -33,37 +37,57 @@ def add_parser(whats: Any) -> None:
     flags.add_argument(
         "--drawn", type=positive, metavar="N", default=500, help="random avatars of the round trip (500)"
     )
-    flags.add_argument("--out", type=Path, metavar="DIR", help="gets avatar.md, avatar.json and pictures")
+    flags.add_argument(
+        "--out", type=local_path, metavar="DIR", help="gets avatar.md, avatar.json and pictures"
+    )
     flags.set_defaults(run=_run)
 
 
 def add_face_flags(flags: argparse.ArgumentParser, *, masks_required: bool) -> None:
     """Adds what all evaluations of avatars share: photos, what they are compared with, style and seed."""
-    flags.add_argument("--photos", type=Path, metavar="DIR", required=True, help="folder of portraits")
+    flags.add_argument("--photos", type=local_path, metavar="DIR", required=True, help="folder of portraits")
     flags.add_argument(
         "--masks",
-        type=Path,
+        type=local_path,
         metavar="DIR",
         required=masks_required,
         help="their true label maps: NAME.png of each",
     )
     flags.add_argument(
         "--labels",
+        type=name_or_path,
         metavar="CSV|celebamask",
         help="their attributes, labelled by eye: column id, and words as in labels/README.md; celebamask: "
         "those that come with emojax",
     )
     flags.add_argument(
-        "--second_labels", type=Path, metavar="CSV", help="a second labelling, to compare the labels with"
+        "--second_labels",
+        type=local_path,
+        metavar="CSV",
+        help="a second labelling, to compare the labels with",
     )
     flags.add_argument(
         "--validation",
         metavar="REGEX",
         help="names to take (all; of celebamask ^[01], on which nothing is fitted)",
     )
-    flags.add_argument("--style", metavar="NAME|DIR", default="flat", help="installed, or a folder's (flat)")
-    flags.add_argument("--segmentation_weights", type=Path, metavar="FILE", help="another face parser's")
-    flags.add_argument("--seed", type=int, metavar="S", default=0, help="others for another seed (0)")
+    flags.add_argument(
+        "--style",
+        type=name_or_path,
+        metavar="NAME|DIR",
+        default="flat",
+        help="installed, or a folder's (flat)",
+    )
+    flags.add_argument(
+        "--segmentation_weights", type=local_path, metavar="FILE", help="another face parser's"
+    )
+    flags.add_argument("--seed", type=any_seed, metavar="S", default=0, help="others for another seed (0)")
+
+
+def inputs(args: argparse.Namespace) -> list[Path | None]:
+    """What the flags say to read."""
+    named = [Path(text) if text and Path(text).exists() else None for text in (args.labels, args.style)]
+    return [args.photos, args.masks, args.second_labels, args.segmentation_weights, *named]
 
 
 def read_faces(args: argparse.Namespace, *, count: int | None = None) -> "tuple[list[Face], Truth]":
@@ -76,8 +100,6 @@ def read_faces(args: argparse.Namespace, *, count: int | None = None) -> "tuple[
     from emojax.evaluation.avatar import report
     from emojax.evaluation.avatar.labels import annotations, attributes
 
-    if args.seed < 0:
-        raise UserError(f"--seed is {args.seed}: give a whole number from 0 on")
     if args.second_labels is not None and args.labels is None:
         raise UserError("--second_labels is compared with --labels; give both")
     validation = args.validation
@@ -109,6 +131,8 @@ def _run(args: argparse.Namespace) -> None:
     from emojax.evaluation.avatar.pages import files
     from emojax.evaluation.avatar.pages import markdown as avatar_markdown
 
+    if args.out:
+        paths.refuse_replacing({f"--out {args.out}": args.out}, inputs(args))
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(files.writing(args.out)) if args.out else None
         drawings = style.load(style.find(args.style))

@@ -4,15 +4,15 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from emojax.core import paths
 from emojax.core.errors import UserError
-from emojax.core.runtime import positive
+from emojax.core.runtime import any_seed, local_path, name_or_path, positive
 
 if TYPE_CHECKING:
     from emojax.evaluation.gan.reference import Reference
     from emojax.evaluation.gan.samples import Samples
 
 _COUNT = 1000
-_MAX_SEED = 2**32 - 1
 
 
 def add_parser(subcommands: Any) -> None:
@@ -21,10 +21,16 @@ def add_parser(subcommands: Any) -> None:
         "gan", help="a generator: samples' quality, variety and copying; or a comparison of several"
     )
     source = flags.add_mutually_exclusive_group()
-    source.add_argument("--workdir", type=Path, metavar="DIR", help="a training run, evaluated with its log")
-    source.add_argument("--samples", type=Path, metavar="DIR", help="PNG files of one size, on black")
     source.add_argument(
-        "--weights", metavar="NAME|FILE", default="dcgan", help="name of installed weights, or a file (dcgan)"
+        "--workdir", type=local_path, metavar="DIR", help="a training run, evaluated with its log"
+    )
+    source.add_argument("--samples", type=local_path, metavar="DIR", help="PNG files of one size, on black")
+    source.add_argument(
+        "--weights",
+        type=name_or_path,
+        metavar="NAME|FILE",
+        default="dcgan",
+        help="name of installed weights, or a file (dcgan)",
     )
     source.add_argument(
         "--compare",
@@ -33,11 +39,11 @@ def add_parser(subcommands: Any) -> None:
         help="finished reports to compare; NAME=DIR,DIR,... are several seeds of one recipe",
     )
     flags.add_argument("--reference", metavar="NAME", default="smileys", help="set of OpenMoji (smileys)")
-    flags.add_argument("--openmoji_dir", type=Path, metavar="DIR", help="read OpenMoji from here")
+    flags.add_argument("--openmoji_dir", type=local_path, metavar="DIR", help="read OpenMoji from here")
     flags.add_argument(
         "--count", type=positive, metavar="N", help=f"number of samples ({_COUNT}; all of a folder)"
     )
-    flags.add_argument("--seed", type=int, metavar="S", default=0, help="of latents and resampling (0)")
+    flags.add_argument("--seed", type=any_seed, metavar="S", default=0, help="of latents and resampling (0)")
     flags.add_argument(
         "--average",
         action=argparse.BooleanOptionalAction,
@@ -50,13 +56,11 @@ def add_parser(subcommands: Any) -> None:
         metavar="SPEC",
         help="more features: resnet50:FILE.safetensors, or module:function of your own Python",
     )
-    flags.add_argument("--out", type=Path, metavar="DIR", required=True, help="gets the report")
+    flags.add_argument("--out", type=local_path, metavar="DIR", required=True, help="gets the report")
     flags.set_defaults(run=_run)
 
 
 def _run(args: argparse.Namespace) -> None:
-    if not 0 <= args.seed <= _MAX_SEED:
-        raise UserError(f"--seed is {args.seed}: give a whole number from 0 to {_MAX_SEED}")
     (_compare if args.compare else _evaluate)(args)
 
 
@@ -65,6 +69,8 @@ def _evaluate(args: argparse.Namespace) -> None:
     from emojax.evaluation.gan import report as gan_report
     from emojax.evaluation.gan.pages import markdown, report_files
 
+    weights = Path(args.weights) if Path(args.weights).is_file() else None
+    paths.refuse_replacing({f"--out {args.out}": args.out}, [args.samples, args.workdir, weights])
     with report_files.writing(args.out) as folder:
         samples, reference = _read(args)
         gan_report.check(len(samples.images), len(reference.images))
@@ -126,6 +132,8 @@ def _compare(args: argparse.Namespace) -> None:
     from emojax.evaluation.gan import compare as gan_compare
     from emojax.evaluation.gan.pages import compare_files, markdown
 
+    reports = [path for text in args.compare for path in gan_compare.report_paths(text)]
+    paths.refuse_replacing({f"--out {args.out}": args.out}, reports)
     with compare_files.writing(args.out) as folder:
         found = gan_compare.compare(gan_compare.read(args.compare, least=2))
         compare_files.write(folder, found)

@@ -3,13 +3,15 @@
 import argparse
 import dataclasses
 import json
-from pathlib import Path
 from typing import Any
 
+from emojax.core import paths
 from emojax.core.errors import UserError
+from emojax.core.runtime import local_path
 
 _WORST = 10
 _BATCH = 8
+_FILES = ("parser.md", "parser.json", "worst.png")
 
 
 def add_parser(subcommands: Any) -> None:
@@ -17,8 +19,8 @@ def add_parser(subcommands: Any) -> None:
     flags = subcommands.add_parser(
         "parser", help="the face parser: F1 of each class, and the faces with the lowest"
     )
-    flags.add_argument("faces", type=Path, help="folder with CelebAMask-HQ, or images/ and masks/")
-    flags.add_argument("--weights", type=Path, metavar="FILE", help="of a face parser; those installed")
+    flags.add_argument("faces", type=local_path, help="folder with CelebAMask-HQ, or images/ and masks/")
+    flags.add_argument("--weights", type=local_path, metavar="FILE", help="of a face parser; those installed")
     flags.add_argument(
         "--validation", metavar="REGEX", default="", help="photos to score by name, such as ^[01]; all"
     )
@@ -29,7 +31,9 @@ def add_parser(subcommands: Any) -> None:
         default=True,
         help="average with the mirrored photo, as infer.py does",
     )
-    flags.add_argument("--out", type=Path, metavar="DIR", help="gets parser.md, parser.json and worst.png")
+    flags.add_argument(
+        "--out", type=local_path, metavar="DIR", help="gets parser.md, parser.json and worst.png"
+    )
     flags.set_defaults(run=_run)
 
 
@@ -38,6 +42,9 @@ def _run(args: argparse.Namespace) -> None:
         raise UserError(f"--out {args.out} is a file: give a folder")
     if args.size is not None and (args.size % 32 or not 32 <= args.size <= 512):
         raise UserError(f"--size {args.size}: give a multiple of 32, up to 512")
+    if args.out:
+        written = {f"--out {args.out}/{name}": args.out / name for name in _FILES}
+        paths.refuse_replacing(written, [args.faces, args.weights])
     import numpy as np
 
     from emojax.avatar.faces.parser import FaceParser

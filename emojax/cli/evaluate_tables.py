@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from emojax.core.runtime import local_path
+
 if TYPE_CHECKING:
     from emojax.evaluation.documents import Table
 
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 def add_parser(whats: Any) -> None:
     """Adds the subcommand to those of ``python -m emojax.evaluate``."""
     flags = whats.add_parser("tables", help="documents: figures and tables as stored reports have them")
-    flags.add_argument("documents", nargs="+", type=Path, metavar="FILE", help="Markdown with markers")
+    flags.add_argument("documents", nargs="+", type=local_path, metavar="FILE", help="Markdown with markers")
     flags.add_argument("--check", action="store_true", help="change nothing, fail where a figure differs")
     flags.set_defaults(run=_run)
 

@@ -54,6 +54,11 @@ def load(args: argparse.Namespace, default: str) -> tuple["EmojiGenerator", str]
     return loading.load(source, average=args.average), f"--weights {name}"
 
 
+def generator_files(args: argparse.Namespace) -> list[Path]:
+    """What the flags name of a generator, and must not be replaced by what it draws."""
+    return [path for path in (args.workdir, args.weights and Path(args.weights)) if path and path.exists()]
+
+
 def short(text: str) -> str:
     """`text` quoted, at most 40 characters of it."""
     return repr(text if len(text) <= 40 else text[:37] + "...")

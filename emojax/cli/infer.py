@@ -9,13 +9,13 @@ python infer.py --segment selfie.jpg --crop --out labels.png
 
 import argparse
 import sys
-from pathlib import Path
 from typing import Final
 
 from emojax.cli import draw, selfie
 from emojax.cli.flags import Flag, Mode, flag, parse
+from emojax.core import paths
 from emojax.core.errors import UserError
-from emojax.core.runtime import OneLineParser, run_program, whole_number
+from emojax.core.runtime import OneLineParser, local_path, run_program, whole_number
 
 # What a mode needs is imported where it begins: an error in the flags comes at once, and drawing emoji
 # needs no OpenCV.
@@ -34,6 +34,10 @@ def segment(args: argparse.Namespace) -> None:
     from emojax.avatar.faces.parser import FaceParser
 
     pairs = files.plan(args.segment, args.out)
+    paths.refuse_replacing(
+        {f"--out {target}": target for _, target in pairs},
+        [*(photo for photo, _ in pairs), args.segmentation_weights],
+    )
     parser = FaceParser.load(args.segmentation_weights)
     options = {"crop": args.crop, "face": args.face}
     if not args.segment.is_dir():
@@ -54,7 +58,7 @@ MODES: Final[tuple[Mode, ...]] = (
         segment,
         {
             "metavar": "PHOTO|DIR",
-            "type": Path,
+            "type": local_path,
             "help": "label hair, skin, eyes and 15 other parts of a face: an 8-bit PNG of values 0 to 18",
         },
     ),
@@ -64,7 +68,7 @@ FLAGS: Final[tuple[Flag, ...]] = (
     flag(
         "--out",
         *("--generate", "--interpolate", "--selfie", "--segment"),
-        type=Path,
+        type=local_path,
         help="folder for --generate; .gif, .mp4 or .png for --interpolate; .png or folder for --segment; "
         ".svg, .png, .json, folder or - (JSON on standard output) for --selfie",
     ),
@@ -81,7 +85,7 @@ FLAGS: Final[tuple[Flag, ...]] = (
         "--segmentation_weights",
         *("--selfie", "--segment"),
         metavar="FILE",
-        type=Path,
+        type=local_path,
         help="a face parser of your own training, or converted by python -m emojax.ports bisenet",
     ),
     flag(

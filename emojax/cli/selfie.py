@@ -7,13 +7,21 @@ from typing import Final
 
 from emojax.avatar.extractors import table as extractors
 from emojax.cli.flags import Mode, flag
+from emojax.core import paths
 from emojax.core.errors import UserError
-from emojax.core.runtime import whole_number
+from emojax.core.runtime import local_path, name_or_path, whole_number
 
 _SELFIE: Final = "--selfie"
 
 FLAGS: Final = (
-    flag("--style", _SELFIE, default="flat", metavar="NAME|DIR", help="an installed style, or a folder's"),
+    flag(
+        "--style",
+        _SELFIE,
+        type=name_or_path,
+        default="flat",
+        metavar="NAME|DIR",
+        help="an installed style, or a folder's",
+    ),
     flag(
         "--extractor",
         _SELFIE,
@@ -24,7 +32,7 @@ FLAGS: Final = (
     flag(
         "--resnet50_weights",
         _SELFIE,
-        type=Path,
+        type=local_path,
         metavar="FILE",
         help="converted by python -m emojax.ports resnet50",
     ),
@@ -53,7 +61,9 @@ FLAGS: Final = (
         dest="overrides",
         help="choose a part yourself, such as hair=bob or glasses=none; may be repeated",
     ),
-    flag("--explain", _SELFIE, type=Path, metavar="PNG", help="also draw the steps from photo to avatar"),
+    flag(
+        "--explain", _SELFIE, type=local_path, metavar="PNG", help="also draw the steps from photo to avatar"
+    ),
 )
 
 
@@ -65,7 +75,7 @@ def main(args: argparse.Namespace) -> None:
       SystemExit: 1, where some photos of a folder gave no avatar.
     """
     # As in infer.py, what a mode needs is imported where it begins.
-    from emojax.avatar import demo, files
+    from emojax.avatar import demo, files, photo_folder
     from emojax.avatar.faces.parser import FaceParser
     from emojax.avatar.pipeline import AvatarMaker
     from emojax.avatar.styles import style
@@ -91,23 +101,30 @@ def main(args: argparse.Namespace) -> None:
         parse_hex(args.background, "--background")
     overrides = dict(_override(text) for text in args.overrides)
     is_demo = str(args.selfie) == "demo" and not args.selfie.exists()
-    photo = None if many else image.read_photo(demo.PORTRAIT if is_demo else args.selfie)
-    chosen = style.load(style.find(args.style))
+    source = demo.PORTRAIT if is_demo else args.selfie
+    folder = style.find(args.style)
+    read = [folder, args.segmentation_weights, args.resnet50_weights]
+    photos = photo_folder.plan(args.selfie, out, read) if many else {}
+    if not many:
+        outputs = {f"--out {out}": out} if str(out) != "-" else {}
+        if args.explain:
+            outputs[f"--explain {args.explain}"] = args.explain
+        paths.refuse_replacing(outputs, [source, *read])
+    photo = None if many else image.read_photo(source)
+    chosen = style.load(folder)
     for part, variant in overrides.items():
         chosen.variant(part, variant)
     extractor = extractors.load(args.extractor, args.resnet50_weights)
     maker = AvatarMaker.load(chosen, extractor, FaceParser.load(args.segmentation_weights))
-    options = {"exact_colors": args.exact_colors, "overrides": overrides}
     if photo is None:
-        made, failed = files.folder(
-            maker, args.selfie, out, size=args.size, background=args.background, **options
-        )
+        settings = photo_folder.Settings(args.size, args.background, args.exact_colors, overrides)
+        made, failed = photo_folder.make(maker, photos, out, settings)
         print(f"{out}: {made} avatars")
         if failed:
             sys.exit(1)
         return
     try:
-        avatar = files.one(maker, photo, face=args.face, **options)
+        avatar = files.one(maker, photo, face=args.face, exact_colors=args.exact_colors, overrides=overrides)
     except UserError as error:
         raise UserError(f"{args.selfie}: {error}") from error
     if str(out) == "-":
@@ -134,7 +151,7 @@ MODES: Final = (
         main,
         {
             "metavar": "PHOTO|DIR",
-            "type": Path,
+            "type": local_path,
             "help": "make an avatar of a face; `demo` takes a portrait that is installed with emojax",
         },
     ),

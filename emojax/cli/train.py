@@ -7,15 +7,35 @@ The configuration is a recipe that ships, by its name (dcgan, bisenet:light), or
 
 import sys
 from pathlib import Path
+from typing import Final, cast
 
 from absl import flags
 
-from emojax.core import recipes
+from emojax.core import paths, recipes
 from emojax.core.errors import UserError
 from emojax.core.runtime import run_program
 
 _HELP = "The same command resumes a stopped run."
 _QUOTES = "\"'"
+_PATHS: Final = {
+    "workdir": "folder for checkpoints, samples and metrics",
+    "openmoji_dir": "folder with OpenMoji, which is downloaded by default",
+    "data_dir": "for the face parser: photos and masks; for autoencoders: the output of "
+    "emojax.avatar.datasets.celeb_parts",
+    "pseudo_dir": "folder of emojax.training.parser.pseudo_labels, for the face parser",
+    "init_weights": "weight file to start from",
+    "drawn_dir": "folder of emojax.avatar.datasets.drawn_parts, for autoencoders",
+}
+
+
+class _PathParser(flags.ArgumentParser):
+    """As `runtime.local_path`, for the flags of absl."""
+
+    def parse(self, argument: str) -> Path:
+        try:
+            return paths.local(str(argument))
+        except UserError as error:
+            raise ValueError(str(error)) from error
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -31,33 +51,9 @@ def main(argv: list[str] | None = None) -> None:
         flag_values=values,
         sys_argv=argv,  # where it looks for --config.field=value
     )
-    workdir = flags.DEFINE_string(
-        "workdir", None, "folder for checkpoints, samples and metrics", flag_values=values
-    )
-    openmoji = flags.DEFINE_string(
-        "openmoji_dir", None, "folder with OpenMoji, which is downloaded by default", flag_values=values
-    )
-    data = flags.DEFINE_string(
-        "data_dir",
-        None,
-        "for the face parser: photos and masks; for autoencoders: the output of "
-        "emojax.avatar.datasets.celeb_parts",
-        flag_values=values,
-    )
-    pseudo = flags.DEFINE_string(
-        "pseudo_dir",
-        None,
-        "folder of emojax.training.parser.pseudo_labels, for the face parser",
-        flag_values=values,
-    )
-    init_weights = flags.DEFINE_string(
-        "init_weights", None, "weight file to start the face parser from", flag_values=values
-    )
-    drawn = flags.DEFINE_string(
-        "drawn_dir",
-        None,
-        "folder of emojax.avatar.datasets.drawn_parts, for autoencoders",
-        flag_values=values,
+    _, *given = (
+        flags.DEFINE(_PathParser(), name, None, meaning, flag_values=values)
+        for name, meaning in _PATHS.items()
     )
     multihost = flags.DEFINE_bool(
         "multihost", False, "join the processes of a TPU pod, of Slurm or of mpirun", flag_values=values
@@ -88,13 +84,18 @@ def main(argv: list[str] | None = None) -> None:
     for flag in (coordinator, num_processes, process_id):
         if flag.value is not None and not multihost.value:
             raise UserError(f"--{flag.name} is read with --multihost: add that, or leave it out")
-    given = (openmoji, data, pseudo, init_weights, drawn)
-    folders = {flag.name: Path(flag.value).expanduser() for flag in given if flag.value}
+    folders: dict[str, Path] = {flag.name: flag.value for flag in given if flag.value}
     task = tasks.make_task(config.value)
     for name in folders:
         if name not in task.reads:
             raise UserError(f"--{name} is not read by this --config, which reads --{', --'.join(task.reads)}")
-    loop.train(task, Path(str(workdir.value)).expanduser(), folders)
+    folder = cast(Path, values["workdir"].value)
+    for name, path in folders.items():
+        if path.resolve() == folder.resolve():
+            raise UserError(f"--workdir {folder}: is the --{name} too; choose another")
+    written = {f"--workdir {folder}/{name}": folder / name for name in paths.WRITTEN_BY_RUNS}
+    paths.refuse_replacing(written, folders.values())
+    loop.train(task, folder, folders)
 
 
 def _parse(values: flags.FlagValues, argv: list[str]) -> None:
@@ -117,7 +118,7 @@ def _parse(values: flags.FlagValues, argv: list[str]) -> None:
             raise UserError(
                 f"--{name} is missing: python train.py --config=configs/dcgan.py --workdir=runs/dcgan"
             )
-    workdir = Path(str(values["workdir"].value)).expanduser()
+    workdir = cast(Path, values["workdir"].value)
     if any(path.exists() and not path.is_dir() for path in (workdir, *workdir.parents)):
         raise UserError(
             f"--workdir: {workdir} is a file or inside one: give a folder, which is created if missing"

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from emojax.core import paths
 from emojax.core.errors import UserError
 
 
@@ -18,7 +19,7 @@ def cache_dir() -> Path:
     """
     root = os.environ.get("EMOJAX_CACHE")
     if root:
-        return Path(root).expanduser()
+        return paths.local(root)
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "emojax"
 
 

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from emojax.core import paths
 from emojax.core.errors import UserError
 
 _PACKAGE: Final = Path(__file__).parents[1]
@@ -25,7 +26,9 @@ def find(name: str) -> str:
     Raises:
       UserError: it is neither; the message lists the recipes that ship.
     """
-    path, colon, variant = name.partition(":")
+    # A URL has a colon of its own, and is refused as one.
+    path, colon, variant = (name, "", "") if "://" in name else name.partition(":")
+    path = paths.name_or_local(path)
     if not Path(path).is_file():
         shipped = sorted(file.stem for file in FOLDER.glob("*.py") if "def get_config(" in file.read_text())
         recipe = path.removeprefix("configs/").removesuffix(".py") if path.endswith(".py") else path

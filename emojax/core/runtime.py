@@ -9,12 +9,17 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn, TypeVar
 
+from emojax.core import paths
 from emojax.core.errors import Interrupted, UserError
 from emojax.core.extras import missing_extra
 from emojax.core.files import cache_dir
 
+MAX_SEED: Final = 2**32 - 1
+"""Random keys are made from 32 bits: a larger seed would be another name of a smaller one."""
+
+_T = TypeVar("_T")
 _GC_THRESHOLD = 300_000
 _M_TRIM_THRESHOLD, _M_MMAP_MAX, _M_ARENA_MAX = -1, -4, -8  # from <malloc.h>
 
@@ -42,6 +47,37 @@ def whole_number(low: int, high: int) -> Callable[[str], int]:
 
 
 positive = whole_number(1, 999_999)
+any_seed = whole_number(0, MAX_SEED)
+
+
+def share(text: str) -> float:
+    """A type for argparse: a number from 0 to 1."""
+    try:
+        number = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number") from None
+    if not 0 <= number <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
+    return number
+
+
+def _typed(parse: Callable[[str], _T]) -> Callable[[str], _T]:
+    """`parse` as a type for argparse, whose errors name the flag."""
+
+    def parse_text(text: str) -> _T:
+        try:
+            return parse(text)
+        except UserError as error:
+            raise argparse.ArgumentTypeError(str(error)) from error
+
+    return parse_text
+
+
+local_path = _typed(paths.local)
+"""A type for argparse: see `paths.local`. Every flag that takes a path has it, or `name_or_path`."""
+
+name_or_path = _typed(paths.name_or_local)
+"""A type for argparse: see `paths.name_or_local`."""
 
 
 def run_program(main: Callable[[], Any]) -> None:

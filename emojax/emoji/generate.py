@@ -23,8 +23,6 @@ _BATCH = 16
 program and an image does not depend, to the last bit, on how many are drawn. Larger wastes time on a
 single image; smaller takes longer per image."""
 
-MAX_SEED = 2**32 - 1
-
 _MAX_LAYERS = 9
 _MAX_WIDTH = 4096
 _MAX_SIDE = 512  # pixels

@@ -9,12 +9,12 @@ import io
 import os
 import stat
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms, ImageOps, PngImagePlugin
 
 from emojax.core.errors import UserError
 from emojax.core.files import replacing
@@ -65,8 +65,15 @@ def decode_photo(path: str | os.PathLike[str], data: bytes) -> np.ndarray:
             ) from error
 
 
-def save_png(path: str | os.PathLike[str], image: np.ndarray) -> None:
+def save_png(
+    path: str | os.PathLike[str], image: np.ndarray, *, text: Mapping[str, str] | None = None
+) -> None:
     """Writes ``uint8[H, W]``, ``[H, W, 1]``, ``[H, W, 3]`` or ``[H, W, 4]`` as a PNG, whole or not at all.
+
+    Args:
+      path: the file.
+      image: its pixels.
+      text: Latin-1 texts by keyword, stored in the file beside them.
 
     Raises:
       UserError: the file cannot be written.
@@ -75,8 +82,11 @@ def save_png(path: str | os.PathLike[str], image: np.ndarray) -> None:
     if image.dtype != np.uint8:
         raise TypeError(f"expected uint8 pixels, got {image.dtype}")
     pixels = image[..., 0] if image.ndim == 3 and image.shape[-1] == 1 else image
+    chunks = PngImagePlugin.PngInfo()
+    for keyword, words in (text or {}).items():
+        chunks.add_text(keyword, words, zip=True)
     with writing(path) as temporary:
-        Image.fromarray(np.ascontiguousarray(pixels)).save(temporary, format="PNG")
+        Image.fromarray(np.ascontiguousarray(pixels)).save(temporary, format="PNG", pnginfo=chunks)
 
 
 @contextlib.contextmanager

@@ -14,9 +14,9 @@ import ml_collections
 import numpy as np
 
 from emojax import weights
-from emojax.core import rng
+from emojax.core import paths, rng
 from emojax.core.errors import UserError
-from emojax.core.runtime import OneLineParser, run_program
+from emojax.core.runtime import OneLineParser, local_path, run_program
 from emojax.training.engine import checkpoints
 from emojax.training.engine.task import Export, Task
 from emojax.training.tasks import task_class
@@ -107,8 +107,8 @@ def main(argv: list[str] | None = None) -> None:
       UserError: there is no such run, or the file cannot be written.
     """
     parser = OneLineParser(prog="python -m emojax.training.export", description=__doc__)
-    parser.add_argument("workdir", type=Path, help="work directory of a training run")
-    parser.add_argument("out", type=Path, help="safetensors file to write")
+    parser.add_argument("workdir", type=local_path, help="work directory of a training run")
+    parser.add_argument("out", type=local_path, help="safetensors file to write")
     parser.add_argument(
         "--average_only",
         action="store_true",
@@ -117,12 +117,13 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument(
         "--with_run",
         metavar="WORKDIR",
-        type=Path,
+        type=local_path,
         action="append",
         default=[],
         help="of a face parser, another run from the same first weights: write the mean of both",
     )
     args = parser.parse_args(argv)
+    paths.refuse_replacing({str(args.out): args.out}, [args.workdir, *args.with_run])
     task = read_task(args.workdir)
     if args.with_run and not task.averageable:
         raise UserError(f"--with_run is for face parsers, and {args.workdir} trained {task.product}")

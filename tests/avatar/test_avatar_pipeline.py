@@ -117,37 +117,6 @@ def test_files_are_svg_png_or_json(avatars: list[Avatar], tmp_path: Path) -> Non
     assert tuple(image.read_photo(tmp_path / "b.png")[1, 1]) == (0x33, 0x66, 0x99)
 
 
-def test_a_folder_goes_on_past_a_bad_photo_and_where_it_stopped(
-    maker: AvatarMaker, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    source, out = tmp_path / "photos", tmp_path / "out"
-    source.mkdir()
-    for i in (0, 1):
-        image.save_png(source / f"{i}.png", photo(maker.style, PEOPLE[i]))
-    (source / "bad.jpg").write_bytes(b"no picture")
-    options = {"size": 64, "background": None, "exact_colors": False, "overrides": {}}
-    assert files.folder(maker, source, out, **options) == (2, 1)  # type: ignore[arg-type]
-    assert "bad.jpg" in capsys.readouterr().err
-    names = {path.name for path in out.iterdir()}
-    made = {f"{i}{s}" for i in (0, 1) for s in files.SUFFIXES}
-    assert names == made | {"contact-sheet.png", ".settings"}
-    (out / "1.json").unlink()
-    before = (out / "0.svg").stat().st_mtime_ns
-    assert files.folder(maker, source, out, **options) == (2, 1)  # type: ignore[arg-type]
-    assert (out / "1.json").is_file()
-    assert (out / "0.svg").stat().st_mtime_ns == before
-    bob = options | {"overrides": {"hair": "bob"}}
-    files.folder(maker, source, out, **bob)  # type: ignore[arg-type]
-    assert json.loads((out / "0.json").read_text())["parts"]["hair"]["id"] == "bob"
-    before = (out / "0.json").stat().st_mtime_ns
-    other = dataclasses.replace(maker, parser=ReadsCode(digest="another net"))  # type: ignore[arg-type]
-    files.folder(other, source, out, **bob)  # type: ignore[arg-type]
-    assert (out / "0.json").stat().st_mtime_ns != before
-    (source / "0.jpg").write_bytes((source / "0.png").read_bytes())
-    with pytest.raises(UserError, match="two files in .* would be called 0"):
-        files.folder(maker, source, out, **options)  # type: ignore[arg-type]
-
-
 def test_the_explanation_is_a_picture_with_every_part(maker: AvatarMaker, avatars: list[Avatar]) -> None:
     pixels = photo(maker.style, PEOPLE[0])
     whole = explain.picture(avatars[0], pixels)

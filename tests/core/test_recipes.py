@@ -39,7 +39,7 @@ def test_anything_else_is_refused_with_what_there_is(name: str) -> None:
         recipes.find(name)
 
 
-_COPY = ("core/__init__.py", "core/recipes.py", "core/errors.py", "__init__.py")
+_COPY = ("core/__init__.py", "core/recipes.py", "core/paths.py", "core/errors.py", "__init__.py")
 
 
 @pytest.mark.parametrize("place", ["configs", "emojax/configs"], ids=["checkout", "installed"])

@@ -22,7 +22,7 @@ from emojax.avatar.faces.crop import Labeller
 from emojax.avatar.faces.parser import FaceParser
 from emojax.core.errors import UserError
 from emojax.core.files import replacing
-from emojax.core.runtime import OneLineParser, positive, run_program
+from emojax.core.runtime import OneLineParser, local_path, positive, run_program
 from emojax.data.parts import builder
 from emojax.data.parts import chunks as celeb_parts_chunks
 from emojax.data.parts.source import Attributes, Photos, find_attributes, find_photos, read_attributes
@@ -190,11 +190,15 @@ def main(argv: list[str] | None = None) -> None:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    flags.add_argument("photos", type=Path, help="a folder or a zip of photos, such as img_align_celeba.zip")
-    flags.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the data sets go")
-    flags.add_argument("--weights", type=Path, metavar="FILE", help="another face parser than the installed")
     flags.add_argument(
-        "--attributes", type=Path, metavar="FILE", help="list_attr_celeba.txt, if not beside the photos"
+        "photos", type=local_path, help="a folder or a zip of photos, such as img_align_celeba.zip"
+    )
+    flags.add_argument("--out", type=local_path, required=True, metavar="DIR", help="where the data sets go")
+    flags.add_argument(
+        "--weights", type=local_path, metavar="FILE", help="another face parser than the installed"
+    )
+    flags.add_argument(
+        "--attributes", type=local_path, metavar="FILE", help="list_attr_celeba.txt, if not beside the photos"
     )
     flags.add_argument("--batch", type=positive, default=16, metavar="N", help="photos at a time (16)")
     flags.add_argument("--limit", type=positive, metavar="N", help="only the first so many photos")

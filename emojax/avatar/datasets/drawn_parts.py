@@ -23,7 +23,7 @@ from emojax.avatar.styles.composition import compose, label_map, view_box
 from emojax.avatar.styles.sheet import random_person
 from emojax.avatar.styles.style import FRAME, Style
 from emojax.core.errors import UserError
-from emojax.core.runtime import OneLineParser, positive, run_program
+from emojax.core.runtime import OneLineParser, any_seed, local_path, name_or_path, positive, run_program
 from emojax.data.parts import builder, chunks
 from emojax.data.parts.chunks import Row
 from emojax.media import svg
@@ -118,10 +118,18 @@ def main(argv: list[str] | None = None) -> None:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    flags.add_argument("styles", nargs="*", metavar="STYLE", help="names or folders (all that are installed)")
-    flags.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the data sets go")
+    flags.add_argument(
+        "styles",
+        nargs="*",
+        type=name_or_path,
+        metavar="STYLE",
+        help="names or folders (all that are installed)",
+    )
+    flags.add_argument("--out", type=local_path, required=True, metavar="DIR", help="where the data sets go")
     flags.add_argument("--count", type=positive, default=600, metavar="N", help="avatars per style (600)")
-    flags.add_argument("--seed", type=int, default=0, metavar="S", help="other avatars for another seed (0)")
+    flags.add_argument(
+        "--seed", type=any_seed, default=0, metavar="S", help="other avatars for another seed (0)"
+    )
     args = flags.parse_args(argv)
     if args.seed < 0:
         raise UserError(f"--seed is {args.seed}: give a whole number from 0 on")

@@ -20,7 +20,7 @@ from emojax import weights
 from emojax.avatar.extractors.autoencoder import Autoencoders
 from emojax.avatar.reading.segments import PARTS, Segment, zoom_segment
 from emojax.core.errors import UserError
-from emojax.core.runtime import OneLineParser, run_program
+from emojax.core.runtime import OneLineParser, local_path, run_program
 from emojax.data.parts import builder, shapes
 from emojax.weights.autoencoder import PHOTO_MEANS, PHOTO_ZOOMS
 
@@ -79,8 +79,12 @@ def main(argv: list[str] | None = None) -> None:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    flags.add_argument("parts", type=Path, help="the --out of python -m emojax.avatar.datasets.celeb_parts")
-    flags.add_argument("weights", type=Path, help="autoencoders of python -m emojax.training.export; changed")
+    flags.add_argument(
+        "parts", type=local_path, help="the --out of python -m emojax.avatar.datasets.celeb_parts"
+    )
+    flags.add_argument(
+        "weights", type=local_path, help="autoencoders of python -m emojax.training.export; changed"
+    )
     args = flags.parse_args(argv)
     extractor = Autoencoders.load(args.weights)
     means = measure(extractor, args.parts)

@@ -1,7 +1,9 @@
 """Writes the label maps of photos as PNG files."""
 
 import collections
+import itertools
 import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from emojax.avatar.faces.crop import Labeller, crop_face
@@ -25,15 +27,11 @@ def plan(source: Path, out: Path | None) -> list[tuple[Path, Path]]:
       UserError: there are no photos, or two files would have the same name.
     """
     if source.is_dir():
-        photos = [p for p in sorted(source.iterdir()) if is_photo(p)]
-        if not photos:
-            raise UserError(f"{source}: no pictures in this folder; name one that holds JPEG or PNG files")
+        photos = photos_in(source)
         folder = out or Path("labels")
         if folder.exists() and not folder.is_dir():
             raise UserError(f"--out {folder} is a file: for a folder of photos give a folder")
-        names = collections.Counter(photo.stem for photo in photos)
-        # Phones save a.heic and a.jpg side by side; one label map must not overwrite the other.
-        pairs = [(p, folder / f"{p.stem if names[p.stem] == 1 else p.name}.png") for p in photos]
+        pairs = [(photo, folder / f"{name}.png") for photo, name in names(photos).items()]
     else:
         target = out or Path("labels.png")
         if target.is_dir():
@@ -41,13 +39,6 @@ def plan(source: Path, out: Path | None) -> list[tuple[Path, Path]]:
         if target.suffix.lower() != ".png":
             raise UserError(f"--out {target}: label maps are PNG files; give a name that ends in .png")
         pairs = [(source, target)]
-    originals = {photo.resolve(): photo for photo, _ in pairs}
-    for photo, target in pairs:
-        if target.resolve() in originals:
-            raise UserError(
-                f"--out: the labels of {photo} would replace the photo {originals[target.resolve()]}; "
-                "choose another place"
-            )
     return pairs
 
 
@@ -76,6 +67,37 @@ def segment_all(pairs: list[tuple[Path, Path]], parser: Labeller, *, crop: bool,
             print(f"emojax: {error}", file=sys.stderr)
             failed += 1
     return failed
+
+
+def photos_in(folder: Path) -> list[Path]:
+    """The pictures of a folder by name, those in its subfolders not included; UserError if there are none."""
+    photos = [path for path in sorted(folder.iterdir()) if is_photo(path)]
+    if not photos:
+        raise UserError(f"{folder}: no pictures in this folder; name one that holds JPEG or PNG files")
+    return photos
+
+
+def names(photos: Sequence[Path], taken: Iterable[str] = ()) -> dict[Path, str]:
+    """A name for the outputs of each photo, each different, also where case does not count.
+
+    It is the photo's without suffix; with it for photos that differ by it alone, as phones save a.heic and
+    a.jpg side by side; and with a number where that is taken, too.
+
+    Args:
+      photos: of one folder.
+      taken: names of other outputs.
+    """
+    used = {name.casefold() for name in taken}
+    counts = collections.Counter([*used, *(photo.stem.casefold() for photo in photos)])
+    chosen: dict[Path, str] = {}
+    # Plain names first: the photo a.jpg.png must not lose its own to a.jpg, which is beside a.png.
+    for photo in sorted(photos, key=lambda photo: counts[photo.stem.casefold()] > 1):
+        plain = photo.stem if counts[photo.stem.casefold()] == 1 else photo.name
+        numbered = (f"{plain}-{number}" for number in itertools.count(2))
+        name = next(each for each in itertools.chain([plain], numbered) if each.casefold() not in used)
+        used.add(name.casefold())
+        chosen[photo] = name
+    return {photo: chosen[photo] for photo in photos}
 
 
 def is_photo(path: Path) -> bool:

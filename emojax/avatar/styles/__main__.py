@@ -8,20 +8,22 @@ from emojax.avatar.styles import build as style_build
 from emojax.avatar.styles import check as style_check
 from emojax.avatar.styles import manifest, style
 from emojax.avatar.styles import sheet as style_sheet
-from emojax.core.errors import UserError
-from emojax.core.runtime import OneLineParser, run_program
+from emojax.core import paths
+from emojax.core.runtime import OneLineParser, any_seed, local_path, name_or_path, run_program, whole_number
 from emojax.media import image
 
 
-def main() -> None:
+def main(argv: list[str] | None = None) -> None:
     """Parses flags and does what they say.
 
     Raises:
       UserError: a flag or a style is wrong.
     """
-    arguments = _parser().parse_args()
-    if arguments.what in ("sheet", "people") and not 16 <= arguments.tile <= 1024:
-        raise UserError(f"--tile {arguments.tile} is not a drawing's size: choose 16 to 1024 pixels")
+    arguments = _parser().parse_args(argv)
+    if arguments.what in ("sheet", "people"):
+        names = arguments.style if arguments.what == "people" else [arguments.style]
+        folders = [style.find(name) for name in names]
+        paths.refuse_replacing({f"--out {arguments.out}": arguments.out}, folders)
     if arguments.what == "people":
         _people(arguments.style, arguments.out, tile=arguments.tile, seed=arguments.seed)
         return
@@ -46,8 +48,6 @@ def main() -> None:
 
 
 def _people(names: Sequence[str], out: Path, *, tile: int, seed: int) -> None:
-    if seed < 0:
-        raise UserError(f"--seed is {seed}: give a whole number from 0 on")
     styles = [style.load(style.find(name)) for name in names]
     image.save_png(out, style_sheet.people(styles, tile=tile, seed=seed))
     print(f"{out}: drawn")
@@ -65,16 +65,24 @@ def _parser() -> OneLineParser:
         command = commands.add_parser(what, help=meaning, description=meaning)
         several = "+" if what == "people" else None
         command.add_argument(
-            "style", metavar="STYLE", nargs=several, help="a style that comes with emojax, or a folder"
+            "style",
+            type=name_or_path,
+            metavar="STYLE",
+            nargs=several,
+            help="a style that comes with emojax, or a folder",
         )
         if what in ("sheet", "people"):
-            command.add_argument("--out", type=Path, default=Path(f"{what}.png"), help="the PNG to write")
-            command.add_argument("--tile", type=int, default=160, help="side of each drawing in pixels")
+            command.add_argument(
+                "--out", type=local_path, default=Path(f"{what}.png"), help="the PNG to write"
+            )
+            command.add_argument(
+                "--tile", type=whole_number(16, 1024), default=160, help="side of each drawing in pixels"
+            )
         if what == "people":
-            command.add_argument("--seed", type=int, default=0, help="other people for another seed (0)")
+            command.add_argument("--seed", type=any_seed, default=0, help="other people for another seed (0)")
     meaning = "write the JSON Schema of style.json, by which editors complete it"
     schema = commands.add_parser("schema", help=meaning, description=meaning)
-    schema.add_argument("--out", type=Path, default=Path("style.schema.json"), help="the file to write")
+    schema.add_argument("--out", type=local_path, default=Path("style.schema.json"), help="the file to write")
     return parser
 
 

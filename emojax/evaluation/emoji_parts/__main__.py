@@ -6,9 +6,10 @@ python -m emojax.evaluation.emoji_parts --weights parts --out report.json
 import json
 from pathlib import Path
 
+from emojax.core import paths
 from emojax.core.errors import UserError
 from emojax.core.files import replacing
-from emojax.core.runtime import OneLineParser, run_program, whole_number
+from emojax.core.runtime import OneLineParser, any_seed, local_path, name_or_path, run_program, whole_number
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -19,14 +20,16 @@ def main(argv: list[str] | None = None) -> None:
         written.
     """
     parser = OneLineParser(prog="python -m emojax.evaluation.emoji_parts", description=__doc__)
-    parser.add_argument("--weights", default="parts", help="name of installed weights, or a file (parts)")
-    parser.add_argument("--workdir", type=Path, help="a training run instead")
+    parser.add_argument(
+        "--weights", type=name_or_path, default="parts", help="name of installed weights, or a file (parts)"
+    )
+    parser.add_argument("--workdir", type=local_path, help="a training run instead")
     parser.add_argument(
         "--count", type=whole_number(40, 10_000), default=1000, help="faces of each kind (1000)"
     )
-    parser.add_argument("--seed", type=whole_number(0, 2**31), default=0, help="of all that is random (0)")
-    parser.add_argument("--openmoji_dir", type=Path, help="folder with OpenMoji, instead of fetching it")
-    parser.add_argument("--out", type=Path, required=True, help="the report, .json")
+    parser.add_argument("--seed", type=any_seed, default=0, help="of all that is random (0)")
+    parser.add_argument("--openmoji_dir", type=local_path, help="folder with OpenMoji; fetched by default")
+    parser.add_argument("--out", type=local_path, required=True, help="the report, .json")
     args = parser.parse_args(argv)
 
     from emojax import weights
@@ -37,6 +40,7 @@ def main(argv: list[str] | None = None) -> None:
     from emojax.evaluation.measures import features
 
     path = args.workdir or Path(args.weights)
+    paths.refuse_replacing({f"--out {args.out}": args.out}, [path, args.openmoji_dir])
     generator = loading.load(path if path.exists() else weights.shipped(args.weights))
     if not isinstance(generator, PartEmojiGenerator):
         raise UserError(f"{path} knows no parts: give weights of a run of configs/parts.py")

@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 from scipy.special import stdtrit
 
+from emojax.core import paths
 from emojax.core.errors import UserError
 from emojax.evaluation.gan import meaning as gan_meaning
 from emojax.evaluation.gan import schema
@@ -109,8 +110,8 @@ def read(texts: Sequence[str], *, least: int = 1) -> list[Group]:
         )
     groups = []
     for text in texts:
-        name, equals, folders = text.partition("=")
-        reports = [schema.read(Path(folder)) for folder in (folders if equals else name).split(",")]
+        name, equals, _ = text.partition("=")
+        reports = [schema.read(path) for path in report_paths(text)]
         groups.append(Group(name if equals else reports[0].name, reports))
     names = [group.name for group in groups]
     if len(set(names)) < len(names) or "" in names:
@@ -118,6 +119,12 @@ def read(texts: Sequence[str], *, least: int = 1) -> list[Group]:
             f"--compare: names must differ and not be empty, unlike {', '.join(names)}: give NAME=DIR"
         )
     return groups
+
+
+def report_paths(text: str) -> list[Path]:
+    """The paths in ``NAME=PATH[,PATH...]`` or ``PATH``."""
+    name, equals, folders = text.partition("=")
+    return [paths.local(folder) for folder in (folders if equals else name).split(",")]
 
 
 def compare(groups: Sequence[Group]) -> Comparison:

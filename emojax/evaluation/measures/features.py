@@ -20,6 +20,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from emojax import weights
+from emojax.core import paths
 from emojax.core.errors import UserError
 from emojax.evaluation.measures import random_cnn as random_filters
 from emojax.models import resnet
@@ -134,7 +135,7 @@ def plugged(spec: str) -> Extractor:
     if not (kind and colon and rest):
         raise UserError(f"{spec!r} names no features: give resnet50:FILE.safetensors or module:function")
     if kind == "resnet50":
-        return _resnet50(Path(rest).expanduser())
+        return _resnet50(paths.local(rest))
     try:
         module = importlib.import_module(kind)
         function = functools.reduce(getattr, rest.split("."), module)

@@ -23,8 +23,9 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
+from emojax.core import paths
 from emojax.core.errors import UserError
-from emojax.core.runtime import OneLineParser, run_program
+from emojax.core.runtime import OneLineParser, local_path, run_program, share, whole_number
 from emojax.data.faces.labels import CLASSES, UNKNOWN
 from emojax.evaluation.measures import segmentation as evaluation
 from emojax.media import image
@@ -217,17 +218,21 @@ def main(argv: list[str] | None = None) -> None:
       UserError: see `label_folder`; or the size is below the teacher's.
     """
     parser = OneLineParser(prog="python -m emojax.training.parser.pseudo_labels", description=__doc__)
-    parser.add_argument("weights", type=Path, help="safetensors file of a face parser, the teacher")
-    parser.add_argument("photos", type=Path, help="folder of square photos of one face each")
-    parser.add_argument("--out", type=Path, required=True, help="folder that gets images/ and masks/")
-    parser.add_argument("--size", type=int, default=320, help="side of the labelled photos, in pixels")
+    parser.add_argument("weights", type=local_path, help="safetensors file of a face parser, the teacher")
+    parser.add_argument("photos", type=local_path, help="folder of square photos of one face each")
+    parser.add_argument("--out", type=local_path, required=True, help="folder that gets images/ and masks/")
     parser.add_argument(
-        "--confidence", type=float, default=Thresholds.confidence, help="smallest probability of a kept label"
+        "--size", type=whole_number(32, 2048), default=320, help="side of the labelled photos, in pixels"
     )
     parser.add_argument(
-        "--certain", type=float, default=Thresholds.certain, help="smallest share of kept labels in a photo"
+        "--confidence", type=share, default=Thresholds.confidence, help="smallest probability of a kept label"
+    )
+    parser.add_argument(
+        "--certain", type=share, default=Thresholds.certain, help="smallest share of kept labels in a photo"
     )
     args = parser.parse_args(argv)
+    folders = {f"--out {args.out}/{name}": args.out / name for name in ("images", "masks")}
+    paths.refuse_replacing(folders, [args.photos, args.weights])
     model, variables, size = face_parser.load(args.weights)
     if args.size < size:
         raise UserError(f"--size {args.size}: the net takes {size} pixels; give at least as many")

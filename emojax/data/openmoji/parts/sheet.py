@@ -12,6 +12,7 @@ from emojax.data.openmoji.parts.part_set import KINDS, Part
 from emojax.media import grids, image
 from emojax.media.svg import parse_rgb, rasterize
 
+FILES: Final = (*(f"{kind}.png" for kind in KINDS), "recombinations.png")
 _CELL: Final = 96  # pixels
 
 

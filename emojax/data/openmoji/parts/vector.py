@@ -8,6 +8,9 @@ from emojax.data.openmoji.parts.anatomy import OUTLINE, RADIUS
 from emojax.data.openmoji.parts.part_set import Part, PartSet
 from emojax.data.openmoji.parts.shapes import SVG
 
+MARK: Final = "combined by emojax"
+"""Every document contains it."""
+
 LICENCE: Final = "https://creativecommons.org/licenses/by-sa/4.0/"
 _ORDER: Final = ("base", "mouth", "eyes", "extra")
 """From the bottom to the top, as `composing` draws them."""
@@ -78,6 +81,6 @@ def _metadata(parts: Sequence[Part]) -> str:
         '<metadata><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" '
         'xmlns:cc="http://creativecommons.org/ns#" xmlns:dc="http://purl.org/dc/elements/1.1/">'
         '<cc:Work rdf:about=""><dc:creator>OpenMoji (openmoji.org), HfG Schwäbisch Gmünd and contributors; '
-        f'combined by emojax</dc:creator>{sources}<cc:license rdf:resource="{LICENCE}"/></cc:Work></rdf:RDF>'
+        f'{MARK}</dc:creator>{sources}<cc:license rdf:resource="{LICENCE}"/></cc:Work></rdf:RDF>'
         "</metadata>"
     )

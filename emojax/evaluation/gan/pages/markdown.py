@@ -15,7 +15,7 @@ from typing import Final
 
 from emojax.core.errors import UserError
 from emojax.core.markdown import table
-from emojax.core.runtime import OneLineParser, run_program
+from emojax.core.runtime import OneLineParser, local_path, run_program
 from emojax.evaluation.gan import compare as gan_compare
 from emojax.evaluation.gan import meaning as gan_meaning
 from emojax.evaluation.gan.compare import Comparison
@@ -150,7 +150,7 @@ def main(argv: list[str] | None = None) -> None:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("file", type=Path, help="Markdown file with the two marks")
+    parser.add_argument("file", type=local_path, help="Markdown file with the two marks")
     parser.add_argument(
         "reports",
         nargs="+",
