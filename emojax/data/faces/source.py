@@ -132,7 +132,7 @@ def _find_plain(folder: Path) -> Iterator[Pair]:
 def _read_labels(pair: Pair) -> np.ndarray:
     labels: np.ndarray | None = None
     for label, path in pair.labels.items():
-        values = _read_png(path)
+        values = image.read_mask(path)
         if values.shape[0] != values.shape[1]:
             raise UserError(f"{path}: is {values.shape[1]}x{values.shape[0]}; crop photos and masks square")
         if label is None:
@@ -146,20 +146,3 @@ def _read_labels(pair: Pair) -> np.ndarray:
         labels[values > 127] = label
     assert labels is not None
     return labels
-
-
-def _read_png(path: Path) -> np.ndarray:
-    """One 8-bit channel. Some images of CelebAMask-HQ are RGB, with equal channels: the first is taken."""
-    try:
-        with Image.open(path, formats=["PNG"]) as picture:
-            if picture.width * picture.height > image.MAX_PIXELS:
-                raise UserError(f"{path}: is larger than {image.MAX_PIXELS // 10**6} megapixels; shrink it")
-            values = np.asarray(picture)
-    except UserError:
-        raise
-    except Exception as error:  # damaged files raise errors of many types
-        raise UserError(f"{path}: is no whole PNG file; copy it again") from error
-    values = values[..., 0] if values.ndim == 3 else values
-    if values.dtype not in (np.uint8, np.bool_):
-        raise UserError(f"{path}: holds {values.dtype} values; save it with 8 bits per pixel")
-    return values.astype(np.uint8) * (255 if values.dtype == np.bool_ else 1)

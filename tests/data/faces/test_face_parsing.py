@@ -135,7 +135,7 @@ def _change(plain: Path, name: str, picture: Image.Image) -> None:
         (lambda p: shutil.rmtree(p / "masks"), "holds neither"),
         (lambda p: shutil.rmtree(p / "images") or (p / "images").mkdir(), "holds no photos"),
         (lambda p: (p / "masks" / "face1.png").unlink(), r"face1\.png: is missing"),
-        (lambda p: (p / "masks" / "face1.png").write_text("text"), r"face1\.png: is no whole PNG"),
+        (lambda p: (p / "masks" / "face1.png").write_text("text"), r"face1\.png: is not a picture"),
         (lambda p: (p / "images" / "face1.jpg").write_text("text"), r"face1\.jpg: is not a picture"),
         (lambda p: _photo(0).save(p / "images" / "face1.png"), "two photos called face1"),
         (lambda p: _change(p, "face1.png", Image.new("L", (64, 64), 19)), r"face1\.png: holds 19"),
