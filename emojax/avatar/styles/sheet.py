@@ -24,7 +24,13 @@ _CLOSE_UPS: Final = {"brows", "eyes", "nose", "mouth", "glasses"}
 _FACE: Final = (58, 90, 190)
 """x, y and side, in units of the face frame, of a square around brows, eyes, nose and mouth."""
 
-_DEFAULT_RATES: Final = {"glasses": 0.65, "facial_hair": 0.55, "hat": 0.75}
+_DEFAULT_RATES: Final = {
+    "glasses": 0.65,
+    "facial_hair": 0.55,
+    "hat": 0.75,
+    "lines": 0.5,
+    "earrings": 0.6,
+}
 """Probability that a random person has a part type's default, mostly none. Lower, most people have glasses,
 beards and hats that hide the rest; higher, a sheet of twenty may show none. Data sets of drawn parts depend
 on them."""
