@@ -1,5 +1,6 @@
 """The generator of faces from parts learns from faces that never repeat, and is exported with its parts."""
 
+import functools
 import itertools
 from pathlib import Path
 
@@ -66,8 +67,8 @@ def test_held_out_pairs_are_not_in_training_batches(folder: Path) -> None:
 
 def test_without_adversarial_weight_a_step_is_adam_on_the_likeness(folder: Path) -> None:
     task, dataset = _task(folder, **{"loss.adversarial_weight": 0.0})
-    state = task.init(KEY)
-    batch = task.batch(dataset, state.step, KEY)
+    state = jax.jit(task.init)(KEY)
+    batch = jax.jit(task.batch)(dataset, state.step, KEY)
     after, metrics = jax.jit(task.step)(state, batch)
     model = part_config.generator(task.config)
 
@@ -76,7 +77,7 @@ def test_without_adversarial_weight_a_step_is_adam_on_the_likeness(folder: Path)
         d = images - batch["images"]
         return 100.0 * (jnp.mean(jnp.abs(d)) + 0.5 * jnp.mean(d**2))
 
-    value, grads = jax.value_and_grad(loss)(state.generator.params)
+    value, grads = jax.jit(jax.value_and_grad(loss))(state.generator.params)
     tx = optax.adam(2e-3 / 25, b1=0.9, b2=0.99)
     updates, _ = tx.update(grads, tx.init(state.generator.params))
     expected = optax.apply_updates(state.generator.params, updates)
@@ -88,8 +89,8 @@ def test_without_adversarial_weight_a_step_is_adam_on_the_likeness(folder: Path)
 
 def test_the_discriminator_learns_real_from_fake_and_is_told_the_parts(folder: Path) -> None:
     task, dataset = _task(folder, **{"loss.r1_weight": 0.0})
-    state = task.init(KEY)
-    batch = task.batch(dataset, state.step, KEY)
+    state = jax.jit(task.init)(KEY)
+    batch = jax.jit(task.batch)(dataset, state.step, KEY)
     after, metrics = jax.jit(task.step)(state, batch)
     g_model, d_model = part_config.generator(task.config), part_config.discriminator(task.config)
     fakes = g_model.apply({"params": state.generator.params}, batch["latents"], batch["classes"], train=True)
@@ -100,7 +101,7 @@ def test_the_discriminator_learns_real_from_fake_and_is_told_the_parts(folder: P
 
         return jax.nn.softplus(-logits(batch["images"])).mean() + jax.nn.softplus(logits(fakes)).mean()
 
-    value, grads = jax.value_and_grad(loss)(state.discriminator.params)
+    value, grads = jax.jit(jax.value_and_grad(loss))(state.discriminator.params)
     tx = optax.adam(4e-4, b1=0.0, b2=0.99)
     updates, _ = tx.update(grads, tx.init(state.discriminator.params))
     expected = optax.apply_updates(state.discriminator.params, updates)
@@ -109,14 +110,16 @@ def test_the_discriminator_learns_real_from_fake_and_is_told_the_parts(folder: P
         lambda a, b: np.testing.assert_allclose(a, b, atol=2e-6), after.discriminator.params, expected
     )
     # The generator is trained against the discriminator after its update.
-    logits = d_model.apply({"params": expected}, fakes, batch["classes"], train=False)
+    logits = jax.jit(functools.partial(d_model.apply, train=False))(
+        {"params": expected}, fakes, batch["classes"]
+    )
     np.testing.assert_allclose(metrics["g_loss"], jax.nn.softplus(-logits).mean(), rtol=1e-4)
     assert "classes" in state.discriminator.params
 
 
 def test_likeness_falls_as_it_is_trained(folder: Path) -> None:
     task, dataset = _task(folder, **{"loss.adversarial_weight": 0.0, "steps": 60, "batch_size": 16})
-    state, step = task.init(KEY), jax.jit(lambda s, i: task.step(s, task.batch(dataset, i, KEY)))
+    state, step = jax.jit(task.init)(KEY), jax.jit(lambda s, i: task.step(s, task.batch(dataset, i, KEY)))
     found = []
     for i in range(60):
         state, metrics = step(state, jnp.asarray(i))
@@ -125,7 +128,7 @@ def test_likeness_falls_as_it_is_trained(folder: Path) -> None:
 
 
 def test_a_run_is_validated_exported_and_drawn_from(folder: Path, tmp_path: Path) -> None:
-    task = tasks.make_task(small_parts.config())
+    task = tasks.make_task(small_parts.config(**{"run.parallel": "jit"}))
     loop.train(task, tmp_path / "run", {"openmoji_dir": folder})
     assert (tmp_path / "run" / "parts.json").is_file()
     export.main(["--average_only", str(tmp_path / "run"), str(tmp_path / "parts.safetensors")])

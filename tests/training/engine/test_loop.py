@@ -18,7 +18,7 @@ from training.support.small_gan import small_config, small_images
 from emojax import weights
 from emojax.core.errors import UserError
 from emojax.core.files import locked
-from emojax.training.engine import checkpoints
+from emojax.training.engine import checkpoints, loop
 from emojax.training.export import read_workdir
 from emojax.training.gan.task import GanTask
 
@@ -98,7 +98,17 @@ def test_a_run_writes_all_its_files(uninterrupted: Path) -> None:
     }
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
+def test_the_first_signal_is_noted_and_the_second_ends_the_program(signum: signal.Signals) -> None:
+    before = signal.getsignal(signum)
+    with loop._signals() as received:
+        os.kill(os.getpid(), signum)
+        assert received == [signum]
+        assert signal.getsignal(signum) == before
+    assert signal.getsignal(signum) == before
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 def test_a_killed_run_resumes_to_the_same_bits(
     how: signal.Signals, folder: Path, uninterrupted: Path, tmp_path: Path
 ) -> None:
