@@ -55,6 +55,6 @@ def write(avatar: Avatar, path: Path, *, size: int, background: str | None) -> N
         temporary.write_text(text, encoding="utf-8")
 
 
-def as_text(avatar: Avatar) -> str:
-    """The avatar's JSON document."""
-    return json.dumps(avatar.as_json(), indent=2, ensure_ascii=False) + "\n"
+def as_text(avatar: Avatar, *, ascii_only: bool = False) -> str:
+    """The avatar's JSON document; `ascii_only`, with JSON's own escapes, is for terminals of any encoding."""
+    return json.dumps(avatar.as_json(), indent=2, ensure_ascii=ascii_only) + "\n"

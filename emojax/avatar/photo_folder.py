@@ -133,7 +133,7 @@ class _Record:
     def __init__(self, out: Path) -> None:
         self._out = out
         try:
-            stored = json.loads((out / _RECORD).read_text(encoding="utf-8"))
+            stored = json.loads((out / _RECORD).read_text(encoding="utf-8-sig"))
             self._made: dict[str, str] = {str(k): str(v) for k, v in stored.items()}
         except (OSError, ValueError, AttributeError, RecursionError):  # none yet, or damaged
             self._made = {}

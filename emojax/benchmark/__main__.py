@@ -64,7 +64,7 @@ def main(argv: list[str] | None = None) -> None:
     print(report.table(figures))
     if args.json:
         with replacing(args.json) as temporary:
-            temporary.write_text(json.dumps(figures, indent=2) + "\n")
+            temporary.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
 
 
 def _load_config(name: str) -> tuple[Path, dict[str, Any]]:

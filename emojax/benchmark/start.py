@@ -62,7 +62,8 @@ def seconds_until_written(command: list[str], path: Path, environment: Mapping[s
         try:
             while not (path.exists() and path.stat().st_size):
                 if process.poll() is not None:
-                    last = (log.read_text(errors="replace").strip().splitlines() or ["no message"])[-1]
+                    text = log.read_text(encoding="utf-8", errors="replace")
+                    last = (text.strip().splitlines() or ["no message"])[-1]
                     raise WorkerError(f"exit code {process.returncode} ({last})")
                 time.sleep(0.005)
             return time.perf_counter() - start
@@ -98,9 +99,9 @@ def _write_drawings(folder: Path) -> None:
         code = 0x1F600 + index
         drawing = f'<circle cx="36" cy="36" r="{6 + index / 4}" fill="hsl({3 * index}, 80%, 60%)"/>'
         (folder / f"{code:X}.svg").write_text(
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 72 72">{drawing}</svg>'
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 72 72">{drawing}</svg>', encoding="utf-8"
         )
         row = {"emoji": chr(code), "hexcode": f"{code:X}", "annotation": f"disc {index}", "order": index + 1}
         row |= {"group": "smileys-emotion", "subgroups": "face-smiling", "skintone": ""}
         rows.append(row | {"tags": "disc", "openmoji_tags": "disc"})
-    (folder / "openmoji.json").write_text(json.dumps(rows))
+    (folder / "openmoji.json").write_text(json.dumps(rows), encoding="utf-8")

@@ -15,7 +15,6 @@ from emojax.cli.generators import (
     labels_of,
     load,
     postprocess,
-    print_text,
     short,
 )
 from emojax.core import paths
@@ -98,7 +97,7 @@ def list_labels(args: argparse.Namespace) -> None:
       UserError: the weights cannot be read or have no labels.
     """
     generator, source = load(args, LABELLED_WEIGHTS)
-    print_text(labels_of(generator, "--label list", source).table())
+    print(labels_of(generator, "--label list", source).table())
 
 
 def list_parts(args: argparse.Namespace) -> None:
@@ -109,7 +108,7 @@ def list_parts(args: argparse.Namespace) -> None:
     """
     generator, source = load(args, PLAIN_WEIGHTS)
     slot = draw_parts.wanted(args)[0]
-    print_text(draw_parts.table(draw_parts.as_parted(generator, source, f"--{slot} list"), slot))
+    print(draw_parts.table(draw_parts.as_parted(generator, source, f"--{slot} list"), slot))
 
 
 def generate(args: argparse.Namespace) -> None:
@@ -131,14 +130,14 @@ def generate(args: argparse.Namespace) -> None:
         parted = draw_parts.as_parted(generator, source, str(asked))
         samples, description = draw_parts.sample(parted, args)
         if vectors:
-            print_text(draw_parts.write_svg(parted, samples, args, out))
+            print(draw_parts.write_svg(parted, samples, args, out))
             return
         images = generator.draw(samples.latents, samples.classes)
     else:
         images, description = _by_label(generator, source, args)
     images = postprocess(images, args)
     numbered.write_pictures(out, images, generator_files(args))
-    print_text(f"{out}: {len(images)} {description} and grid.png")
+    print(f"{out}: {len(images)} {description} and grid.png")
 
 
 def _by_label(generator: "EmojiGenerator", source: str, args: argparse.Namespace) -> tuple["np.ndarray", str]:
@@ -179,11 +178,11 @@ def interpolate(args: argparse.Namespace) -> None:
     if as_grid:
         images = postprocess(morph.grid(generator, endpoints, args.grid), args)
         image.save_png(out, grids.grid(images, columns=args.grid))
-        print_text(f"{out}: {args.grid} x {args.grid} emoji")
+        print(f"{out}: {args.grid} x {args.grid} emoji")
     else:
         frames = postprocess(morph.line(generator, endpoints, args.frames), args)
         video.save_animation(out, frames, fps=args.fps)
-        print_text(f"{out}: {len(frames)} frames")
+        print(f"{out}: {len(frames)} frames")
 
 
 def _endpoints(

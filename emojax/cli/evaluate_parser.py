@@ -59,8 +59,8 @@ def _run(args: argparse.Namespace) -> None:
     print("worst: " + ", ".join(f"{face.name} ({face.mean_f1:.2f})" for face in found.worst))
     if args.out:
         with image.writing(args.out / "parser.md") as temporary:
-            temporary.write_text(table + "\n")
+            temporary.write_text(table + "\n", encoding="utf-8")
         with image.writing(args.out / "parser.json") as temporary:
-            temporary.write_text(json.dumps(parser_report.as_json(found), indent=2) + "\n")
+            temporary.write_text(json.dumps(parser_report.as_json(found), indent=2) + "\n", encoding="utf-8")
         pictures = np.concatenate([face.pictures for face in found.worst])
         image.save_png(args.out / "worst.png", grids.grid(pictures, columns=6))

@@ -37,7 +37,9 @@ def tables() -> "Mapping[str, Table]":
         ),
         "attributes": lambda files: avatar_tables.agreement(stored.attributes(_only(files))),
         "approaches": lambda files: avatar_tables.approaches([stored.ablation(f) for f in files.values()]),
-        "benchmark": lambda files: benchmark_report.markdown(json.loads(_only(files).read_text())),
+        "benchmark": lambda files: benchmark_report.markdown(
+            json.loads(_only(files).read_text(encoding="utf-8-sig"))
+        ),
         "parser": lambda files: parser_report.markdown(stored_parser.views(_only(files))),
     }
 

@@ -1,8 +1,6 @@
 """What the modes of ``infer.py`` that draw emoji share: weights, labels, and how images are finished."""
 
 import argparse
-import io
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -62,14 +60,6 @@ def generator_files(args: argparse.Namespace) -> list[Path]:
 def short(text: str) -> str:
     """`text` quoted, at most 40 characters of it."""
     return repr(text if len(text) <= 40 else text[:37] + "...")
-
-
-def print_text(text: str) -> None:
-    """Prints on any terminal."""
-    # A terminal whose encoding lacks emoji gets escaped code points instead of an error.
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
-    print(text)
 
 
 def postprocess(images: "np.ndarray", args: argparse.Namespace) -> "np.ndarray":

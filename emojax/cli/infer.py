@@ -109,7 +109,11 @@ def main(argv: list[str] | None = None) -> None:
         prog="infer.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     mode, args = parse(parser, MODES, FLAGS, argv)
-    mode.run(args)
+    from emojax.core import rng
+
+    # What is drawn for a seed must not depend on the environment of the machine.
+    with rng.standard_settings():
+        mode.run(args)
 
 
 def run() -> None:

@@ -128,7 +128,7 @@ def main(args: argparse.Namespace) -> None:
     except UserError as error:
         raise UserError(f"{args.selfie}: {error}") from error
     if str(out) == "-":
-        sys.stdout.write(files.as_text(avatar))
+        sys.stdout.write(files.as_text(avatar, ascii_only=True))
     else:
         files.write(avatar, out, size=args.size, background=args.background)
         print(f"{out}: avatar in the style {chosen.name}")

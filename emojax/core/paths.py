@@ -2,13 +2,16 @@
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 from emojax.core.errors import UserError
 
 _URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_MAX_NESTED: Final = 4
+"""More would only cost time; fewer would refuse archives with a folder in a folder, as Kaggle's CelebA."""
+
 _MAX_NAME: Final = 255
 """Bytes of a file's name, on nearly all file systems."""
 
@@ -55,6 +58,22 @@ def name_or_local(text: str) -> str:
       UserError: as `local`.
     """
     return str(local(text)) if text.startswith("~") or re.search(r"[/\\]", text) else text
+
+
+def unpacked(folder: Path, holds: Callable[[Path], bool]) -> Path:
+    """Where an archive that was unpacked into `folder` has put its contents: there, or in a folder in it that
+    is the only one, or the only one in that, up to `_MAX_NESTED` deep.
+
+    Args:
+      folder: exists.
+      holds: whether a folder holds the contents.
+    """
+    for _ in range(_MAX_NESTED):
+        inside = [path for path in folder.iterdir() if path.is_dir() and not path.name.startswith((".", "_"))]
+        if holds(folder) or len(inside) != 1:
+            break
+        folder = inside[0]
+    return folder
 
 
 def refuse_replacing(outputs: Mapping[str, Path], inputs: Iterable[Path | None]) -> None:

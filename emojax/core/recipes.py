@@ -30,7 +30,11 @@ def find(name: str) -> str:
     path, colon, variant = (name, "", "") if "://" in name else name.partition(":")
     path = paths.name_or_local(path)
     if not Path(path).is_file():
-        shipped = sorted(file.stem for file in FOLDER.glob("*.py") if "def get_config(" in file.read_text())
+        shipped = sorted(
+            file.stem
+            for file in FOLDER.glob("*.py")
+            if "def get_config(" in file.read_text(encoding="utf-8-sig")
+        )
         recipe = path.removeprefix("configs/").removesuffix(".py") if path.endswith(".py") else path
         if recipe not in shipped:
             raise UserError(

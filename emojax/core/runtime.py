@@ -5,6 +5,7 @@ import contextlib
 import ctypes
 import errno
 import gc
+import io
 import os
 import sys
 import threading
@@ -81,7 +82,9 @@ name_or_path = _typed(paths.name_or_local)
 
 
 def run_program(main: Callable[[], Any]) -> None:
-    """Runs `main` and exits: with 0 when done, 2 for a `UserError`, 128 + n after signal n."""
+    """Runs `main` and exits: with 0 when done, 2 for a `UserError` or what the system refuses, 128 + n after
+    signal n."""
+    print_anything()
     configure()
     # A failed write is raised to `main` and printed there as one line; without this, the thread in which
     # it failed would print a traceback too.
@@ -104,15 +107,27 @@ def run_program(main: Callable[[], Any]) -> None:
     except BrokenPipeError:  # the reader of standard output has ended, as in `... | head`
         os._exit(0)
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EROFS):
+        if error.strerror is None:  # not of the operating system
             raise
-        _exit(
-            2,
-            UserError(
-                f"cannot write {error.filename or 'a file'}: {error.strerror}; free space, or change "
-                "permissions"
-            ),
-        )
+        _exit(2, _of_system(error))
+
+
+def print_anything() -> None:
+    """Has standard output and error print escapes for what their encoding lacks.
+
+    Names of files may hold any character, and bytes that are no characters; terminals and logs may be of any
+    encoding (``PYTHONIOENCODING``, ``LC_ALL``).
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _of_system(error: OSError) -> UserError:
+    name = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else "a file"
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EROFS):
+        return UserError(f"cannot write {name}: {error.strerror}; free space, or change permissions")
+    return UserError(f"cannot read or write {name}: {error.strerror}; check that path, or choose another")
 
 
 def _main_thread_only(hook: Callable[..., Any]) -> Callable[..., Any]:

@@ -13,6 +13,7 @@ import numpy as np
 from flax import linen as nn
 
 from emojax import weights
+from emojax.core import rng
 from emojax.core.errors import UserError
 from emojax.data.openmoji.labels import MAX_LABELS, LabelTable
 from emojax.media import image
@@ -44,11 +45,12 @@ class EmojiGenerator:
     latent_size: int
     labels: LabelTable | None = None
 
+    @rng.standard_settings()
     def latents(self, seed: int, indices: Sequence[int]) -> np.ndarray:
         """Latents from N(0, 1), ``float32[len(indices), latent_size]``: each is a function of `seed` and its
         index alone.
         """
-        key = jax.random.key(seed)
+        key = rng.root(seed)
         keys = jax.vmap(lambda i: jax.random.fold_in(key, i))(jnp.asarray(indices, jnp.uint32))
         return np.asarray(jax.vmap(lambda k: jax.random.normal(k, (self.latent_size,)))(keys))
 
@@ -56,6 +58,7 @@ class EmojiGenerator:
         """Classes for `draw`, ``float32[len(labels), K]``, from indices of `labels`."""
         return np.eye(len(self.labels or ()), dtype=np.float32)[np.asarray(labels, int)]
 
+    @rng.standard_settings()
     def draw(self, latents: np.ndarray, classes: np.ndarray | None = None) -> np.ndarray:
         """Draws images, each a function of its own latent and class alone, to the last bit.
 
@@ -159,7 +162,7 @@ def _model(path: Path, config: Mapping[str, Any]) -> tuple[nn.Module, Any]:
     inputs = [latents, jnp.zeros((1, config["num_classes"]))] if config.get("num_classes") else [latents]
     try:
         model = make_generator(config, dtype=jnp.float32)
-        abstract = jax.eval_shape(functools.partial(model.init, train=False), jax.random.key(0), *inputs)
+        abstract = jax.eval_shape(functools.partial(model.init, train=False), rng.root(0), *inputs)
         images = jax.eval_shape(functools.partial(model.apply, train=False), abstract, *inputs)
     except Exception as error:  # sizes that do not go together raise errors of many types
         raise _no_generator(path, error) from error

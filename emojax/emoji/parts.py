@@ -13,6 +13,7 @@ import numpy as np
 from flax import linen as nn
 
 from emojax import weights
+from emojax.core import rng
 from emojax.core.errors import UserError
 from emojax.data.openmoji.parts import composing, vector
 from emojax.data.openmoji.parts.composing import Distribution
@@ -99,10 +100,11 @@ class PartEmojiGenerator(EmojiGenerator):
         faces = self._tables["faces"][np.asarray(labels, int)]
         return np.asarray(composing.classes(jnp.asarray(faces), len(self.part_set.parts)))
 
+    @rng.standard_settings()
     def _drawn(
         self, how: Distribution, seed: int, indices: Sequence[int], fixed: np.ndarray, faces: np.ndarray
     ) -> Samples:
-        key = jax.random.key(seed)
+        key = rng.root(seed)
         keys = jax.vmap(lambda i: jax.random.fold_in(key, i))(jnp.asarray(indices, jnp.uint32))
         chosen, latents = _choose(self._tables, keys, how, fixed, faces)
         classes = composing.classes(chosen, len(self.part_set.parts))
@@ -137,6 +139,7 @@ def part_table(parts: PartSet, slot: str) -> str:
     return names_of(parts, slot).table()
 
 
+@rng.standard_settings()
 def vectors(parts: PartSet, samples: Samples) -> list[str]:
     """The same emoji as SVG documents: parts and movements are those of `samples`."""
     transforms = composing.svg_transforms(samples.latents)
@@ -208,4 +211,4 @@ def _model(config: Mapping[str, Any]) -> tuple[nn.Module, Any]:
     """The net that `config` describes, and its variables' shapes."""
     model = make_part_generator(config)
     inputs = jnp.zeros((1, placing.AMOUNTS)), jnp.zeros((1, sum(config["groups"])))
-    return model, jax.eval_shape(model.init, jax.random.key(0), *inputs)
+    return model, jax.eval_shape(model.init, rng.root(0), *inputs)

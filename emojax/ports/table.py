@@ -3,12 +3,14 @@
 import dataclasses
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from emojax.core.errors import UserError
 from emojax.weights import flatten, nest, summarize
+
+_WRAPPER: Final = "module."
 
 Transform = Callable[[np.ndarray], np.ndarray]
 
@@ -81,8 +83,10 @@ def convert(
     problems: dict[str, list[str]] = {
         name: [] for name in ("missing", "unused", "duplicate", "misshaped", "not finite")
     }
+    # Where a net was trained on several devices, PyTorch's DataParallel has put its name before all keys.
+    wrapped = bool(state) and all(key.startswith(_WRAPPER) for key in state)
     for key, array in state.items():
-        path, transform = _variable(key, rules)
+        path, transform = _variable(key.removeprefix(_WRAPPER) if wrapped else key, rules)
         if path is None:
             continue
         if path not in expected:

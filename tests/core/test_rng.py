@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from emojax.core import rng
 
@@ -34,3 +35,32 @@ def test_a_key_does_not_depend_on_the_process_or_on_compilation() -> None:
 def test_a_step_of_a_stream_is_a_key_of_that_stream() -> None:
     root = rng.root(0)
     assert _numbers(rng.at(root, "a", 2)) == _numbers(jax.random.fold_in(rng.stream(root, "a"), 2))
+
+
+def test_a_root_is_the_key_of_its_seed_alone() -> None:
+    for seed in (0, 7, 2**32 - 1):
+        assert _numbers(rng.root(seed)) == _numbers(jax.random.key(seed))
+    for seed in (-1, 2**32, 2**63):
+        with pytest.raises(ValueError, match="not between 0 and 4294967295"):
+            rng.root(seed)
+
+
+def test_numbers_do_not_depend_on_the_settings_of_the_environment() -> None:
+    def numbers() -> tuple[object, ...]:
+        with rng.standard_settings():
+            keys = jax.random.split(rng.root(7), 3)
+            drawn = jax.vmap(lambda key: jax.random.normal(key, (2,)))(keys) / 3
+            return drawn.dtype, drawn.tolist(), jax.jit(lambda x: x @ x.T)(drawn).tolist()
+
+    expected = numbers()
+    with jax.enable_x64(True), jax.default_prng_impl("rbg"):
+        assert numbers() == expected
+    with jax.threefry_partitionable(False), jax.numpy_dtype_promotion("strict"):
+        assert numbers() == expected
+    with jax.default_matmul_precision("bfloat16"), jax.numpy_rank_promotion("raise"):
+        assert numbers() == expected
+    jax.config.update("jax_random_seed_offset", 5)
+    try:
+        assert numbers() == expected
+    finally:
+        jax.config.update("jax_random_seed_offset", 0)

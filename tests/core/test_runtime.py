@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from emojax.core.runtime import OneLineParser, positive, whole_number
 ROOT = Path(__file__).parents[2]
 
 
-def _run(body: str) -> subprocess.CompletedProcess[str]:
+def _run(body: str, *, text: bool = True) -> subprocess.CompletedProcess[Any]:
     """A program whose `main` has `body`."""
     lines = "\n".join(f"    {line}" for line in body.splitlines())
     program = (
@@ -29,7 +30,7 @@ def _run(body: str) -> subprocess.CompletedProcess[str]:
     # With a buffered standard output, as outside a terminal: what was printed must not be lost.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     command = [sys.executable, "-c", program]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=text)
 
 
 @pytest.mark.parametrize(
@@ -49,9 +50,23 @@ def _run(body: str) -> subprocess.CompletedProcess[str]:
             2,
             "emojax: cannot write a file: Permission denied; free space, or change permissions\n",
         ),
+        (
+            "open('/dev/null/x')",
+            2,
+            "emojax: cannot read or write /dev/null/x: Not a directory; check that path, or choose another\n",
+        ),
         ("raise ModuleNotFoundError('No module', name='optax.sub')", 2, "optax is not installed"),
     ],
-    ids=["user error", "interrupted", "ctrl-c", "closed pipe", "full disk", "no rights", "missing extra"],
+    ids=[
+        "user error",
+        "interrupted",
+        "ctrl-c",
+        "closed pipe",
+        "full disk",
+        "no rights",
+        "no folder",
+        "missing extra",
+    ],
 )
 def test_errors_of_users_and_systems_are_one_line_and_a_code(body: str, code: int, stderr: str) -> None:
     done = _run(f"print('before')\n{body}")
@@ -62,7 +77,7 @@ def test_errors_of_users_and_systems_are_one_line_and_a_code(body: str, code: in
 
 
 @pytest.mark.parametrize(
-    "body", ["raise OSError(errno.EIO, 'broken')", "raise ZeroDivisionError", "import nosuchmodule"]
+    "body", ["raise OSError('of a library')", "raise ZeroDivisionError", "import nosuchmodule"]
 )
 def test_errors_of_ours_keep_their_traceback(body: str) -> None:
     done = _run(body)
@@ -79,6 +94,22 @@ def test_a_thread_that_fails_adds_no_traceback_and_one_that_hangs_is_not_waited_
         "raise UserError('over')"
     )
     assert (done.returncode, done.stderr) == (2, "emojax: over\n")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "latin-1:strict", "utf-8", "utf-16", "koi8-r"])
+def test_any_name_is_printed_in_any_encoding(encoding: str) -> None:
+    names = "\\u043f\\u043e\\u0440 \\U0001f600 \\udcff caf\\u00e9"
+    body = f"print('{names}')\nraise UserError('{names}')"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONIOENCODING", encoding)
+        done = _run(body, text=False)
+    assert done.returncode == 2
+    codec = encoding.partition(":")[0]
+    for printed in (done.stdout, done.stderr):
+        text = printed.decode(codec)
+        assert "\\udcff" in text
+        assert "caf" in text
+        assert len(text.splitlines()) == 1
 
 
 def test_a_program_that_is_done_returns() -> None:

@@ -55,6 +55,14 @@ def test_other_floating_points_become_float32(dtype):
     assert {leaf.dtype for leaf in jax.tree.leaves(variables)} == {np.dtype(np.float32)}
 
 
+def test_keys_of_a_net_that_was_trained_on_several_devices_are_those_of_the_net():
+    wrapped = {f"module.{key}": array for key, array in state().items()}
+    found, expected = (convert(each, RULES, EXPECT, source="x") for each in (wrapped, state()))
+    jax.tree.map(np.testing.assert_array_equal, found, expected)
+    with pytest.raises(UserError, match="unused"):
+        convert(wrapped | {"conv.weight": state()["conv.weight"]}, RULES, EXPECT, source="x")
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

@@ -166,7 +166,7 @@ def _summary(target: Path) -> Summary:
 
 def _read_json(path: Path) -> dict[str, Any]:
     try:
-        read = json.loads(path.read_text())
+        read = json.loads(path.read_text(encoding="utf-8-sig"))
         if not isinstance(read, dict):
             raise ValueError("no object")
     except (OSError, ValueError, RecursionError) as error:
@@ -176,7 +176,7 @@ def _read_json(path: Path) -> dict[str, Any]:
 
 def _write_json(path: Path, value: Any) -> None:
     with replacing(path) as temporary:
-        temporary.write_text(json.dumps(value, indent=1) + "\n")
+        temporary.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -198,7 +198,10 @@ def main(argv: list[str] | None = None) -> None:
         "--weights", type=local_path, metavar="FILE", help="another face parser than the installed"
     )
     flags.add_argument(
-        "--attributes", type=local_path, metavar="FILE", help="list_attr_celeba.txt, if not beside the photos"
+        "--attributes",
+        type=local_path,
+        metavar="FILE",
+        help="list_attr_celeba.txt or .csv, if not beside the photos",
     )
     flags.add_argument("--batch", type=positive, default=16, metavar="N", help="photos at a time (16)")
     flags.add_argument("--limit", type=positive, metavar="N", help="only the first so many photos")

@@ -13,6 +13,7 @@ import numpy as np
 
 from emojax import weights
 from emojax.avatar.reading.segments import Segment
+from emojax.core import rng
 from emojax.data.parts.shapes import part_mask
 from emojax.models import inference
 from emojax.models.resnet import ResNet50Features, abstract_variables
@@ -60,7 +61,7 @@ class ResNet50:
         """The untrained net: a baseline that shows what trained weights add."""
         shape = (1, _SIDE, _SIDE, 3)
         init = jax.jit(functools.partial(ResNet50Features().init, train=False))
-        variables = init(jax.random.key(seed), jnp.zeros(shape))
+        variables = init(rng.root(seed), jnp.zeros(shape))
         return cls(variables, f"emojax.resnet50.random.{seed}", name="resnet50_random")
 
     def embed(self, part: str, segments: Sequence[Segment]) -> np.ndarray:

@@ -29,7 +29,7 @@ def main(argv: list[str] | None = None) -> None:
         return
     if arguments.what == "schema":
         with image.writing(arguments.out) as temporary:
-            temporary.write_text(json.dumps(manifest.json_schema(), indent=1) + "\n")
+            temporary.write_text(json.dumps(manifest.json_schema(), indent=1) + "\n", encoding="utf-8")
         print(f"{arguments.out}: written")
         return
     folder = style.find(arguments.style)

@@ -64,9 +64,9 @@ def build(folder: Path) -> int:
             if name != "style.json":
                 path = parts / Path(name).relative_to("parts")
                 path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(text)
+                path.write_text(text, encoding="utf-8")
     with replacing(folder / "style.json") as path:
-        path.write_text(files["style.json"])
+        path.write_text(files["style.json"], encoding="utf-8")
     return len(files) - 1
 
 
@@ -108,7 +108,7 @@ def _read_manifest(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text()
+        return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error})") from error
 

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from emojax.core import paths
 from emojax.core.errors import UserError
 from emojax.data.faces.labels import CLASSES, UNKNOWN
 from emojax.media import image
@@ -54,6 +55,7 @@ def find_pairs(folder: Path) -> list[Pair]:
     """
     if not folder.is_dir():
         raise UserError(f"{folder}: is no folder; name one that holds CelebAMask-HQ, or images/ and masks/")
+    folder = paths.unpacked(folder, _holds_pairs)
     if (folder / "CelebA-HQ-img").is_dir():
         pairs = list(_find_official(folder))
     elif (folder / "images").is_dir() and (folder / "masks").is_dir():
@@ -69,6 +71,10 @@ def find_pairs(folder: Path) -> list[Pair]:
         twin = next(name for name in names if names.count(name) > 1)
         raise UserError(f"{folder}: has two photos called {twin}; rename one, and its labels")
     return sorted(pairs, key=lambda pair: (len(pair.name) if pair.name.isdigit() else 0, pair.name))
+
+
+def _holds_pairs(folder: Path) -> bool:
+    return any((folder / name).is_dir() for name in ("CelebA-HQ-img", "images", "masks"))
 
 
 def digest(pairs: list[Pair]) -> str:

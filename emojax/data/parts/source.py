@@ -4,6 +4,7 @@ CelebA (Liu et al., 2015, "Deep Learning Face Attributes in the Wild") consists 
 ``img_align_celeba.zip`` and a text file with 40 attributes, 1 or -1, of each.
 """
 
+import codecs
 import dataclasses
 import hashlib
 import re
@@ -15,10 +16,15 @@ from typing import Final
 
 import numpy as np
 
+from emojax.core import paths
 from emojax.core.errors import UserError
 from emojax.media import image
 
 ATTRIBUTES_FILE: Final = "list_attr_celeba.txt"
+_KAGGLE_FILE: Final = "list_attr_celeba.csv"
+"""The same table as Kaggle distributes it: a header, and commas."""
+
+_KAGGLE_KEY: Final = "image_id"
 ATTRIBUTES: Final = 40
 """Number of attributes."""
 
@@ -57,7 +63,8 @@ def find_photos(path: Path, *, limit: int | None = None) -> Photos:
     """The photos in a folder or a zip.
 
     Args:
-      path: a folder, without its subfolders, or a zip, with all its folders.
+      path: a folder, without its subfolders but for one that is all that an archive holds, or a zip, with
+        all its folders.
       limit: number of photos to take, the first by name; all by default.
 
     Raises:
@@ -65,6 +72,7 @@ def find_photos(path: Path, *, limit: int | None = None) -> Photos:
         zip is damaged or hostile.
     """
     if path.is_dir():
+        path = paths.unpacked(path, _holds_photos)
         files = {p.name: p for p in path.iterdir() if _is_photo(p.name) and p.is_file()}
         names = _first(path, list(files), limit)
         stats = {name: files[name].stat() for name in names}
@@ -119,6 +127,10 @@ def _find_in_zip(path: Path, limit: int | None) -> Photos:
     return Photos(names, _digest(stamps), read)
 
 
+def _holds_photos(folder: Path) -> bool:
+    return any(_is_photo(path.name) for path in folder.iterdir())
+
+
 def _is_photo(name: str) -> bool:
     return name.lower().endswith(_SUFFIXES) and not name.startswith(".")
 
@@ -158,12 +170,20 @@ class Attributes:
 
 def find_attributes(photos: Path) -> Path | None:
     """The attribute file beside a folder or zip of photos, or in the folder; None if there is none."""
-    places = [photos.absolute().parent, *([photos] if photos.is_dir() else [])]
-    return next((place / ATTRIBUTES_FILE for place in places if (place / ATTRIBUTES_FILE).is_file()), None)
+    given = photos.absolute()
+    places = [given.parent]
+    if given.parent.name == given.name:  # img_align_celeba/img_align_celeba, with the table above both
+        places.append(given.parent.parent)
+    if given.is_dir():
+        inner = paths.unpacked(given, _holds_photos)
+        places += [given, *(parent for parent in inner.parents if given in parent.parents), inner]
+    files = (place / name for place in places for name in (ATTRIBUTES_FILE, _KAGGLE_FILE))
+    return next((file for file in files if file.is_file()), None)
 
 
 def read_attributes(path: Path, names: tuple[str, ...]) -> Attributes:
-    """Reads CelebA's attribute file: a count, 40 names, and a line of 40 values for each photo.
+    """Reads CelebA's attribute file: a count, 40 names, and a line of 40 values for each photo; or Kaggle's
+    CSV of the same, whose first line is ``image_id`` and the names.
 
     Args:
       path: the file.
@@ -179,20 +199,25 @@ def read_attributes(path: Path, names: tuple[str, ...]) -> Attributes:
         raise UserError(f"{path}: cannot be read ({error.strerror}); name {ATTRIBUTES_FILE}") from error
     if len(data) > _MAX_ATTRIBUTE_BYTES:
         raise UserError(f"{path}: is larger than {_MAX_ATTRIBUTE_BYTES >> 20} MB; name {ATTRIBUTES_FILE}")
-    lines = data.decode("ascii", "replace").splitlines()
+    lines = data.removeprefix(codecs.BOM_UTF8).decode("ascii", "replace").splitlines()
+    header = 2
+    if lines and lines[0].startswith(f"{_KAGGLE_KEY},"):
+        # An empty cell becomes a word that is no value, so that the error below names its line.
+        cells = [" ".join(cell.strip() or "-" for cell in line.split(",")) for line in lines]
+        lines, header = [str(len(lines) - 1), cells[0].removeprefix(_KAGGLE_KEY), *cells[1:]], 1
     count, titles = (lines[0].strip(), lines[1].split()) if len(lines) > 1 else ("", [])
     if not re.fullmatch(r"[0-9]{1,7}", count) or int(count) != len(lines) - 2:
         raise UserError(f"{path}: line 1 is not the number of lines after line 2; download it again")
     plain = all(re.fullmatch(r"[A-Za-z0-9_]{1,40}", title) for title in titles)
     if len(titles) != ATTRIBUTES or len(set(titles)) < ATTRIBUTES or not plain:
-        raise UserError(f"{path}: line 2 does not name {ATTRIBUTES} attributes; download it again")
+        raise UserError(f"{path}: line {header} does not name {ATTRIBUTES} attributes; download it again")
     values = np.empty((int(count), ATTRIBUTES), np.int8)
     rows: dict[str, int] = {}
     for row, line in enumerate(lines[2:]):
         name, *words = line.split() or [""]
         if len(words) != ATTRIBUTES or not {*words} <= {"1", "-1"} or name in rows:
             raise UserError(
-                f"{path}: line {row + 3} is not a new photo's name and {ATTRIBUTES} times 1 or -1"
+                f"{path}: line {row + header + 1} is not a new photo's name and {ATTRIBUTES} times 1 or -1"
             )
         rows[name] = row
         values[row] = [word == "1" for word in words]

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from emojax.core import rng
 from emojax.data.openmoji.parts import composing
 from emojax.data.openmoji.parts.composing import Distribution
 from emojax.data.openmoji.parts.part_set import SLOTS, PartSet
@@ -61,7 +62,7 @@ def faces(
         chosen, amounts = composing.draw_many(tables, key, _AT_ONCE, how)
         return chosen, amounts, composing.on((0, 0, 0), composing.compose(tables, chosen, amounts))
 
-    tables, keys = jax.device_put(tables), jax.random.split(jax.random.key(seed), -(-count // _AT_ONCE))
+    tables, keys = jax.device_put(tables), jax.random.split(rng.root(seed), -(-count // _AT_ONCE))
     rows = [jax.device_get(some(tables, key)) for key in keys]
     chosen, amounts, real = (np.concatenate(column)[:count] for column in zip(*rows, strict=True))
     classes = np.asarray(composing.classes(jnp.asarray(chosen), len(parts.parts)))

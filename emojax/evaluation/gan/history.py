@@ -56,7 +56,7 @@ def read_metrics(workdir: Path) -> History:
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise UserError(f"{path}: is larger than {_MAX_BYTES:,} bytes")
-        lines = path.read_text().splitlines()
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
     except FileNotFoundError:
         raise UserError(f"{path}: is missing; give the --workdir of a training run") from None
     except (OSError, ValueError) as error:
@@ -93,7 +93,7 @@ def read_batch_size(workdir: Path) -> int:
     """
     path = workdir / "config.json"
     try:
-        size = json.loads(path.read_text())["batch_size"]
+        size = json.loads(path.read_text(encoding="utf-8-sig"))["batch_size"]
         if not isinstance(size, int) or size < 1:
             raise ValueError(f"batch_size is {size!r:.40}")
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:

@@ -179,7 +179,7 @@ def write_or_compare_config(workdir: Path, task: Task) -> None:
                     "use another --workdir, or the value that this one was started with"
                 )
     with replacing(path) as temporary:
-        temporary.write_text(json.dumps(json.loads(task.config.to_json()), indent=1) + "\n")
+        temporary.write_text(json.dumps(json.loads(task.config.to_json()), indent=1) + "\n", encoding="utf-8")
 
 
 def write_or_compare_files(workdir: Path, files: Mapping[str, str]) -> None:
@@ -212,7 +212,7 @@ def read_config(workdir: Path) -> dict[str, Any]:
     """
     path = workdir / "config.json"
     try:
-        config = json.loads(path.read_text())
+        config = json.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise UserError(f"{workdir} holds no config.json: give the --workdir of a training run") from None
     except (ValueError, OSError) as error:

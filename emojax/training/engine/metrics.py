@@ -105,7 +105,7 @@ class MetricsLog:
         """
         if not self._writes:
             return
-        with self._path.open("a") as file:
+        with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps({"step": step} | {k: round(v, 6) for k, v in row.items()}) + "\n")
             file.flush()
             os.fsync(file.fileno())
@@ -119,7 +119,7 @@ class MetricsLog:
 
     def values(self, name: str) -> list[float]:
         """The values of `name` in the rows that have it, oldest first."""
-        rows = self._path.read_text().splitlines() if self._path.exists() else []
+        rows = self._path.read_text(encoding="utf-8-sig").splitlines() if self._path.exists() else []
         return [row[name] for row in map(json.loads, rows) if name in row]
 
     def close(self) -> None:
@@ -145,7 +145,7 @@ class MetricsLog:
         if not self._path.exists():
             return
         kept = []
-        for line in self._path.read_text().splitlines():
+        for line in self._path.read_text(encoding="utf-8-sig").splitlines():
             try:
                 row = json.loads(line)
             except ValueError:  # a kill cut this line short
@@ -154,7 +154,7 @@ class MetricsLog:
                 break
             kept.append(line + "\n")
         with replacing(self._path) as temporary:
-            temporary.write_text("".join(kept))
+            temporary.write_text("".join(kept), encoding="utf-8")
 
 
 def _first_non_finite(columns: dict[str, np.ndarray], first_step: int) -> NonFinite | None:

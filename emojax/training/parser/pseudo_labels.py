@@ -139,9 +139,10 @@ def label_folder(
         raise UserError(f"{photos}: no photos there; name a folder that holds JPEG or PNG files")
     # "standard" and "fate" stay the log's words: logs of stopped runs must remain readable.
     outcomes = _logged(out, {"standard": dataclasses.asdict(thresholds), "size": size})
+    outputs = _output_names(found)
     todo = [p for p in found if p.name not in outcomes]
     bar = tqdm(total=len(found), initial=len(found) - len(todo), unit="photo", disable=None)
-    with bar, (out / "log.jsonl").open("a") as log:
+    with bar, (out / "log.jsonl").open("a", encoding="utf-8") as log:
         for paths, pixels, reasons in _batches(todo, size, batch_size):
             labels, confidence = label(pixels)
             readable = iter(range(len(pixels)))
@@ -152,13 +153,23 @@ def label_folder(
                     kept, outcome = keep(labels[i], confidence[i], thresholds)
                     if kept is not None:
                         outcome = "kept"
-                        image.save_png(out / "images" / f"{path.stem}.png", pixels[i])
-                        image.save_png(out / "masks" / f"{path.stem}.png", kept)
+                        image.save_png(out / "images" / f"{outputs[path]}.png", pixels[i])
+                        image.save_png(out / "masks" / f"{outputs[path]}.png", kept)
                 outcomes[path.name] = outcome
                 log.write(json.dumps({"photo": path.name, "fate": outcome}) + "\n")
             log.flush()
             bar.update(len(paths))
     return dict(collections.Counter(outcomes[p.name] for p in found))
+
+
+def _output_names(photos: list[Path]) -> dict[Path, str]:
+    """A name for each photo's files: without suffix, or with it where photos differ by that alone."""
+    counts = collections.Counter(photo.stem for photo in photos)
+    named = {photo: photo.stem if counts[photo.stem] == 1 else photo.name for photo in photos}
+    twin = next((name for name, n in collections.Counter(named.values()).items() if n > 1), None)
+    if twin is not None:
+        raise UserError(f"{photos[0].parent}: two photos would both be labelled as {twin}; rename one")
+    return named
 
 
 def _batches(
@@ -193,14 +204,14 @@ def _logged(out: Path, settings: dict[str, Any]) -> dict[str, str]:
     try:
         out.mkdir(parents=True, exist_ok=True)
         if not path.exists():
-            path.write_text(json.dumps(settings) + "\n")
-        lines = path.read_text().split("\n")
+            path.write_text(json.dumps(settings) + "\n", encoding="utf-8")
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
         if not lines[-1]:
             lines.pop()
         else:
             # A kill cut the last line short: its photo is labelled again.
             lines.pop()
-            path.write_text("".join(line + "\n" for line in lines))
+            path.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
         first, *rest = map(json.loads, lines)
         if first != settings:
             raise UserError(f"{out}: holds labels made with other settings; name another --out")

@@ -73,6 +73,19 @@ def test_only_confident_labels_are_kept(tmp_path: Path) -> None:
     assert set(np.unique(mask[SIZE // 4 :])) == {1, 10}
 
 
+def test_photos_that_differ_by_suffix_alone_both_keep_their_labels(tmp_path: Path) -> None:
+    photos = _photos(tmp_path / "photos", [255, 200])
+    Image.new("RGB", (SIZE, SIZE), (250, 150, 0)).save(photos / "0.webp", lossless=True)
+    label = functools.partial(pseudo_labels.label_folder, photos, size=SIZE, thresholds=ANY)
+    assert label(tmp_path / "out", _fake_teacher) == {"kept": 3}
+    assert {path.name for path in (tmp_path / "out" / "masks").iterdir()} == {
+        *("0.png.png", "0.webp.png", "1.png"),
+    }
+    Image.new("RGB", (SIZE, SIZE)).save(photos / "0.png.jpg")
+    with pytest.raises(UserError, match=r"two photos would both be labelled as 0\.png"):
+        label(tmp_path / "other", _fake_teacher)
+
+
 def test_a_photo_without_a_face_is_left_out(tmp_path: Path) -> None:
     photos = _photos(tmp_path / "photos", [255])
 

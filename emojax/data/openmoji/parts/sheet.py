@@ -6,6 +6,7 @@ from typing import Final
 import jax
 import numpy as np
 
+from emojax.core import rng
 from emojax.data.openmoji.parts import collecting, composing, layers, shapes
 from emojax.data.openmoji.parts.layers import drawn
 from emojax.data.openmoji.parts.part_set import KINDS, Part
@@ -40,7 +41,7 @@ def write(
     rendered = layers.load(parts, _CELL)
     tables = jax.device_put(composing.tables(parts, rendered))
     how = composing.Distribution(own=0.0, pairs="all")
-    chosen, amounts = composing.draw_many(tables, jax.random.key(seed), count, how)
+    chosen, amounts = composing.draw_many(tables, rng.root(seed), count, how)
     faces = composing.on(parse_rgb(background), jax.jit(composing.compose)(tables, chosen, amounts))
     written.append(out / "recombinations.png")
     image.save_png(written[-1], grids.grid(image.to_uint8(np.asarray(faces))))

@@ -37,7 +37,7 @@ def write(folder: Path, text: str, document: Mapping[str, Any], judged: Mapping[
     """Writes ``avatar.md`` and ``avatar.json``, and for each extractor contact sheets: ``best-NAME.png``,
     ``worst-NAME.png`` and ``faces-NAME.png``."""
     (folder / "avatar.md").write_text(text + "\n", encoding="utf-8")
-    (folder / _REPORT).write_text(json.dumps(document, indent=2) + "\n")
+    (folder / _REPORT).write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
     for extractor, found in judged.items():
         for name, sheet in sheets(found).items():
             image.save_png(folder / f"{name}-{extractor}.png", sheet)
