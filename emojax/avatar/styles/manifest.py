@@ -11,7 +11,8 @@ import msgspec
 from msgspec import Meta, Struct
 
 from emojax.avatar.styles import shades
-from emojax.avatar.styles.decode import convert, parse_json
+from emojax.avatar.styles.decode import convert
+from emojax.core import untrusted
 from emojax.core.errors import UserError
 
 SLOTS: Final = ("skin", "hair", "brows", "beard", "iris", "lips", "cloth", "glasses", "hat")
@@ -221,7 +222,7 @@ def parse(data: bytes, name: str) -> Manifest:
     Raises:
       UserError: "<name>: <the field and what is wrong with it>; <what to do>".
     """
-    content = parse_json(data, name)
+    content = untrusted.parse_json(data, name)
     file = convert(content, StyleFile, name)
     tags = {part: each.variants for part, each in convert(content, _AllTags, name).parts.items()}
     colors = {slot: {color.id: color.hex for color in palette} for slot, palette in file.palettes.items()}
