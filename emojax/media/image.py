@@ -227,7 +227,7 @@ def _rgb(picture: Image.Image) -> np.ndarray:
     out = np.empty((height, width, 3), np.uint8)
     for band in bands:
         part = picture.crop(band)
-        out[band[1] : band[3]] = _eight_bits(np.asarray(part), scale) if deep else _band_rgb(part)
+        out[band[1] : band[3]] = _eight_bits(np.asarray(part), scale) if deep else np.asarray(_band_rgb(part))
     return out
 
 

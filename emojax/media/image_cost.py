@@ -188,7 +188,8 @@ def _tiff(data: bytes) -> Prepared:
     """Adds up the values of the directories: overlapping, they could be any multiple of the file."""
     order = "<" if data[:1] == b"I" else ">"
     wide = data[2:4] in (b"+\0", b"\0+")
-    waiting, seen, total, compressed = [_first_directory(data)[0]], set(), 0, False
+    waiting, total, compressed = [_first_directory(data)[0]], 0, False
+    seen: set[int] = set()
     while waiting:
         offset = waiting.pop()
         if offset in seen or len(seen) > len(_DIRECTORIES):

@@ -18,12 +18,17 @@ from defusedxml.ElementTree import XMLParser
 from PIL import Image, ImageColor
 
 from emojax.core.errors import UserError
-from emojax.media.svg_cost import MAX_DEPTH, REFERENCED, SHAPES, URL, XLINK, Estimate, nodes, refuse
+from emojax.media.svg_cost import MAX_DEPTH, Estimate
+from emojax.media.svg_syntax import REFERENCED, SHAPES, URL, XLINK, nodes, refuse
 
 MAX_BYTES = 1_000_000
 MAX_ELEMENTS = 5_000
 MAX_SIZE = 4096  # pixels
-_MAX_ATTRIBUTE = 4_000  # characters, where the attribute is not path data
+_MAX_ATTRIBUTE = 1_000  # characters, where the attribute is neither path data nor a style
+_MAX_STYLE = 4_000  # characters of a style attribute
+_MAX_GROUP_BYTES = 512 * 2**20
+"""Memory for masks and transparent groups that are put together. Less refuses the avatars of the styles that
+ship at 4,096 pixels, which have three; more lets a hostile drawing take gigabytes."""
 
 _SVG = "http://www.w3.org/2000/svg"
 _XML = "http://www.w3.org/XML/1998/namespace"
@@ -68,7 +73,11 @@ def rasterize(svg: bytes, *, size: int, background: str | None = "black", name: 
     if not 1 <= size <= MAX_SIZE:
         raise UserError(f"size {size} is out of range: choose 1 to {MAX_SIZE} pixels")
     color = None if background is None else parse_color(background)
-    cleaned = _checked(svg, name)
+    cleaned, groups = _checked(svg, name)
+    if groups * 4 * size**2 > _MAX_GROUP_BYTES:
+        refuse(
+            name, f"nests {groups} masks or transparent groups, too many for {size} pixels; draw it smaller"
+        )
     try:
         png = _cairosvg().svg2png(
             bytestring=cleaned, output_width=size, output_height=size, background_color=color, unsafe=False
@@ -124,8 +133,8 @@ def _cairosvg() -> ModuleType:
     return cairosvg
 
 
-def _checked(svg: bytes, name: str) -> bytes:
-    """The drawing to render: ``svg`` without comments and markers, after all checks."""
+def _checked(svg: bytes, name: str) -> tuple[bytes, int]:
+    """``svg`` without comments and markers, after all checks, to be rendered; and its `Estimate.groups`."""
     if len(svg) > MAX_BYTES:
         refuse(name, f"is {len(svg):,} bytes, and a drawing may have {MAX_BYTES:,}")
     root = _parse(svg, name)
@@ -137,12 +146,13 @@ def _checked(svg: bytes, name: str) -> bytes:
         tree = _cairosvg().parser.Tree(bytestring=cleaned, unsafe=False)
         for node in nodes(tree):
             _check_attributes(node, name)
-        Estimate(tree, name, elements=elements, rules=rules).add_drawing()
+        estimate = Estimate(tree, name, elements=elements, rules=rules)
+        estimate.add_drawing()
     except UserError:
         raise
     except Exception as error:
         raise UserError(f"{name}: cannot be read as SVG: {type(error).__name__} {error}") from error
-    return cleaned
+    return cleaned, estimate.groups
 
 
 def _parse(svg: bytes, name: str) -> ElementTree.Element:
@@ -192,6 +202,8 @@ def _check_elements(root: ElementTree.Element, name: str) -> tuple[int, int]:
             # <marker> itself is not allowed, because it is drawn at every point of a path.
             for attribute in [key for key in element.attrib if key.startswith("marker")]:
                 del element.attrib[attribute]
+            if "\\" in element.get("style", ""):  # CairoSVG could take exponential time to read them
+                refuse(name, "has a style attribute with escaped characters; write them plainly")
             if local == "style":
                 rules += _count_rules(element.text or "", name)
         level = [child for element in level for child in element]
@@ -218,14 +230,16 @@ def _check_attributes(node: Any, name: str) -> None:
             continue
         if local.lower().startswith("on"):
             refuse(name, f"has the event handler {local}, which runs code")
-        if local.startswith(("required", "systemLanguage")) or (
-            local.startswith("marker") and value != "none"
+        if (
+            local == "clip"
+            or local.startswith(("required", "systemLanguage"))
+            or (local.startswith("marker") and value != "none")
         ):
             refuse(name, f"uses {local}, which is not supported; remove it")
         for target in URL.findall(value):
             if not target.startswith("#"):
                 refuse(name, f"refers to url({target[:60]}): only url(#id), inside the file, is allowed")
-        if local not in ("d", "points") and len(value) > _MAX_ATTRIBUTE:
+        if local not in ("d", "points") and len(value) > (_MAX_STYLE if local == "style" else _MAX_ATTRIBUTE):
             refuse(name, f"its attribute {local} has {len(value):,} characters")
     # Path data of a group would be inherited, and drawn, by every path in it.
     for data, tags in (("d", ("path",)), ("points", ("polyline", "polygon"))):

@@ -8,9 +8,23 @@ follows references, and sums what each step was measured to cost.
 import dataclasses
 import math
 import re
-from typing import Any, NoReturn
+from typing import Any
 
-from emojax.core.errors import UserError
+from emojax.media.svg_syntax import (
+    COMMAND,
+    LENGTH,
+    NUMBER,
+    PATH_DATA,
+    REFERENCED,
+    SHAPES,
+    TILES,
+    TRANSFORM,
+    TRANSFORMS,
+    XLINK,
+    nodes,
+    referenced_ids,
+    refuse,
+)
 
 MAX_SECONDS = 2.0
 """Estimated time at 128 px up to which a drawing is rendered. OpenMoji's drawings take 0.1 s at most; more
@@ -27,35 +41,7 @@ _ELEMENT, _STOP, _LOOKUP, _RULE, _PATH, _CLIPPED = 250_000, 10_000, 2_500, 400, 
 _CURVE_POINTS = 32  # numbers of path data that a circle counts as: cairo approximates it by Bézier curves
 _MAX_REACH = 100.0  # largest coordinate, in sides of the canvas: cairo's cost of curves grows with it
 _MAX_CANVAS = 1e5  # user units
-
-XLINK = "http://www.w3.org/1999/xlink"
-SHAPES = {
-    "path": ("d",),
-    "polyline": ("points",),
-    "polygon": ("points",),
-    "line": ("x1", "y1", "x2", "y2"),
-    "rect": ("x", "y", "width", "height", "rx", "ry"),
-    "circle": ("cx", "cy", "r"),
-    "ellipse": ("cx", "cy", "rx", "ry"),
-}
-# Elements that are rendered only where another element refers to them.
-REFERENCED = {"defs", "symbol", "clipPath", "mask", "pattern", "linearGradient", "radialGradient"}
-URL = re.compile(r"url\(\s*['\"]?\s*([^'\")]*)", re.IGNORECASE)
-
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
-_LENGTH = re.compile(rf"\s*({_NUMBER.pattern})\s*(px|pt|pc|mm|cm|in|%)?\s*")
-_PATH_DATA = re.compile(r"[MmZzLlHhVvCcSsQqTtAa0-9eE+\-.,\s]*")
-_TRANSFORM = re.compile(r"(\w+)\s*\(([^)]*)\)")
-
-
-def refuse(name: str, reason: str) -> NoReturn:
-    """Raises UserError "<name>: <reason>"."""
-    raise UserError(f"{name}: {reason}")
-
-
-def nodes(node: Any) -> list[Any]:
-    """``node`` and all nodes below it, in document order."""
-    return [node, *(below for child in node.children for below in nodes(child))]
+_MAX_TILE = 4096.0  # user units of a mask, a pattern or a canvas with them: cairo draws them as pictures
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,12 +53,14 @@ class _Context:
       clip: numbers of path data in the clip paths in force.
       chain: ids of the references being expanded.
       depth: nesting, with expanded references.
+      groups: pictures, as large as the canvas, that are put together and in memory at once.
     """
 
     scale: float = 1.0
     clip: int = 0
     chain: tuple[str, ...] = ()
     depth: int = 0
+    groups: int = 0
 
     def below(self, reference: str | None = None) -> "_Context":
         """The context of a child, or of the target of a reference."""
@@ -82,6 +70,10 @@ class _Context:
 
 class Estimate:
     """The cost of rendering a drawing, summed up while following references.
+
+    Attributes:
+      seconds: the cost so far.
+      groups: the most pictures, as large as the canvas, that are in memory at once.
 
     Args:
       tree: CairoSVG's tree of the drawing.
@@ -95,7 +87,8 @@ class Estimate:
 
     def __init__(self, tree: Any, name: str, *, elements: int, rules: int) -> None:
         self.name = name
-        self._nanoseconds = 0.0
+        self.groups = 0
+        self.seconds = 0.0
         self._lookup = _LOOKUP * elements
         self._element = _ELEMENT + _RULE * rules
         self._root = tree
@@ -105,11 +98,6 @@ class Estimate:
                 self._by_id.setdefault(key, []).append(node)
         self._extent = _MAX_CANVAS
         self._extent = self._canvas(tree)
-
-    @property
-    def seconds(self) -> float:
-        """The cost so far."""
-        return self._nanoseconds / 1e9
 
     def add_drawing(self) -> None:
         """Adds the cost of the whole drawing.
@@ -134,14 +122,14 @@ class Estimate:
         return max(sides)
 
     def _view_box(self, text: str) -> list[float]:
-        numbers = _NUMBER.findall(text)
-        if len(numbers) != 4 or not _PATH_DATA.fullmatch(text) or min(map(float, numbers[2:])) <= 0:
+        numbers = NUMBER.findall(text)
+        if len(numbers) != 4 or not PATH_DATA.fullmatch(text) or min(map(float, numbers[2:])) <= 0:
             refuse(self.name, f"its viewBox {text[:60]!r} is not four numbers")
         return [float(number) for number in numbers]
 
     def _length(self, text: Any, attribute: str) -> float:
         """An upper bound on the length ``text``, in user units."""
-        match = _LENGTH.fullmatch(str(text))
+        match = LENGTH.fullmatch(str(text))
         if not match:
             refuse(self.name, f"{attribute}={str(text)[:60]!r} is not a length")
         number, unit = abs(float(match[1])), match[2]
@@ -149,8 +137,8 @@ class Estimate:
         return number * (self._extent / 100 if unit == "%" else 1 if unit in (None, "px") else 96)
 
     def _add(self, nanoseconds: float) -> None:
-        self._nanoseconds += nanoseconds
-        if self._nanoseconds > MAX_SECONDS * 1e9:
+        self.seconds += nanoseconds / 1e9
+        if self.seconds > MAX_SECONDS:
             refuse(
                 self.name, f"would take more than {MAX_SECONDS:g} s to draw; simplify its paths or references"
             )
@@ -159,8 +147,14 @@ class Estimate:
         """Adds the cost of a node and of all below it; returns their numbers of path data."""
         if context.depth > 2 * MAX_DEPTH:
             refuse(self.name, f"its references nest more than {2 * MAX_DEPTH} deep")
-        self._add(_STOP if node.tag == "stop" else self._element)
-        context = dataclasses.replace(context, scale=context.scale * self._magnification(node))
+        stops = sum(child.tag == "stop" for child in node.children)
+        self._add(self._element + _STOP * stops)
+        context = dataclasses.replace(
+            context,
+            scale=context.scale * self._magnification(node),
+            groups=context.groups + self._count_groups(node),
+        )
+        self.groups = max(self.groups, context.groups)
         clip = self._visit_references(node, ("clip-path",), context)
         if clip:
             context = dataclasses.replace(context, clip=context.clip + clip)
@@ -175,17 +169,28 @@ class Estimate:
             self._add(self._lookup)
             self._visit_references(node, (f"{{{XLINK}}}href", "href"), context)
         for child in node.children:
-            if child.tag not in REFERENCED:
+            # The renderer turns a mask or pattern that it has drawn into a group, which it draws once more.
+            drawn = child.tag not in REFERENCED and child.tag != "stop"
+            if drawn or (context.chain and child.tag in TILES):
                 points += self._visit(child, context.below())
         return points
+
+    def _count_groups(self, node: Any) -> int:
+        if node.tag in TILES:
+            if node.get_href():
+                refuse(self.name, f"a <{node.tag}> refers to another; give it the shapes themselves")
+            sides = [self._length(node[key], key) for key in ("x", "y", "width", "height") if key in node]
+            if max(sides, default=0.0) > _MAX_TILE or self._extent > _MAX_TILE:
+                refuse(self.name, f"has a <{node.tag}> on more than {_MAX_TILE:g} units; draw it smaller")
+            return 2
+        faint = bool(node.children) and str(node.get("opacity", "1")).strip() not in ("1", "1.0")
+        return int(faint or "mask" in node or "filter" in node)
 
     def _visit_references(self, node: Any, attributes: tuple[str, ...], context: _Context) -> int:
         """Visits what the attributes refer to by url(#id) or #id, outside the clip paths in force."""
         points = 0
-        for attribute in attributes:
-            value = str(node.get(attribute, ""))
-            for target in [value] if attribute.endswith("href") else URL.findall(value):
-                key = self._reference_id(target, context)
+        for attribute in [each for each in attributes if each in node]:
+            for key in self._reference_ids(attribute, str(node[attribute]), context):
                 for found in self._by_id.get(key, ()):
                     points += self._visit(found, dataclasses.replace(context.below(key), clip=0))
         return points
@@ -196,7 +201,7 @@ class Estimate:
         href = node.get_href()
         if not href:
             return 0
-        key = self._reference_id(href, context)
+        key = next(iter(self._reference_ids("href", href, context)), "")
         self._add(self._lookup)
         try:  # as the renderer does, so that the target inherits from this node
             target = Tree(url=href, url_fetcher=node.url_fetcher, parent=node, tree_cache={}, unsafe=False)
@@ -207,22 +212,25 @@ class Estimate:
                 target[side] = node[side]
         return self._visit(target, context.below(key))
 
-    def _reference_id(self, reference: str, context: _Context) -> str:
-        key = reference.strip().lstrip("#").strip()
-        if key in context.chain:
+    def _reference_ids(self, attribute: str, value: str, context: _Context) -> set[str]:
+        """The ids of the drawing that an attribute refers to."""
+        keys = referenced_ids(attribute, value)
+        for key in sorted(keys & {*context.chain}):
             refuse(self.name, f"#{key} refers to itself")
-        return key
+        return keys & self._by_id.keys()
 
     def _magnification(self, node: Any) -> float:
         """An upper bound on how much the node's own transforms enlarge lengths."""
         bound = 1.0
-        for attribute in ("transform", "patternTransform"):
-            for function, arguments in _TRANSFORM.findall(str(node.get(attribute, ""))):
+        for attribute in ("transform", "patternTransform", "gradientTransform"):
+            if not TRANSFORMS.fullmatch(str(node.get(attribute, ""))):
+                refuse(self.name, f"{attribute}={str(node[attribute])[:40]!r} is no list of functions")
+            for function, arguments in TRANSFORM.findall(str(node.get(attribute, ""))):
                 if not re.fullmatch(r"[0-9eE+\-.,\s]*", arguments):
                     refuse(
                         self.name, f"{attribute} has {function}({arguments[:40]}), which is not plain numbers"
                     )
-                numbers = [abs(float(number)) for number in _NUMBER.findall(arguments)]
+                numbers = [abs(float(number)) for number in NUMBER.findall(arguments)]
                 if function == "matrix":
                     bound *= sum(numbers[:4])
                 elif function == "scale":
@@ -241,10 +249,10 @@ class Estimate:
         attributes = SHAPES[node.tag]
         if attributes[0] in ("d", "points"):
             data = str(node.get(attributes[0], ""))
-            if not _PATH_DATA.fullmatch(data):
+            if not PATH_DATA.fullmatch(data):
                 refuse(self.name, f"{attributes[0]}={data[:40]!r}... is not path data")
-            lengths = [abs(float(number)) for number in _NUMBER.findall(data)]
-            points = len(lengths)
+            lengths = [abs(float(number)) for number in NUMBER.findall(data)]
+            points = max(len(lengths), len(COMMAND.findall(data)) // 2)
         else:
             data = "A"
             lengths = [self._length(node[key], key) for key in attributes if node.get(key, "auto") != "auto"]
@@ -253,6 +261,10 @@ class Estimate:
             )
         if max(lengths, default=0.0) * scale > _MAX_REACH * self._extent:
             refuse(self.name, f"a <{node.tag}> reaches more than {_MAX_REACH:g} times the canvas away")
+        if "stroke-width" in node and self._length(node["stroke-width"], "stroke-width") * scale > (
+            _MAX_REACH * self._extent
+        ):
+            refuse(self.name, f"a <{node.tag}> has a stroke wider than {_MAX_REACH:g} times the canvas")
         entries = re.split(r"[\s,]+", str(node.get("stroke-dasharray", "none")).strip())
         dashes = [self._length(entry, "stroke-dasharray") for entry in entries if entry not in ("", "none")]
         if sum(dashes) > 0:

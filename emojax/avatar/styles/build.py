@@ -35,6 +35,7 @@ from emojax.avatar.styles.decode import ID
 from emojax.avatar.styles.manifest import OPTIONAL_TYPES, PART_TYPES
 from emojax.avatar.styles.part import PAINTS, serialize
 from emojax.avatar.styles.style import FRAME
+from emojax.core import untrusted
 from emojax.core.errors import UserError
 from emojax.core.files import replacing, replacing_directory
 
@@ -48,6 +49,14 @@ _OPERATORS: Final = {
 _MAX_DEPTH: Final = 20
 """Levels of nesting of shapes and groups. Templates that ship need 6: a lower limit refuses them, a higher
 one lets a shape that draws itself run for longer."""
+
+_MAX_DRAWN: Final = 20_000
+"""Elements of all variants of a part type. Those that ship have up to 900. Fewer refuse large styles; with more,
+shapes that draw one another twice keep a core busy."""
+
+_MAX_TEMPLATE: Final = 1_000_000
+"""Bytes of a template. Those that ship have up to 30,000. Smaller refuses large styles; larger lets a wrong
+file take long before it is refused."""
 
 _SIDES: Final = {"left": "right", "right": "left"}
 
@@ -86,7 +95,7 @@ def render(folder: Path) -> dict[str, str]:
 def _read_manifest(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
     """The manifest without variants, and the default colour of each slot, for the parts' files."""
     try:
-        manifest = json.loads(_text(path))
+        manifest = untrusted.read_json(path)
         parts = manifest["parts"]
         manifest["parts"] = {
             part: parts[part] for part in PART_TYPES if part in parts or part not in OPTIONAL_TYPES
@@ -106,22 +115,16 @@ def _read_manifest(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
     return manifest, defaults
 
 
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error})") from error
-
-
 class _Part:
     """The template file of one part type."""
 
     def __init__(self, path: Path, defaults: Mapping[str, str]) -> None:
         self.name, self.defaults = str(path), defaults
         try:
-            self.root = fromstring(_text(path), forbid_dtd=True)
-        except (ParseError, DefusedXmlException) as error:
+            self.root = fromstring(untrusted.read_text(path, most=_MAX_TEMPLATE), forbid_dtd=True)
+        except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
             raise UserError(f"{path}: is not well-formed XML without DOCTYPE ({error})") from error
+        self.drawn = 0
         self.shapes = {shape.get("id", ""): shape for shape in self.root.iter("shape")}
 
     def variants(self) -> Iterator[tuple[str, tuple[dict[str, Any], str]]]:
@@ -157,6 +160,7 @@ class _Part:
         if depth > _MAX_DEPTH:
             raise UserError(f"{self.name}: its shapes draw one another more than {_MAX_DEPTH} deep")
         for child in element:
+            self.count(1)
             attributes = {key: self.filled(value, values) for key, value in child.attrib.items()}
             if child.tag == "draw":
                 shape = self.shapes.get(attributes.pop("shape", ""))
@@ -169,13 +173,23 @@ class _Part:
                 yield from self.expanded(shape, own | attributes, depth + 1)
             elif child.tag == "pair":
                 group = Element("g", self.plain(attributes))
+                before = self.drawn
                 group.extend([*self.expanded(child, values, depth + 1)])
+                self.count(self.drawn - before)  # the copy has as many
                 yield group
                 yield _mirrored(group)
             else:
                 plain = Element(child.tag, self.plain(attributes))
                 plain.extend([*self.expanded(child, values, depth + 1)])
                 yield plain
+
+    def count(self, elements: int) -> None:
+        """Adds to the elements that the variants draw; UserError if they are too many."""
+        self.drawn += elements
+        if self.drawn > _MAX_DRAWN:
+            raise UserError(
+                f"{self.name}: its variants draw more than {_MAX_DRAWN:,} elements; simplify them"
+            )
 
     def plain(self, attributes: Mapping[str, str]) -> dict[str, str]:
         """Attributes as they are in a part: ``@slot`` resolved, short names with ``data-``."""
@@ -199,7 +213,7 @@ class _Part:
                 return values[expression]
             try:
                 return f"{round(_number(ast.parse(expression, mode='eval').body, values), 2) + 0.0:g}"
-            except (SyntaxError, ValueError, ArithmeticError, RecursionError) as error:
+            except (SyntaxError, ValueError, ArithmeticError, RecursionError, MemoryError) as error:
                 raise UserError(f"{self.name}: {{{expression}}} cannot be evaluated ({error})") from error
 
         return re.sub(r"\{([^{}]*)\}", value, text)

@@ -6,7 +6,6 @@ the ``description`` of the type at that place says what it must be. The same des
 published JSON Schema. `Id`, `Text`, `Tag` and `Hex` are types with such descriptions.
 """
 
-import codecs
 import json
 import re
 import typing
@@ -46,27 +45,11 @@ _STEP: Final = re.compile(r"\.(?P<field>\$?\w+)|\[(?P<index>\d+)\]|(?P<item>\[\.
 _FIELD: Final = re.compile(r"Object (missing required|contains unknown) field `(.*)`", re.DOTALL)
 
 
-def parse_json(data: bytes, name: str) -> Any:
-    """The content of a JSON document.
-
-    Args:
-      data: UTF-8, with or without a byte order mark.
-      name: what errors call the file.
-
-    Raises:
-      UserError: "<name>: is not JSON ...".
-    """
-    try:
-        return msgspec.json.decode(data.removeprefix(codecs.BOM_UTF8))
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise UserError(f"{name}: is not JSON ({error}); mend it or build it again") from error
-
-
 def convert(content: Any, wanted: type[_T], name: str) -> _T:
     """Checks the content of a JSON document against a type.
 
     Args:
-      content: of `parse_json`.
+      content: of `untrusted.parse_json`.
       wanted: a `msgspec.Struct`, whose annotations may carry ``Meta(description="a ...")``.
       name: what errors call the file.
 

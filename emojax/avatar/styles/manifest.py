@@ -10,8 +10,9 @@ import msgspec
 from msgspec import Meta, Struct
 
 from emojax.avatar.styles import shades
-from emojax.avatar.styles.decode import Hex, Id, Tag, Text, convert, parse_json
+from emojax.avatar.styles.decode import Hex, Id, Tag, Text, convert
 from emojax.avatar.styles.shades import Color
+from emojax.core import untrusted
 from emojax.core.errors import UserError
 from emojax.data.faces.attributes import SHOWN, WORDS
 
@@ -217,7 +218,7 @@ def parse(data: bytes, name: str) -> Manifest:
     Raises:
       UserError: "<name>: <the field and what is wrong with it>; <what to do>".
     """
-    content = parse_json(data, name)
+    content = untrusted.parse_json(data, name)
     file = convert(content, StyleFile, name)
     listed = {part: each for part in PART_TYPES if (each := getattr(file.parts, part)) is not None}
     words = {

@@ -17,6 +17,7 @@ from emojax.avatar.styles import shades
 from emojax.avatar.styles.decode import ID
 from emojax.avatar.styles.manifest import PART_TYPES, ListedPart, parse
 from emojax.avatar.styles.shades import Color
+from emojax.core import untrusted
 from emojax.core.errors import UserError
 from emojax.media.color import parse_hex
 
@@ -200,16 +201,7 @@ def load(folder: Path) -> Style:
 
 def _read(folder: Path, relative: str, most: int) -> bytes:
     path = folder / relative
-    try:
-        # A link would let a style draw, or give the size of, a private file.
-        if not path.resolve().is_relative_to(folder.resolve()):
-            raise UserError(f"{path}: links to a place outside the style's folder; copy the file into it")
-        if not path.is_file():
-            raise UserError(f"{path}: is no file, but the style needs it; add it or change style.json")
-        with path.open("rb") as file:
-            data = file.read(most + 1)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror or error})") from error
-    if len(data) > most:
-        raise UserError(f"{path}: is larger than {most:,} bytes; simplify it")
-    return data
+    # A link would let a style draw, or give the size of, a private file.
+    if not untrusted.real_path(path).is_relative_to(untrusted.real_path(folder)):
+        raise UserError(f"{path}: links to a place outside the style's folder; copy the file into it")
+    return untrusted.read_bytes(path, most=most)

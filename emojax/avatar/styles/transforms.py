@@ -6,16 +6,14 @@ picture that its first point is on.
 """
 
 import math
-import re
 from typing import Final
 from xml.etree.ElementTree import Element
 
 from emojax.avatar.reading.moves import Move
 from emojax.avatar.styles.part import SHAPES
 from emojax.avatar.styles.style import FRAME
+from emojax.media.svg_syntax import NUMBER, TRANSFORM
 
-_NUMBER: Final = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
-_TRANSFORM: Final = re.compile(r"(\w+)\s*\(([^)]*)\)")
 _FIRST_POINT: Final = {
     "path": ("d",),
     "polyline": ("points",),
@@ -97,15 +95,15 @@ def _split(element: Element, outer: _Matrix) -> tuple[Element | None, Element | 
 
 def _first_point(shape: Element) -> tuple[float, float]:
     text = " ".join(shape.get(name, "0") for name in _FIRST_POINT[shape.tag])
-    x, y, *_ = [*map(float, _NUMBER.findall(text)), 0.0, 0.0]
+    x, y, *_ = [*map(float, NUMBER.findall(text)), 0.0, 0.0]
     return x, y
 
 
 def _parse_transform(transform: str) -> _Matrix:
     """SVG's ``transform``: a list of functions, the first of which is applied last."""
     matrix = _IDENTITY
-    for name, arguments in _TRANSFORM.findall(transform):
-        matrix = _product(matrix, _function(name, [float(x) for x in _NUMBER.findall(arguments)]))
+    for name, arguments in TRANSFORM.findall(transform):
+        matrix = _product(matrix, _function(name, [float(x) for x in NUMBER.findall(arguments)]))
     return matrix
 
 

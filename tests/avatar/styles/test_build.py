@@ -73,6 +73,14 @@ def test_words_in_templates_are_lists_in_the_manifest(tiny: Path) -> None:
         (HAIR.format('<draw shape="nothing"/>'), "no shape 'nothing'"),
         ('<shape id="a"><draw shape="a"/></shape>' + HAIR.format('<draw shape="a"/>'), "more than 20 deep"),
         ('<shape id="a" r="1"/>' + HAIR.format('<draw shape="a" q="2"/>'), "has no 'q'"),
+        (
+            "".join(f'<shape id="s{n}">' + 2 * f'<draw shape="s{n + 1}"/>' + "</shape>" for n in range(18))
+            + '<shape id="s18"/>'
+            + HAIR.format('<draw shape="s0"/>'),
+            "more than 20,000 elements",
+        ),
+        (HAIR.format("<pair>" * 18 + "<g/>" + "</pair>" * 18), "more than 20,000 elements"),
+        (HAIR.format('<path d="M{' + "-" * 9_000 + '1}"/>'), "cannot be evaluated"),
         (HAIR.format('<path fill="@tail" d=""/>'), "names no palette"),
         (
             HAIR.replace("<variant ", '<variant tags="fringe" '),
