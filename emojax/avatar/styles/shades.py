@@ -52,7 +52,7 @@ SHADES: Final = {
     "light": _Rule(0.85, 0.150, 0.96, (0.0, 0.004)),
     "glow": _Rule(0.68, 0.320, 0.85, (0.0, 0.004)),
     "blush": _Rule(0.86, 0.065, 0.85, (0.058, 0.018)),
-    "lip": _Rule(0.90, -0.010, 0.92, (0.030, 0.006)),
+    "lip": _Rule(0.74, 0.128, 0.92, (0.034, 0.006)),
     "line": _Rule(0.45, 0.060, 0.90, (0.008, 0.006)),
 }
 """What may follow a slot's name: half shadow, shadow, light, highlight, blushing skin, bare lips, outline."""

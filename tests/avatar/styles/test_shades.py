@@ -7,10 +7,10 @@ from emojax.media.color import parse_hex, srgb_to_oklab
 
 NAMES = ("shade", "deep", "light", "glow", "blush", "lip", "line")
 TABLE = {
-    "#f3c6a5": "#d6a485 #b3856c #facdab #fed6b7 #faa78d #dfa186 #714a2e",
-    "#70432e": "#60321f #4d2414 #895b45 #a47964 #7e3b2b #653020 #3c1502",
-    "#332211": "#2a1707 #1f0e03 #503e2b #72604f #452114 #2e1608 #1e0d01",
-    "#3a6ea5": "#355989 #284671 #5283b8 #709ccb #616491 #40588a #032d58",
+    "#f3c6a5": "#d6a485 #b3856c #facdab #fed6b7 #faa78d #e1a086 #714a2e",
+    "#70432e": "#60321f #4d2414 #895b45 #a47964 #7e3b2b #7c4232 #3c1502",
+    "#332211": "#2a1707 #1f0e03 #503e2b #72604f #452114 #492c1e #1e0d01",
+    "#3a6ea5": "#355989 #284671 #5283b8 #709ccb #616491 #51679b #032d58",
 }
 
 
