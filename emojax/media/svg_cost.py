@@ -131,7 +131,7 @@ class Estimate:
         """An upper bound on the length ``text``, in user units."""
         match = LENGTH.fullmatch(str(text))
         if not match:
-            refuse(self.name, f"{attribute}={str(text)[:60]!r} is not a length")
+            refuse(self.name, f"{attribute}={str(text)[:60]!r} is not a length; write a plain number")
         number, unit = abs(float(match[1])), match[2]
         # 96 units are an inch, the longest unit but for the percentage.
         return number * (self._extent / 100 if unit == "%" else 1 if unit in (None, "px") else 96)

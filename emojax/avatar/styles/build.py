@@ -51,7 +51,7 @@ _MAX_DEPTH: Final = 20
 one lets a shape that draws itself run for longer."""
 
 _MAX_DRAWN: Final = 20_000
-"""Elements of all variants of a part type. Those that ship have up to 900. Fewer refuse large styles; with more,
+"""Elements of a part type. Those that ship have up to 900. Fewer refuse large styles; more let
 shapes that draw one another twice keep a core busy."""
 
 _MAX_TEMPLATE: Final = 1_000_000

@@ -77,7 +77,7 @@ HOSTILE = {
     "width": (_shape('<path stroke-width="5%" d="M0 0H9V9Z"/>'), r"one\.svg: .*stroke-width"),
     "far away": (_shape('<path d="M900 900H950V950Z"/>'), r"hair/one\.svg: is outside"),
     "over the edge": (_shape('<path d="M0 0H700V50Z"/>'), r"hair/one\.svg: extends"),
-    "missing file": (lambda folder: (folder / "parts/hair/one.svg").unlink(), r"one\.svg: is no file"),
+    "missing file": (lambda folder: (folder / "parts/hair/one.svg").unlink(), r"one\.svg: no such file"),
     "link": (_linked, r"one\.svg: links to a place outside"),
     "no back": (_no_back, r"one\.svg: has a back layer"),
     "no outline": (

@@ -38,9 +38,9 @@ def test_it_checks_draws_and_writes_the_schema(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["sheet", "flat", "--tile", 15], "--tile 15 is not a drawing's size: choose 16 to 1024"),
-        (["people", "flat", "--tile", 1025], "--tile 1025"),
-        (["people", "flat", "--seed", -1], "--seed is -1"),
+        (["sheet", "flat", "--tile", 15], "--tile: 15 is not between 16 and 1024"),
+        (["people", "flat", "--tile", 1025], "--tile: 1025 is not"),
+        (["people", "flat", "--seed", -1], "--seed: -1 is not between 0"),
         (["check", "cubist"], "style 'cubist' is neither a folder nor one of flat, line, sticker"),
         (["weigh", "flat"], "invalid choice"),
         ([], "required"),
