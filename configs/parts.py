@@ -3,7 +3,7 @@
 python train.py --config=configs/parts.py --workdir=runs/parts
 python train.py --config=configs/parts.py:64 --workdir=runs/parts64   # 64 px, for CPUs
 
-In two runs, the first of which learns what parts look like and the second, slower one what looks drawn:
+In two runs, the first of which learns where parts are and the second, with a discriminator, how they are drawn:
 
 python train.py --config=configs/parts.py:64_likeness --workdir=runs/likeness
 python -m emojax.training.export --average_only runs/likeness likeness.safetensors
@@ -72,7 +72,13 @@ def get_config(variant: str = "") -> ml_collections.ConfigDict:
 
 
 def _small(config: ml_collections.ConfigDict) -> None:
-    """64 px."""
+    """64 px, from the weights of ``64_likeness``."""
+    config.steps = 3_500
+    config.generator_optimizer.learning_rate = 1e-3
+    _small_nets(config)
+
+
+def _small_nets(config: ml_collections.ConfigDict) -> None:
     config.data.size = 64
     config.model.generator_widths = (96, 32)
     config.model.discriminator_widths = (32, 64, 128, 256)
@@ -85,8 +91,9 @@ def _likeness(config: ml_collections.ConfigDict) -> None:
 
 
 def _small_likeness(config: ml_collections.ConfigDict) -> None:
-    _small(config)
+    _small_nets(config)
     _likeness(config)
+    config.steps = 8_000
 
 
 VARIANTS = {"": lambda config: None, "64": _small, "likeness": _likeness, "64_likeness": _small_likeness}

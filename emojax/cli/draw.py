@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Final
 from emojax.cli import draw_parts
 from emojax.cli.flags import Mode, flag
 from emojax.cli.generators import (
-    LABELLED_WEIGHTS,
-    PLAIN_WEIGHTS,
+    DEFAULT_WEIGHTS,
     find,
     generator_files,
     labels_of,
@@ -56,8 +55,7 @@ FLAGS: Final = (
         *_ALL,
         type=name_or_path,
         metavar="NAME|FILE",
-        help=f"installed weights, or a safetensors file; {PLAIN_WEIGHTS} by default, and {LABELLED_WEIGHTS} "
-        "for labels",
+        help=f"installed weights, or a safetensors file ({DEFAULT_WEIGHTS})",
     ),
     flag("--seed", *_BOTH, default=0, type=any_seed, help="of the random latents"),
     flag(
@@ -96,7 +94,7 @@ def list_labels(args: argparse.Namespace) -> None:
     Raises:
       UserError: the weights cannot be read or have no labels.
     """
-    generator, source = load(args, LABELLED_WEIGHTS)
+    generator, source = load(args)
     print(labels_of(generator, "--label list", source).table())
 
 
@@ -106,7 +104,7 @@ def list_parts(args: argparse.Namespace) -> None:
     Raises:
       UserError: the weights cannot be read or know no parts.
     """
-    generator, source = load(args, PLAIN_WEIGHTS)
+    generator, source = load(args)
     slot = draw_parts.wanted(args)[0]
     print(draw_parts.table(draw_parts.as_parted(generator, source, f"--{slot} list"), slot))
 
@@ -124,7 +122,7 @@ def generate(args: argparse.Namespace) -> None:
     vectors = args.format == "svg" or out.suffix.lower() == ".svg"
     if out.exists() and not out.is_dir() and out.suffix.lower() != ".svg":
         raise UserError(f"--out {out} is a file: --generate needs a folder, or with one emoji a .svg")
-    generator, source = load(args, LABELLED_WEIGHTS if args.label else PLAIN_WEIGHTS)
+    generator, source = load(args)
     asked = next((f"--{slot}" for slot in draw_parts.wanted(args)), "SVG" if vectors else None)
     if isinstance(generator, PartEmojiGenerator) or asked:
         parted = draw_parts.as_parted(generator, source, str(asked))
@@ -169,7 +167,7 @@ def interpolate(args: argparse.Namespace) -> None:
     if as_grid and out.suffix.lower() != ".png":
         raise UserError(f"--out {out}: --grid writes one image, whose name must end in .png")
     numbers = [_number(text) for text in args.interpolate]
-    generator, source = load(args, LABELLED_WEIGHTS if None in numbers else PLAIN_WEIGHTS)
+    generator, source = load(args)
 
     from emojax.emoji import morph
     from emojax.media import grids, image, video
@@ -210,7 +208,7 @@ def _endpoints(
         if len(known) < len(numbers):
             raise UserError(
                 f"--interpolate {short(texts[numbers.index(None)])}: {source} has no labels; give the "
-                f"numbers of emoji in --generate, or --weights {LABELLED_WEIGHTS}"
+                f"numbers of emoji in --generate, or --weights {DEFAULT_WEIGHTS}"
             )
         return LatentPoints(generator.latents(args.seed, known))
     found = [

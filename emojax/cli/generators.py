@@ -13,11 +13,8 @@ if TYPE_CHECKING:
     from emojax.data.openmoji.labels import LabelTable
     from emojax.emoji.generate import EmojiGenerator
 
-PLAIN_WEIGHTS: Final = "parts"
-"""The default weights where no label is given."""
-
-LABELLED_WEIGHTS: Final = "cdcgan_best"
-"""The default weights where labels are given."""
+DEFAULT_WEIGHTS: Final = "parts"
+"""What is drawn with where neither weights nor a run are given. They know labels and parts."""
 
 
 def find(labels: "LabelTable", text: str, flag: str) -> int:
@@ -31,11 +28,11 @@ def find(labels: "LabelTable", text: str, flag: str) -> int:
 def labels_of(generator: "EmojiGenerator", asked: str, source: str) -> "LabelTable":
     """The generator's labels; a `UserError` that names the flag `asked` where it has none."""
     if generator.labels is None:
-        raise UserError(f"{asked}: {source} has no labels; --weights {LABELLED_WEIGHTS} has")
+        raise UserError(f"{asked}: {source} has no labels; --weights {DEFAULT_WEIGHTS} has")
     return generator.labels
 
 
-def load(args: argparse.Namespace, default: str) -> tuple["EmojiGenerator", str]:
+def load(args: argparse.Namespace) -> tuple["EmojiGenerator", str]:
     """The generator that the flags name, and its name for error messages."""
     from emojax import weights
     from emojax.emoji import loading
@@ -46,7 +43,7 @@ def load(args: argparse.Namespace, default: str) -> tuple["EmojiGenerator", str]
         if not args.workdir.is_dir():
             raise UserError(f"--workdir {args.workdir} is not a folder: give that of a training run")
         return loading.load(args.workdir, average=args.average), f"--workdir {args.workdir}"
-    name = args.weights if args.weights is not None else default
+    name = args.weights if args.weights is not None else DEFAULT_WEIGHTS
     path = Path(name)
     source = path if path.is_file() else weights.shipped(name)
     return loading.load(source, average=args.average), f"--weights {name}"

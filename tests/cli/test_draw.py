@@ -1,6 +1,5 @@
 """Labels and morphs on infer.py's command line."""
 
-import io
 import os
 import subprocess
 import sys
@@ -130,16 +129,15 @@ def _asked_weights(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> str:
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (["--generate", "1"], generators.PLAIN_WEIGHTS),
-        (["--generate", "1", "--label", "imp"], generators.LABELLED_WEIGHTS),
-        (["--label", "list"], generators.LABELLED_WEIGHTS),
-        (["--interpolate", "1", "2"], generators.PLAIN_WEIGHTS),
-        (["--interpolate", "heart eyes", "2639"], generators.LABELLED_WEIGHTS),
+        (["--generate", "1"], generators.DEFAULT_WEIGHTS),
+        (["--generate", "1", "--label", "imp"], generators.DEFAULT_WEIGHTS),
+        (["--label", "list"], generators.DEFAULT_WEIGHTS),
+        (["--interpolate", "heart eyes", "2639"], generators.DEFAULT_WEIGHTS),
         (["--interpolate", "heart eyes", "2", "--weights", "mine"], "mine"),
-        (["--interpolate", "1", "2", "3", "4", "--grid"], generators.PLAIN_WEIGHTS),
+        (["--interpolate", "1", "2", "3", "4", "--grid"], generators.DEFAULT_WEIGHTS),
     ],
 )
-def test_what_is_asked_for_chooses_the_weights(
+def test_one_generator_draws_all_unless_another_is_named(
     arguments: list[str], expected: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert _asked_weights(monkeypatch, *arguments) == expected
@@ -195,10 +193,3 @@ def test_bad_input_is_refused(
 def test_a_grid_is_one_picture(plain: Path, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"x\.gif: --grid writes one image"):
         _run(tmp_path / "x.gif", plain, "--interpolate", "1", "2", "3", "4", "--grid")
-
-
-def test_other_streams_than_terminals_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    stream = io.StringIO()
-    monkeypatch.setattr(sys, "stdout", stream)
-    generators.print_text("😘")
-    assert stream.getvalue() == "😘\n"

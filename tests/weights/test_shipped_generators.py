@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 
 from emojax import weights
-from emojax.cli.generators import LABELLED_WEIGHTS
-from emojax.emoji import generate
+from emojax.emoji import generate, loading
 from emojax.emoji.morph import LatentPoints, line
+from emojax.emoji.parts import PartEmojiGenerator
 from emojax.evaluation.measures import texture
 
 _MOST_BYTES = 60e6
 
 
-@pytest.fixture(scope="module")
-def labelled() -> generate.EmojiGenerator:
-    return generate.load(weights.shipped(LABELLED_WEIGHTS))
+@pytest.fixture(scope="module", params=["parts", "cdcgan_best"])
+def labelled(request: pytest.FixtureRequest) -> generate.EmojiGenerator:
+    return loading.load(weights.shipped(request.param))
 
 
 def test_all_weights_together_are_small() -> None:
@@ -39,8 +39,12 @@ def test_pictures_of_one_label_are_alike_but_not_the_same(labelled: generate.Emo
 @pytest.mark.parametrize("ends", [("heart eyes", "rolling eyes"), ("rage", "sob"), ("grin", "sunglasses")])
 def test_morphs_take_even_steps(labelled: generate.EmojiGenerator, ends: tuple[str, str]) -> None:
     assert labelled.labels is not None
-    classes = labelled.one_hot([labelled.labels.find(end) for end in ends])
-    frames = line(labelled, LatentPoints(labelled.latents(0, range(2)), classes), 24).astype(np.float32)
+    wanted = [labelled.labels.find(end) for end in ends]
+    points = LatentPoints(labelled.latents(0, range(2)), labelled.one_hot(wanted))
+    if isinstance(labelled, PartEmojiGenerator):  # not mirrored, as `infer.py --interpolate` draws labels
+        samples = labelled.endpoints(0, [None, None], wanted)
+        points = LatentPoints(samples.latents, samples.classes)
+    frames = line(labelled, points, 24).astype(np.float32)
     steps = np.sqrt(np.square(np.diff(frames, axis=0)).mean((1, 2, 3)))
     assert steps.max() <= 3 * np.median(steps)
 
