@@ -1,7 +1,6 @@
 """The generator of faces from parts: eyes, mouths and extras of 108 smileys, recombined without end; 128 px.
 
 python train.py --config=configs/parts.py --workdir=runs/parts
-python train.py --config=configs/parts.py:64 --workdir=runs/parts64   # 64 px, for CPUs
 
 In two runs, the first of which learns where parts are and the second, with a discriminator, how they are drawn:
 
