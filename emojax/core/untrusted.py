@@ -5,11 +5,12 @@ the same way.
 """
 
 import codecs
+import io
 import json
 import os
 import stat
 from pathlib import Path
-from typing import IO, Any, Final, NoReturn
+from typing import Any, Final, NoReturn
 
 from emojax.core.errors import UserError
 
@@ -22,7 +23,7 @@ _MAX_DIGITS: Final = 25
 fit the types that they are converted to."""
 
 
-def open_file(path: str | os.PathLike[str], *, most: int) -> IO[bytes]:
+def open_file(path: str | os.PathLike[str], *, most: int) -> io.BufferedReader:
     """Opens a regular file for reading.
 
     Args:
