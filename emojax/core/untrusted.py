@@ -5,11 +5,12 @@ the same way.
 """
 
 import codecs
+import io
 import json
 import os
 import stat
 from pathlib import Path
-from typing import IO, Any, Final, NoReturn
+from typing import Any, Final, NoReturn
 
 from emojax.core.errors import UserError
 
@@ -22,7 +23,7 @@ _MAX_DIGITS: Final = 25
 fit the types that they are converted to."""
 
 
-def open_file(path: str | os.PathLike[str], *, most: int) -> IO[bytes]:
+def open_file(path: str | os.PathLike[str], *, most: int) -> io.BufferedReader:
     """Opens a regular file for reading.
 
     Args:
@@ -58,12 +59,10 @@ def read_bytes(path: str | os.PathLike[str], *, most: int) -> bytes:
     """The bytes of a regular file; arguments and errors as of `open_file`."""
     try:
         with open_file(path, most=most) as file:
-            data = file.read(most + 1)
+            # As many as there are, since Python allocates what is asked for.
+            return file.read(os.fstat(file.fileno()).st_size)
     except OSError as error:
         raise unreadable(path, error) from error
-    if len(data) > most:  # it grew
-        raise UserError(f"{path}: is larger than {_size(most)}; use a smaller one")
-    return data
 
 
 def read_text(path: str | os.PathLike[str], *, most: int) -> str:

@@ -14,11 +14,29 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, NoReturn
 
+from emojax.core import untrusted
 from emojax.core.errors import UserError
 from emojax.core.files import replacing_directory
+from emojax.core.zips import open_zip
 
 _CHUNK = 1 << 16
+_MAX_BYTES = 2**32
 _ENCRYPTED = 0x1  # zip flag bit
+_DIRECTORY_BYTES = 256
+"""Bytes for each member in a zip's list of them. OpenMoji's take 100. Fewer refuse long names; more let lists
+take memory before their members are counted."""
+
+_SPARSE = (tarfile.GNUTYPE_SPARSE,)
+_NOTES = (
+    *(tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE),
+    *(tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK),
+)
+_MAX_NOTE = 2**14
+"""Bytes of names and times that an archive notes about a file. OpenMoji's have 200. Fewer refuse long paths;
+of more each takes a second to read."""
+
+_MAX_STEPS = 4 * 10**8
+"""Sum of their squares: some 4 s. 10,000 files with notes of 200 bytes are read."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +72,7 @@ def unpack(
     """
     limits = limits or Limits()
     try:
-        with replacing_directory(target) as directory, archive.open("rb") as file:
+        with replacing_directory(target) as directory, untrusted.open_file(archive, most=_MAX_BYTES) as file:
             magic = file.read(4)
             file.seek(0)
             if magic[:2] == b"\x1f\x8b":
@@ -96,7 +114,8 @@ def _unpack_tar(
         _refuse(archive, "is unpacked by Python 3.11.4 or newer; update Python")
     with gzip.GzipFile(fileobj=file) as decompressed:
         stream = _BoundedStream(archive, decompressed, limits.total_bytes)
-        with tarfile.open(fileobj=stream, mode="r|", bufsize=_CHUNK) as tar:  # type: ignore[call-overload]
+        plain = _plain_headers(archive)
+        with tarfile.open(fileobj=stream, mode="r|", bufsize=_CHUNK, tarinfo=plain) as tar:  # type: ignore[call-overload]
             for count, member in enumerate(tar, start=1):
                 path = directory / _inner_path(archive, member.name, count, limits)
                 if member.isdir() or not wanted(member.name):
@@ -111,11 +130,35 @@ def _unpack_tar(
             pass
 
 
+def _plain_headers(archive: Path) -> type[tarfile.TarInfo]:
+    """A class of headers that refuses what takes `tarfile` long to read: long notes, and sparse files."""
+
+    class PlainInfo(tarfile.TarInfo):
+        steps = 0
+
+        @classmethod
+        def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> "PlainInfo":
+            info = super().frombuf(buf, encoding, errors)
+            if info.type in _SPARSE:
+                _refuse(archive, f"{info.name[:80]} is not a plain file")
+            if info.type in _NOTES:
+                # In some versions of Python the time to read one is proportional to the square of its size.
+                cls.steps += info.size**2
+                if info.size > _MAX_NOTE or cls.steps > _MAX_STEPS:
+                    _refuse(archive, "has longer notes about its files than any archive; do not use it")
+            return info
+
+        def _proc_gnusparse_10(self, *_: object) -> NoReturn:  # reads the file's data as one long line
+            _refuse(archive, f"{self.name[:80]} is not a plain file")
+
+    return PlainInfo
+
+
 def _unpack_zip(
     archive: Path, file: IO[bytes], directory: Path, wanted: Callable[[str], bool], limits: Limits
 ) -> None:
     left = limits.total_bytes
-    with zipfile.ZipFile(file) as bundle:
+    with open_zip(file, directory_bytes=_DIRECTORY_BYTES * limits.members) as bundle:
         for count, member in enumerate(bundle.infolist(), start=1):
             path = directory / _inner_path(archive, member.filename, count, limits)
             if member.is_dir() or not wanted(member.filename):

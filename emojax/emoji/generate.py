@@ -2,7 +2,6 @@
 
 import dataclasses
 import functools
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ import numpy as np
 from flax import linen as nn
 
 from emojax import weights
-from emojax.core import rng
+from emojax.core import rng, untrusted
 from emojax.core.errors import UserError
 from emojax.data.openmoji.labels import MAX_LABELS, LabelTable
 from emojax.media import image
@@ -72,6 +71,7 @@ class EmojiGenerator:
 
         Raises:
           ValueError: classes are missing, or given to an unconditional generator.
+          UserError: the weights are finite, but so large that an image is not.
         """
         if (classes is None) != (self.labels is None):
             raise ValueError(f"classes are {'missing' if classes is None else 'given to a net without any'}")
@@ -79,8 +79,10 @@ class EmojiGenerator:
         count, missing = len(latents), -len(latents) % _BATCH
         padded = [np.concatenate([x, np.zeros((missing, x.shape[1]), np.float32)]) for x in inputs]
         batches = zip(*(x.reshape(-1, _BATCH, x.shape[1]) for x in padded), strict=True)
-        images = [image.to_uint8(np.asarray(self._apply(self.variables, *batch))) for batch in batches]
-        return np.concatenate(images)[:count]
+        drawn = np.concatenate([np.asarray(self._apply(self.variables, *batch)) for batch in batches])[:count]
+        if not np.isfinite(drawn).all():
+            raise UserError("the generator draws values that are not finite: train it again, or export it")
+        return image.to_uint8(drawn)
 
     @functools.cached_property
     def _apply(self) -> Any:
@@ -103,7 +105,7 @@ def load(source: Path, *, average: bool = True) -> EmojiGenerator:
         from emojax.training.export import read_workdir
 
         variables, metadata = read_workdir(source, "generator")
-        config = json.loads(metadata["config"])["model"]
+        config = untrusted.parse_json(metadata["config"], source)["model"]
         model: nn.Module = make_generator(config, dtype=jnp.float32)
         labels = _labels(source, metadata, config)
     else:
@@ -125,7 +127,7 @@ def _config(path: Path, metadata: Mapping[str, str]) -> dict[str, Any]:
     try:
         if metadata["format"] != "emojax.generator.1":
             raise KeyError(metadata["format"])
-        config = json.loads(metadata["config"])["model"]
+        config = untrusted.parse_json(metadata["config"], path)["model"]
         for name, value in config.items():
             limit = MAX_LABELS if name == "num_classes" else _MAX_WIDTH
             sizes = value if isinstance(value, list) else [value]

@@ -2,7 +2,6 @@
 
 import dataclasses
 import functools
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -13,7 +12,7 @@ import numpy as np
 from flax import linen as nn
 
 from emojax import weights
-from emojax.core import rng
+from emojax.core import rng, untrusted
 from emojax.core.errors import UserError
 from emojax.data.openmoji.parts import composing, vector
 from emojax.data.openmoji.parts.composing import Distribution
@@ -189,7 +188,7 @@ def load(source: Path, *, average: bool = True) -> PartEmojiGenerator:
 def _config(path: Path, metadata: Mapping[str, str], parts: PartSet) -> dict[str, Any]:
     """``config.model`` of an exported file, with all sizes within bounds."""
     try:
-        config = dict(json.loads(metadata["config"])["model"])
+        config = dict(untrusted.parse_json(metadata["config"], path)["model"])
         if tuple(config["groups"]) != parts.counts:
             raise ValueError("it has other parts than it names")
         for name, most in _SIZES.items():

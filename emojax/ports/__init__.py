@@ -12,6 +12,7 @@ from pathlib import Path
 from flax import linen as nn
 
 from emojax import weights
+from emojax.core import untrusted
 from emojax.models.bisenet import BiSeNet
 from emojax.models.resnet import ResNet50Features, abstract_variables
 from emojax.ports.bisenet import BISENET
@@ -59,7 +60,7 @@ def port(
     state = read_state_dict(checkpoint)
     expect = abstract_variables(chosen.create())
     variables = convert(state, chosen.rules, expect, source=checkpoint)
-    with open(checkpoint, "rb") as file:
+    with untrusted.open_file(checkpoint, most=weights.MAX_BYTES) as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     origin = {"source": Path(checkpoint).name, "source_sha256": digest}
     weights.save(out, variables, metadata=chosen.metadata | origin, half=half)

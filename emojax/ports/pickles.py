@@ -14,8 +14,10 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 
-MAX_OPERATIONS = 1_000_000
-"""A bound on the time that a file can take. A ResNet-50 has 12,000 operations."""
+MAX_OPERATIONS = 200_000
+"""A bound on the time and memory that a file can take. A ResNet-50 has 12,000 operations."""
+
+_MAX_AXES = 8
 
 STORAGE_DTYPES = {
     "FloatStorage": np.dtype("<f4"),
@@ -53,13 +55,21 @@ class Tensor:
 def _tensor(storage: Any, offset: Any, shape: Any, stride: Any, *_autograd: Any) -> Tensor:
     if not isinstance(storage, Storage):
         raise ValueError("a tensor without a storage")
-    return Tensor(storage, offset, tuple(shape), tuple(stride))
+    # Copied from any other sequence, one long list could be the shape of every tensor.
+    if not all(isinstance(each, tuple) and len(each) <= _MAX_AXES for each in (shape, stride)):
+        raise ValueError("an impossible shape or stride")
+    return Tensor(storage, offset, shape, stride)
 
 
 def _ordered_dict(items: Any = ()) -> dict[Any, Any]:
     result: dict[Any, Any] = {}
     for key, value in items:
         _update([result], [key, value])
+    # Each item is taken out, so that one long list cannot fill many dicts.
+    if isinstance(items, list):
+        items.clear()
+    elif items:
+        raise TypeError("a dict of something that is no list")
     return result
 
 

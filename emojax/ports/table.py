@@ -110,7 +110,8 @@ def convert(
             f"{source} does not fit this model: {'; '.join(found)}; check that it is the right net's"
         )
     # Copied only after all checks: in a hostile file many keys can share one large storage.
-    return nest({path: value.astype(np.float32, order="C") for path, value in flat.items()}, source)
+    with np.errstate(over="ignore"):  # what does not fit float32 is refused when it is written
+        return nest({path: value.astype(np.float32, order="C") for path, value in flat.items()}, source)
 
 
 def _variable(key: str, rules: Sequence[Rule]) -> tuple[str | None, Transform]:

@@ -11,16 +11,20 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from emojax.core import untrusted
 from emojax.core.errors import UserError
+from emojax.core.zips import open_zip
 from emojax.ports.pickles import RefusedError, Storage, Tensor, read_pickle
 from emojax.weights import MAX_BYTES, read_safetensors
 
 _MAX_PICKLE_BYTES = 2**24
+_MAX_DIRECTORY_BYTES = 2**21
+"""Of the list of members of a zip. A ResNet-50's has 20,000; longer ones take memory before they are
+refused."""
 _LEGACY_MAGIC = 0x1950A86A20F9469CFC6C
 _LEGACY_PROTOCOL = 1001
 _LEGACY_START = b"\x80\x02\x8a\x0a" + _LEGACY_MAGIC.to_bytes(10, "little")
@@ -41,15 +45,12 @@ def read_state_dict(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
         other than the tensors of a plain state_dict, which the message names.
     """
     try:
-        size = Path(path).stat().st_size
-        with open(path, "rb") as file:
+        with untrusted.open_file(path, most=MAX_BYTES) as file:
             start = file.read(264)
-        if size > MAX_BYTES:
-            raise UserError(f"{path} has {size:,} bytes; checkpoints of up to {MAX_BYTES:,} are read")
         if start.startswith(b"PK\x03\x04"):
             return _state_dict(path, *_read_zip(path))
         if start.startswith(_LEGACY_START):
-            return _state_dict(path, *_read_legacy(Path(path).read_bytes()))
+            return _state_dict(path, *_read_legacy(untrusted.read_bytes(path, most=MAX_BYTES)))
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror or error}") from error
     except RefusedError as error:
@@ -58,7 +59,8 @@ def read_state_dict(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
             "save the model's state_dict() alone, or use a safetensors file"
         ) from error
     except _DAMAGE as error:
-        raise UserError(f"{path} is damaged or no PyTorch checkpoint ({error}); fetch it again") from error
+        reason = str(error)[:200]
+        raise UserError(f"{path} is damaged or no PyTorch checkpoint ({reason}); fetch it again") from error
     if start[8:9] == b"{":
         return read_safetensors(path)[0]
     if start[257:262] == b"ustar":
@@ -73,7 +75,10 @@ def read_state_dict(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
 
 def _read_zip(path: str | os.PathLike[str]) -> tuple[Any, dict[str, bytes]]:
     """The unpickled object and the bytes of each of its storages."""
-    with zipfile.ZipFile(path) as archive:
+    with (
+        untrusted.open_file(path, most=MAX_BYTES) as file,
+        open_zip(file, directory_bytes=_MAX_DIRECTORY_BYTES) as archive,
+    ):
         entries = {entry.filename: entry for entry in archive.infolist()}
         pickles = [name for name in entries if name == "data.pkl" or name.endswith("/data.pkl")]
         if len(pickles) != 1:
@@ -100,7 +105,7 @@ def _read_zip(path: str | os.PathLike[str]) -> tuple[Any, dict[str, bytes]]:
 
 def _read_legacy(data: bytes) -> tuple[Any, dict[str, memoryview]]:
     """As `_read_zip`. Magic number, protocol, system, object and keys are pickles; the storages follow."""
-    stream = io.BytesIO(data)
+    stream = io.BytesIO(data[:_MAX_PICKLE_BYTES])
     magic, protocol, system = (read_pickle(stream) for _ in range(3))
     if magic != _LEGACY_MAGIC or protocol != _LEGACY_PROTOCOL or system["little_endian"] is not True:
         raise ValueError("an unknown header")
@@ -142,7 +147,7 @@ def _state_dict(
         try:
             arrays[name] = _view(tensor, contents[tensor.storage.key])
         except (ValueError, TypeError, KeyError) as error:
-            raise UserError(f"{path} is damaged at '{name}' ({error}); fetch it again") from error
+            raise UserError(f"{path} is damaged at '{name[:80]}' ({error}); fetch it again") from error
     return arrays
 
 

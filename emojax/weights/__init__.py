@@ -16,10 +16,8 @@ from safetensors.numpy import save_file
 
 from emojax.core.errors import UserError
 from emojax.core.files import replacing
-
-MAX_BYTES = 2**30
-"""Size limit of a weight file. Lower than 100 MB it refuses ResNet-50 in float32; higher, a wrong file costs
-more memory before it is refused."""
+from emojax.weights.untrusted_files import MAX_BYTES as MAX_BYTES
+from emojax.weights.untrusted_files import Contents, Entry
 
 
 def shipped(name: str) -> Path:
@@ -66,7 +64,7 @@ def save(
             with np.errstate(over="ignore"):
                 array = array.astype(np.float16)
         flat[name] = array
-    _check_finite(path, flat)
+    _check_values(path, flat)
     try:
         with replacing(path) as temporary:
             save_file(flat, temporary, metadata=dict(metadata))
@@ -89,31 +87,26 @@ def load(path: str | os.PathLike[str], *, expect: Any | None = None) -> tuple[di
       UserError: ``path`` is missing, too large, truncated or not safetensors; holds a number that
         is not finite; or differs from ``expect``.
     """
-    flat, metadata = read_safetensors(path)
+    contents = Contents(path)
+    if expect is not None:
+        _check_expected(path, contents.entries, flatten(expect))
+    flat = {name: contents.read(name) for name in contents.entries}
     flat = {
         name: array.astype(np.float32) if array.dtype == np.float16 else array for name, array in flat.items()
     }
-    _check_finite(path, flat)
-    if expect is not None:
-        _check_expected(path, flat, flatten(expect))
-    return nest(flat, path), metadata
+    _check_values(path, flat)
+    return nest(flat, path), contents.metadata
 
 
 def read_metadata(path: str | os.PathLike[str]) -> dict[str, str]:
     """The strings stored with the arrays, without reading the arrays; errors as in `load`."""
-    with _opened(path) as file:
-        return dict(file.metadata() or {})
+    return Contents(path).metadata
 
 
 def read_safetensors(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     """The arrays of any safetensors file by name, as stored, and its metadata; errors as in `load`."""
-    try:
-        with _opened(path) as file:
-            return {name: file.get_tensor(name) for name in file.keys()}, dict(file.metadata() or {})  # noqa: SIM118
-    except (TypeError, KeyError) as error:
-        raise UserError(
-            f"{path} holds an array of a type NumPy lacks ({error}); store it as float32"
-        ) from error
+    contents = Contents(path)
+    return {name: contents.read(name) for name in contents.entries}, contents.metadata
 
 
 def flatten(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -159,39 +152,30 @@ def summarize(names: list[str], first: int = 3) -> str:
     return f"{len(names)} ({', '.join(listed)}{', ...' if len(names) > first else ''})"
 
 
-def _opened(path: str | os.PathLike[str]) -> Any:
-    try:
-        size = Path(path).stat().st_size
-        if size > MAX_BYTES:
-            raise UserError(f"{path} has {size:,} bytes; weight files of up to {MAX_BYTES:,} are read")
-        return safetensors.safe_open(path, framework="numpy")
-    except OSError as error:
-        raise UserError(f"{path} cannot be read: {error.strerror or error}") from error
-    except safetensors.SafetensorError as error:
-        raise UserError(
-            f"{path} is no whole safetensors file ({error}); fetch or convert it again"
-        ) from error
-
-
-def _check_finite(path: object, flat: Mapping[str, np.ndarray]) -> None:
+def _check_values(path: object, flat: Mapping[str, np.ndarray]) -> None:
     bad = [name for name, array in flat.items() if not np.isfinite(array).all()]
     if bad:
         raise UserError(f"{path}: weights that are not finite in {summarize(bad)}; train or convert again")
+    # The square root of a running variance is taken.
+    bad = [name for name, array in flat.items() if name.endswith("/var") and (array < 0).any()]
+    if bad:
+        raise UserError(f"{path}: variances below 0 in {summarize(bad)}; train or convert again")
 
 
 def _check_expected(
-    path: object, flat: Mapping[str, np.ndarray], expected: Mapping[str, jax.ShapeDtypeStruct]
+    path: object, found: Mapping[str, Entry], expected: Mapping[str, jax.ShapeDtypeStruct]
 ) -> None:
+    dtypes = {name: "float32" if entry.dtype == "float16" else entry.dtype for name, entry in found.items()}
     different = [
-        f"{name} is {flat[name].dtype}{list(flat[name].shape)}, not {leaf.dtype}{list(leaf.shape)}"
+        f"{name} is {dtypes[name]}{list(found[name].shape)}, not {leaf.dtype}{list(leaf.shape)}"
         for name, leaf in expected.items()
-        if name in flat and (flat[name].shape != leaf.shape or flat[name].dtype != leaf.dtype)
+        if name in found and (found[name].shape != leaf.shape or dtypes[name] != str(leaf.dtype))
     ]
-    found = {
-        "missing": [name for name in expected if name not in flat],
-        "unknown": [name for name in flat if name not in expected],
+    problems = {
+        "missing": [name for name in expected if name not in found],
+        "unknown": [name for name in found if name not in expected],
         "different": different,
     }
-    problems = [f"{problem} {summarize(names)}" for problem, names in found.items() if names]
-    if problems:
-        raise UserError(f"{path} holds another net's weights: {'; '.join(problems)}")
+    listed = [f"{problem} {summarize(names)}" for problem, names in problems.items() if names]
+    if listed:
+        raise UserError(f"{path} holds another net's weights: {'; '.join(listed)}")

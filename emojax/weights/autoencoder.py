@@ -1,6 +1,5 @@
 """The weight file of the parts' autoencoders: one architecture, variables stacked over parts."""
 
-import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -8,6 +7,7 @@ import jax
 import numpy as np
 
 from emojax import weights
+from emojax.core import untrusted
 from emojax.core.errors import UserError
 from emojax.models import autoencoder
 
@@ -68,7 +68,10 @@ def _read_metadata(path: Path) -> tuple[autoencoder.Autoencoder, tuple[str, ...]
     try:
         if metadata.get("format") != "emojax.autoencoder.1":
             raise ValueError(f"format {metadata.get('format')!r}")
-        parts, model = json.loads(metadata["parts"]), json.loads(metadata["config"])["model"]
+        parts, model = (
+            untrusted.parse_json(metadata["parts"], path),
+            untrusted.parse_json(metadata["config"], path)["model"],
+        )
         widths, embedding = model["widths"], model["embedding"]
         for name, values, limit in (
             ("widths", widths, _MAX["width"]),
@@ -82,7 +85,7 @@ def _read_metadata(path: Path) -> tuple[autoencoder.Autoencoder, tuple[str, ...]
             raise ValueError(f"parts {parts!r}")
         if len(set(parts)) < len(parts):
             raise ValueError("a part twice")
-        zooms = np.asarray(json.loads(metadata.get(PHOTO_ZOOMS, "[]")), np.float64)
+        zooms = np.asarray(untrusted.parse_json(metadata.get(PHOTO_ZOOMS, "[]"), path), np.float64)
         if zooms.ndim != 1 or len(zooms) > _MAX["parts"] or not (np.diff(zooms, prepend=0) > 0).all():
             raise ValueError(f"{PHOTO_ZOOMS} that do not increase")
     except (KeyError, TypeError, ValueError, RecursionError) as error:

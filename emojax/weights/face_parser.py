@@ -1,10 +1,10 @@
 """The weight file of a face parser: the net, and the input size that it was trained at."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 from emojax import weights
+from emojax.core import untrusted
 from emojax.core.errors import UserError
 from emojax.models import bisenet
 from emojax.models.resnet import abstract_variables
@@ -33,7 +33,7 @@ def _read_metadata(path: Path) -> tuple[str, int, tuple[float, ...] | None]:
     try:
         variant, size, bias = metadata["variant"], 512, None
         if metadata.get("format") == "emojax.segmentation.1":
-            config = json.loads(metadata["config"])
+            config = untrusted.parse_json(metadata["config"], path)
             size = config["data"]["size"]
             bias = bisenet.class_bias(config["loss"]["class_weights"], config["loss"]["taken_back"])
             if len(bias) != bisenet.NUM_CLASSES:

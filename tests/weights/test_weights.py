@@ -8,7 +8,7 @@ from safetensors.numpy import save_file
 from emojax import weights
 from emojax.core.errors import UserError
 from emojax.models.resnet import abstract_variables
-from emojax.weights import face_parser
+from emojax.weights import face_parser, untrusted_files
 
 VARIABLES = {
     "params": {"conv": {"kernel": np.linspace(-1, 1, 24, dtype=np.float32).reshape(2, 3, 4)}},
@@ -96,8 +96,8 @@ def test_files_of_another_kind_are_refused(tmp_path, monkeypatch):
     for path in (tmp_path / "absent", tmp_path):
         with pytest.raises(UserError, match=str(path)):
             weights.load(path)
-    monkeypatch.setattr(weights, "MAX_BYTES", 10)
-    with pytest.raises(UserError, match="up to 10"):
+    monkeypatch.setattr(untrusted_files, "MAX_BYTES", 10)
+    with pytest.raises(UserError, match="larger than 10 bytes"):
         weights.load(tmp_path / "odd.safetensors")
 
 

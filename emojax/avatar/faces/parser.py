@@ -17,6 +17,7 @@ import numpy as np
 from PIL import Image
 
 from emojax import weights
+from emojax.core.errors import UserError
 from emojax.data.faces.labels import CLASSES, mirror_scores
 from emojax.models import bisenet, inference
 from emojax.models.interpolation import linear_weights
@@ -120,6 +121,8 @@ class FaceParser:
             for index, photo in enumerate(batch):
                 inputs[index] = fit.apply(photo)
             logits = self.net(self.folded, inputs)
+            if not jnp.isfinite(logits).all():
+                raise UserError("the face parser's scores are not finite: train it again, or export it anew")
             rows, columns = fit.weights(logits.shape[1:3], self.model.align_corners)
             columns = np.pad(columns, [(0, width - W), (0, 0)])
             for top in range(0, H, height):

@@ -16,8 +16,9 @@ from typing import Final
 
 import numpy as np
 
-from emojax.core import paths
+from emojax.core import paths, untrusted
 from emojax.core.errors import UserError
+from emojax.core.zips import open_zip
 from emojax.media import image
 
 ATTRIBUTES_FILE: Final = "list_attr_celeba.txt"
@@ -31,6 +32,10 @@ ATTRIBUTES: Final = 40
 _SUFFIXES: Final = (".jpg", ".jpeg", ".png", ".webp")
 _MAX_PHOTOS: Final = 1_000_000
 _MAX_ATTRIBUTE_BYTES: Final = 128 * 2**20
+_MAX_ZIP_BYTES: Final = 2**40
+_MAX_DIRECTORY_BYTES: Final = 32 * 2**20
+"""Of a zip's list of members. CelebA's takes 20 MB. Less refuses it; more, and millions of empty members take
+gigabytes before they are counted."""
 _MAX_EXPANSION: Final = 20
 """Largest ratio of a zip's contents to its size. Photos are compressed, so their zips have about 1; a larger
 bound lets a hostile zip fill the memory."""
@@ -84,9 +89,11 @@ def find_photos(path: Path, *, limit: int | None = None) -> Photos:
 
 
 def _find_in_zip(path: Path, limit: int | None) -> Photos:
+    file = untrusted.open_file(path, most=_MAX_ZIP_BYTES)
     try:
-        bundle = zipfile.ZipFile(path)
+        bundle = open_zip(file, directory_bytes=_MAX_DIRECTORY_BYTES)
     except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError, RecursionError) as error:
+        file.close()
         raise UserError(f"{path}: is damaged or no zip ({error}); download it again") from error
     members: dict[str, zipfile.ZipInfo] = {}
     for member in bundle.infolist():
@@ -192,13 +199,7 @@ def read_attributes(path: Path, names: tuple[str, ...]) -> Attributes:
     Raises:
       UserError: the file is missing, has another format in a line that the message names, or lacks a photo.
     """
-    try:
-        with path.open("rb") as file:
-            data = file.read(_MAX_ATTRIBUTE_BYTES + 1)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror}); name {ATTRIBUTES_FILE}") from error
-    if len(data) > _MAX_ATTRIBUTE_BYTES:
-        raise UserError(f"{path}: is larger than {_MAX_ATTRIBUTE_BYTES >> 20} MB; name {ATTRIBUTES_FILE}")
+    data = untrusted.read_bytes(path, most=_MAX_ATTRIBUTE_BYTES)
     lines = data.removeprefix(codecs.BOM_UTF8).decode("ascii", "replace").splitlines()
     header = 2
     if lines and lines[0].startswith(f"{_KAGGLE_KEY},"):

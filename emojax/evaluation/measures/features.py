@@ -10,7 +10,6 @@ import dataclasses
 import functools
 import hashlib
 import importlib
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -20,7 +19,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from emojax import weights
-from emojax.core import paths
+from emojax.core import paths, untrusted
 from emojax.core.errors import UserError
 from emojax.evaluation.measures import random_cnn as random_filters
 from emojax.models import resnet
@@ -198,7 +197,7 @@ def _read_model(path: Path) -> EmojiFeatures:
     try:
         if metadata.get("format") != FORMAT:
             raise ValueError(f"format {metadata.get('format')!r}")
-        config = json.loads(metadata["config"])
+        config = untrusted.parse_json(metadata["config"], path)
         widths, embedding, size = (
             config["model"]["widths"],
             config["model"]["embedding"],
