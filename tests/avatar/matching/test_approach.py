@@ -106,7 +106,7 @@ def test_without_zoom_and_centring_vectors_are_the_extractors_own(flat: Style, a
 def test_hair_that_few_wear_has_to_be_more_alike(flat: Style, monkeypatch: pytest.MonkeyPatch) -> None:
     maker = _maker(flat)
     faces = maker.make(
-        [photo(flat, {"hair": hair, "mouth": "smile"}) for hair in ("locs", "braids", "half-up")]
+        [photo(flat, {"hair": hair, "mouth": "smile"}) for hair in ("locs", "braids", "pigtails")]
     )
     rare = {name for name, each in flat.parts["hair"].variants.items() if each.tags.get("rare")}
     monkeypatch.setattr("emojax.avatar.matching.choosing._RARE_PENALTY", 0.0)

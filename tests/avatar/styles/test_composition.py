@@ -83,6 +83,7 @@ def test_parts_draw_only_their_labels(shipped: style.Style) -> None:
         "facial_hair": {"skin"},
         "hat": {"hat"},
         "clothes": {"cloth", "neck", "necklace"},
+        "earrings": {"earring"},
     }
     for part, names in own.items():
         for variant, drawn in shipped.parts[part].variants.items():
