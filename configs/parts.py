@@ -2,7 +2,7 @@
 
 python train.py --config=configs/parts.py --workdir=runs/parts
 
-In two runs, the first of which learns where parts are and the second, with a discriminator, how they are drawn:
+In two runs: the first learns where parts are, the second, with a discriminator, how they are drawn.
 
 python train.py --config=configs/parts.py:64_likeness --workdir=runs/likeness
 python -m emojax.training.export --average_only runs/likeness likeness.safetensors
