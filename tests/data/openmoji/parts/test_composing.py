@@ -1,5 +1,7 @@
 """What is composed on the device is what the same choice is as SVG, and random faces keep the rules."""
 
+import dataclasses
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -144,3 +146,17 @@ def test_vectors_name_licence_and_sources(parts: PartSet) -> None:
         assert f'<g id="{part.kind}">' in text
     assert "creativecommons.org/licenses/by-sa/4.0" in text
     assert text.index('id="base"') < text.index('id="mouth"') < text.index('id="eyes"')
+
+
+def test_own_faces_with_parts_that_fit_few_others_are_drawn_more_often(parts: PartSet) -> None:
+    shares = composing.tables(parts)["shares"]
+    whole = np.asarray(["whole" in face.parts for face in parts.faces])
+    assert whole.any()
+    assert (shares[whole] == shares.max()).all()
+    assert shares.max() > shares.min()
+    fits = parts.fits.copy()
+    lonely = parts.faces[3].parts["extra"]  # the heart of a kiss
+    fits[lonely] = fits[:, lonely] = False
+    fewer = composing.tables(dataclasses.replace(parts, fits=fits))["shares"]
+    assert shares[3] == shares.min() < fewer[3]
+    np.testing.assert_array_equal(np.delete(fewer, 3), np.delete(shares, 3))
