@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import jax
-import ml_collections
 import numpy as np
 
 from emojax import weights
@@ -22,7 +21,7 @@ from emojax.core.errors import UserError
 from emojax.core.runtime import OneLineParser, local_path, run_program
 from emojax.training.engine import checkpoints, run_files
 from emojax.training.engine.task import Export, Task
-from emojax.training.tasks import task_class
+from emojax.training.tasks import make_task
 
 
 def read_task(workdir: Path) -> Task:
@@ -32,16 +31,12 @@ def read_task(workdir: Path) -> Task:
       UserError: `workdir` holds no run.
     """
     config = run_files.read_config(workdir)
-    name = config.get("task")
-    kind = task_class(name if isinstance(name, str) else None)
     try:
-        task = kind(ml_collections.FrozenConfigDict(config))
-        task.check()
+        return make_task(config)
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise UserError(
-            f"{workdir / 'config.json'} is no configuration of task {name!r} ({error}): restore it"
+            f"{workdir / 'config.json'} is no configuration of a task ({error}): restore it"
         ) from error
-    return task
 
 
 def read_workdir(workdir: Path, product: str | None = None) -> Export:

@@ -18,7 +18,7 @@ from emojax.core import rng
 from emojax.core.errors import Interrupted, UserError
 from emojax.core.files import locked
 from emojax.training.devices import parallel, processes
-from emojax.training.engine import checkpoints, run_files
+from emojax.training.engine import bounds, checkpoints, run_files
 from emojax.training.engine.metrics import MetricsLog
 from emojax.training.engine.task import Folders, Task
 
@@ -48,6 +48,12 @@ def train(task: Task, workdir: Path, folders: Folders | None = None) -> None:
     task = task.for_data(dataset)
     key = rng.root(task.config.seed)
     texts: dict[str, str] = {}
+    total = task.total_steps(dataset)
+    if total > bounds.MAX_STEPS:
+        raise UserError(
+            f"config.epochs is {task.config.epochs}: that is {total:,} steps, and a run has at most "
+            f"{bounds.MAX_STEPS:,}"
+        )
     with contextlib.ExitStack() as stack:
 
         def prepare() -> None:
@@ -62,7 +68,7 @@ def train(task: Task, workdir: Path, folders: Folders | None = None) -> None:
         )
         state = _first_state(task, plan, key, saved, folders)
         processes.decide(lambda: run_files.write(workdir, task, texts))
-        loop = _Loop(task, plan, key, saved, workdir, task.total_steps(dataset))
+        loop = _Loop(task, plan, key, saved, workdir, total)
         loop.run(state, parallel.place(plan, dataset))
 
 
