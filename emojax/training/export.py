@@ -5,21 +5,23 @@ python -m emojax.training.export --average_only runs/cdcgan cdcgan.safetensors
 python -m emojax.training.export runs/one --with_run runs/other bisenet.safetensors
 """
 
+import contextlib
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import jax
-import ml_collections
 import numpy as np
 
 from emojax import weights
 from emojax.core import paths, rng
 from emojax.core.errors import UserError
 from emojax.core.runtime import OneLineParser, local_path, run_program
-from emojax.training.engine import checkpoints
+from emojax.training.engine import checkpoints, run_files
 from emojax.training.engine.task import Export, Task
-from emojax.training.tasks import task_class
+from emojax.training.tasks import make_task
 
 
 def read_task(workdir: Path) -> Task:
@@ -28,9 +30,13 @@ def read_task(workdir: Path) -> Task:
     Raises:
       UserError: `workdir` holds no run.
     """
-    config = checkpoints.read_config(workdir)
-    kind = task_class(config.get("task"))
-    return kind(ml_collections.FrozenConfigDict(config))
+    config = run_files.read_config(workdir)
+    try:
+        return make_task(config)
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
+        raise UserError(
+            f"{workdir / 'config.json'} is no configuration of a task ({error}): restore it"
+        ) from error
 
 
 def read_workdir(workdir: Path, product: str | None = None) -> Export:
@@ -52,17 +58,27 @@ def read_workdir(workdir: Path, product: str | None = None) -> Export:
             f"{workdir} is a run of task {task.name!r}, which trains {task.product}: "
             f"give the --workdir of a run that trained a {product}"
         )
-    best = workdir / "best"
-    saved = checkpoints.Checkpoints(best if best.is_dir() else workdir, read_only=True)
-    step = saved.latest_step()
-    if step is None:
-        raise UserError(f"{workdir} holds no checkpoint yet: wait for the first, or train for longer")
     abstract = jax.eval_shape(task.init, rng.root(task.config.seed))
     device = jax.sharding.SingleDeviceSharding(jax.local_devices()[0])
-    state = saved.restore(checkpoints.placed_like(abstract, device))
-    saved.close()
+    state = _restore(workdir, checkpoints.placed_like(abstract, device))
     found = task.export(state, workdir)
-    return Export(found.variables, found.metadata | {"step": str(step)})
+    return Export(found.variables, found.metadata | {"step": str(int(state.step))})
+
+
+def _restore(workdir: Path, abstract: Any) -> Any:
+    """The state that scored best, or where that is damaged or none was scored, the newest."""
+    damaged: UserError | None = None
+    for folder in (workdir / "best", workdir):
+        with contextlib.closing(checkpoints.Checkpoints(folder, read_only=True)) as saved:
+            if saved.latest_step() is None:
+                continue
+            try:
+                return saved.restore(abstract)
+            except UserError as error:
+                if damaged is None and folder != workdir:
+                    print(f"emojax: {error}; taking the newest instead", file=sys.stderr)
+                damaged = error
+    raise damaged or UserError(f"{workdir} holds no checkpoint yet: wait for the first, or train for longer")
 
 
 def read_workdirs(workdirs: Sequence[Path]) -> Export:

@@ -6,6 +6,7 @@ from typing import Any, Final
 import ml_collections
 
 from emojax.core.errors import UserError
+from emojax.training.engine import bounds
 from emojax.training.engine.task import Task
 
 TASKS: Final = {
@@ -25,7 +26,7 @@ def task_class(name: Any) -> type[Task]:
     Raises:
       UserError: there is none of that name.
     """
-    if name not in TASKS:
+    if not isinstance(name, str) or name not in TASKS:
         raise UserError(f"config.task is {name!r}: choose one of {', '.join(TASKS)}")
     module, _, attribute = TASKS[name].partition(":")
     found: type[Task] = getattr(importlib.import_module(module), attribute)
@@ -40,5 +41,6 @@ def make_task(config: ml_collections.ConfigDict | ml_collections.FrozenConfigDic
     """
     kind = task_class(config.get("task"))
     task = kind(ml_collections.FrozenConfigDict(config))
+    bounds.check(task.config)
     task.check()
     return task

@@ -1,22 +1,26 @@
-"""Atomic, asynchronous checkpoints of a work directory, and the configuration beside them."""
+"""Atomic, asynchronous checkpoints of a work directory, each read back before it counts."""
 
 import contextlib
 import functools
-import json
+import glob
 import shutil
-from collections.abc import Mapping
+import sys
+import tempfile
+import zlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import jax
+import numpy as np
 
 from emojax.core.errors import UserError
-from emojax.core.files import replacing
-from emojax.training.engine.task import Task
 
 if TYPE_CHECKING:
     import orbax.checkpoint as ocp
 
+
+_CHECKSUM: Final = "crc32"
+"""Of the metadata that is stored with each checkpoint: the checksum of all of its arrays."""
 
 _FREE_SPACE = 1.1
 """Free space that a save needs, in sizes of the state. Less, and a full disk is found in the middle of a
@@ -27,7 +31,8 @@ class Checkpoints:
     """The checkpoints of one run, in ``WORKDIR/checkpoints/STEP``.
 
     Orbax writes each into a temporary directory and renames it. So a directory whose name is a number is
-    complete, and a process killed in the middle of a save loses that save only.
+    complete, and a process killed in the middle of a save loses that save only. A save counts when it has
+    been read back; a checkpoint that cannot be read any more is passed over for the one before.
     """
 
     def __init__(self, workdir: Path, *, keep: int = 3, read_only: bool = False) -> None:
@@ -41,6 +46,7 @@ class Checkpoints:
         self.directory = workdir.absolute() / "checkpoints"
         self._keep = keep
         self._read_only = read_only
+        self._unchecked: tuple[int, Any] | None = None  # the step that is being saved, and its abstract state
 
     @functools.cached_property
     def _manager(self) -> "ocp.CheckpointManager":
@@ -52,13 +58,36 @@ class Checkpoints:
             enable_async_checkpointing=not self._read_only,
             read_only=self._read_only,
         )
-        return ocp.CheckpointManager(self.directory, options=options)
+        # With its handler named, Orbax does not look for it in the newest folder, which may be damaged.
+        handler = ocp.StandardCheckpointHandler()
+        return ocp.CheckpointManager(self._orbax_directory, item_handlers=handler, options=options)
+
+    @functools.cached_property
+    def _orbax_directory(self) -> Path:
+        """`directory` by a path without brackets and the like, which Orbax takes for patterns of names."""
+        if not glob.has_magic(str(self.directory)):
+            return self.directory
+        self._link = tempfile.TemporaryDirectory(prefix="emojax-")
+        if jax.process_count() > 1 or glob.has_magic(self._link.name):
+            raise UserError(f"{self.directory}: the path has one of * ? [ ]; choose another --workdir")
+        link = Path(self._link.name) / self.directory.name
+        link.symlink_to(self.directory, target_is_directory=True)
+        return link
 
     def latest_step(self) -> int | None:
-        """The step of the newest complete checkpoint, or None."""
+        """The step of the newest complete checkpoint, or None.
+
+        Raises:
+          UserError: the folder cannot be read.
+        """
         if not self.directory.is_dir():
             return None
-        return self._manager.latest_step()
+        try:
+            return self._manager.latest_step()
+        except UserError:
+            raise
+        except Exception as error:  # Orbax raises many kinds
+            raise UserError(f"{self.directory} cannot be read ({_first_line(error)})") from error
 
     def save(self, step: int, state: Any) -> None:
         """Copies the state off the device and returns; it is written in the background.
@@ -72,59 +101,94 @@ class Checkpoints:
         Raises:
           UserError: this or the previous save could not be written.
         """
+        self.wait()
         if self.latest_step() == step:
             return
-        self.directory.mkdir(parents=True, exist_ok=True)
+        try:
+            self.directory.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise self._unwritable(error) from error
         self._check_space(sum(x.nbytes for x in jax.tree.leaves(state)))
         import orbax.checkpoint as ocp
 
+        checksum = None if jax.process_count() > 1 else {_CHECKSUM: _checksum(state)}
         try:
             self._manager.check_for_errors()
-            self._manager.save(step, args=ocp.args.StandardSave(state))
+            self._manager.save(step, args=ocp.args.StandardSave(state), custom_metadata=checksum)
         except Exception as error:  # Orbax and TensorStore raise many kinds for one cause
             raise self._unwritable(error) from error
+        self._unchecked = step, placed_like(state, jax.tree.map(lambda x: x.sharding, state))
 
     def wait(self) -> None:
-        """Returns when every save is on disk.
+        """Returns when every save is on disk, and has been read back.
 
         Raises:
-          UserError: one could not be written.
+          UserError: one could not be written, or reads otherwise than it was written.
         """
         if "_manager" not in vars(self):
             return
         try:
             self._manager.wait_until_finished()
             self._manager.check_for_errors()
+            if self._unchecked is not None:
+                (step, abstract), self._unchecked = self._unchecked, None
+                self._read(step, abstract)
         except Exception as error:
             raise self._unwritable(error) from error
 
     def restore(self, abstract_state: Any) -> Any:
-        """The newest checkpoint.
+        """The newest checkpoint that can be read; newer ones are named on standard error and deleted.
 
         Args:
           abstract_state: tree of `jax.ShapeDtypeStruct`, with shardings, as
             ``jax.eval_shape`` gives it.
 
         Raises:
-          UserError: it is damaged or of another model.
+          UserError: there is none: all are damaged or of another model.
         """
-        step = self.latest_step()
+        newest: UserError | None = None
+        damaged: list[int] = []
+        for step in sorted(self._manager.all_steps(), reverse=True):
+            try:
+                state = self._read(step, abstract_state)
+            except Exception as error:  # damage surfaces as almost any type
+                newest = newest or UserError(
+                    f"{self.directory / str(step)} cannot be restored ({_first_line(error)}), nor can one "
+                    "before: use the configuration that it was saved with, or start in another --workdir"
+                )
+                damaged.append(step)
+                continue
+            if damaged:
+                self._pass_over(damaged, step)
+            return state
+        raise newest or UserError(f"{self.directory} holds no checkpoint")
+
+    def _read(self, step: int, abstract_state: Any) -> Any:
         import orbax.checkpoint as ocp
 
-        try:
-            return self._manager.restore(step, args=ocp.args.StandardRestore(abstract_state))
-        except Exception as error:  # damage surfaces as almost any type
-            others = [str(s) for s in self._manager.all_steps() if s != step]
-            advice = f"delete it to resume from step {others[-1]}" if others else "delete it to start again"
-            raise UserError(
-                f"{self.directory / str(step)} cannot be restored ({_first_line(error)}): {advice}"
-            ) from error
+        state = self._manager.restore(step, args=ocp.args.StandardRestore(abstract_state))
+        stored = (self._manager.metadata(step).custom_metadata or {}).get(_CHECKSUM)
+        if stored is not None and jax.process_count() == 1 and stored != _checksum(state):
+            raise ValueError("its numbers are not those that were saved")
+        return state
+
+    def _pass_over(self, damaged: list[int], step: int) -> None:
+        """Says that checkpoints are damaged, and deletes them, so that the run can save these steps again."""
+        names = ", ".join(map(str, damaged))
+        print(f"emojax: {self.directory}: {names} cannot be read; going on from step {step}", file=sys.stderr)
+        if not self._read_only and jax.process_index() == 0:
+            for each in damaged:
+                shutil.rmtree(self.directory / str(each), ignore_errors=True)
+        if not self._read_only:
+            self._manager.reload()
 
     def close(self) -> None:
         """Frees the directory. Errors of saves are ignored here: `wait` raises them."""
         if "_manager" in vars(self):
             with contextlib.suppress(Exception):
                 self._manager.close()
+        if "_link" in vars(self):
+            self._link.cleanup()
 
     def _check_space(self, size: int) -> None:
         free = shutil.disk_usage(self.directory).free
@@ -138,6 +202,16 @@ class Checkpoints:
             f"cannot write a checkpoint in {self.directory} ({_first_line(error)}): {kept}; "
             "free some space and run the same command to resume"
         )
+
+
+def _checksum(state: Any) -> int:
+    """CRC-32 of all arrays of a state, in the tree's order."""
+    crc = 0
+    for leaf in jax.tree.leaves(state):
+        array = np.ascontiguousarray(leaf)
+        crc = zlib.crc32(f"{array.shape} {array.dtype}".encode(), crc)
+        crc = zlib.crc32(array.reshape(-1).view(np.uint8).data, crc)
+    return crc
 
 
 def _first_line(error: BaseException) -> str:
@@ -155,78 +229,3 @@ def placed_like(state: Any, shardings: Any) -> Any:
         one = shardings
         shardings = jax.tree.map(lambda _: one, state)
     return jax.tree.map(lambda x, s: jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=s), state, shardings)
-
-
-def write_or_compare_config(workdir: Path, task: Task) -> None:
-    """Writes ``config.json``, or checks that the one there describes the same run.
-
-    Fields under ``run`` do not change the result of a run and may always differ; so may ``task.free_fields``.
-    Fields that the stored configuration lacks have the values of `Task.complete`.
-
-    Raises:
-      UserError: another field differs; the message names the first.
-    """
-    path = workdir / "config.json"
-    wanted = _flatten(json.loads(task.config.to_json()))
-    if path.exists():
-        stored = _flatten(task.complete(read_config(workdir)))
-        for name in sorted(stored.keys() | wanted.keys()):
-            if name.split(".")[0] == "run" or name in task.free_fields:
-                continue
-            if stored.get(name) != wanted.get(name):
-                raise UserError(
-                    f"config.{name} is {wanted.get(name)!r} but {path} has {stored.get(name)!r}: "
-                    "use another --workdir, or the value that this one was started with"
-                )
-    with replacing(path) as temporary:
-        temporary.write_text(json.dumps(json.loads(task.config.to_json()), indent=1) + "\n", encoding="utf-8")
-
-
-def write_or_compare_files(workdir: Path, files: Mapping[str, str]) -> None:
-    """Writes the texts that a run keeps in its work directory, or checks that those there are the same.
-
-    Args:
-      workdir: the work directory.
-      files: texts by file name, see `Task.run_files`.
-
-    Raises:
-      UserError: one differs, so the run was started with other data; or one cannot be read.
-    """
-    for name, text in files.items():
-        path = workdir / name
-        try:
-            differs = path.exists() and path.read_text(encoding="utf-8") != text
-        except (OSError, ValueError) as error:
-            raise UserError(f"{path} cannot be read ({error}): delete it, and it is written anew") from error
-        if differs:
-            raise UserError(f"{path} does not fit the data set: use another --workdir, or its data")
-        with replacing(path) as temporary:
-            temporary.write_text(text, encoding="utf-8")
-
-
-def read_config(workdir: Path) -> dict[str, Any]:
-    """The ``config.json`` of a work directory.
-
-    Raises:
-      UserError: there is none, or it is not JSON.
-    """
-    path = workdir / "config.json"
-    try:
-        config = json.loads(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
-        raise UserError(f"{workdir} holds no config.json: give the --workdir of a training run") from None
-    except (ValueError, OSError) as error:
-        raise UserError(f"{path} cannot be read ({error}): restore it or use another --workdir") from error
-    if not isinstance(config, dict):
-        raise UserError(f"{path} is not a configuration: restore it or use another --workdir")
-    return config
-
-
-def _flatten(tree: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for name, value in tree.items():
-        if isinstance(value, dict):
-            flat |= _flatten(value, f"{prefix}{name}.")
-        else:
-            flat[prefix + name] = value
-    return flat

@@ -18,7 +18,7 @@ from emojax.core import rng
 from emojax.core.errors import Interrupted, UserError
 from emojax.core.files import locked
 from emojax.training.devices import parallel, processes
-from emojax.training.engine import checkpoints
+from emojax.training.engine import bounds, checkpoints, run_files
 from emojax.training.engine.metrics import MetricsLog
 from emojax.training.engine.task import Folders, Task
 
@@ -47,19 +47,29 @@ def train(task: Task, workdir: Path, folders: Folders | None = None) -> None:
     dataset = processes.together(lambda: task.load_data(folders))
     task = task.for_data(dataset)
     key = rng.root(task.config.seed)
+    texts: dict[str, str] = {}
+    total = task.total_steps(dataset)
+    if total > bounds.MAX_STEPS:
+        raise UserError(
+            f"config.epochs is {task.config.epochs}: that is {total:,} steps, and a run has at most "
+            f"{bounds.MAX_STEPS:,}"
+        )
     with contextlib.ExitStack() as stack:
 
         def prepare() -> None:
-            checkpoints.write_or_compare_config(workdir, task)
-            checkpoints.write_or_compare_files(workdir, task.run_files(folders))
+            # First, so that a run that is refused leaves no folder.
+            texts.update(task.run_files(folders))
+            run_files.compare(workdir, task, texts)
             stack.enter_context(locked(workdir))
 
         processes.decide(prepare)
         saved = stack.enter_context(
             contextlib.closing(checkpoints.Checkpoints(workdir, keep=run.keep_checkpoints))
         )
-        loop = _Loop(task, plan, key, saved, workdir, task.total_steps(dataset))
-        loop.run(_first_state(task, plan, key, saved, folders), parallel.place(plan, dataset))
+        state = _first_state(task, plan, key, saved, folders)
+        processes.decide(lambda: run_files.write(workdir, task, texts))
+        loop = _Loop(task, plan, key, saved, workdir, total)
+        loop.run(state, parallel.place(plan, dataset))
 
 
 def _first_state(

@@ -10,7 +10,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from training.support.small_gan import small_task
 
 from emojax.core.errors import UserError
 from emojax.training.engine import checkpoints
@@ -67,21 +66,87 @@ def test_nothing_saved_is_nothing_to_restore_or_wait_for(tmp_path: Path) -> None
     assert not list(tmp_path.iterdir())
 
 
-def test_a_damaged_checkpoint_is_named_with_the_one_before(run: _Run) -> None:
-    for path in (run.workdir / "checkpoints" / "3").rglob("*"):
+def _damage(workdir: Path, step: int) -> None:
+    for path in (workdir / "checkpoints" / str(step)).rglob("*"):
         if path.is_file():
             path.write_bytes(b"")
-    with pytest.raises(UserError, match=r"checkpoints/3 cannot be .*: delete it to resume from step 2$"):
-        Checkpoints(run.workdir, read_only=True).restore(_like(_state(0)))
-    shutil.rmtree(run.workdir / "checkpoints" / "2")
-    with pytest.raises(UserError, match=r"delete it to start again$"):
-        Checkpoints(run.workdir, read_only=True).restore(_like(_state(0)))
 
 
-def test_a_state_of_another_model_is_refused(run: _Run) -> None:
-    other = {"step": jnp.int32(0), "bias": jnp.zeros(1000)}
-    with pytest.raises(UserError, match=r"checkpoints/3 cannot be restored"):
-        run.saved.restore(_like(other))
+@pytest.mark.parametrize("how", ["emptied", "an empty folder of a newer step", "a bit of its numbers"])
+def test_a_damaged_checkpoint_is_passed_over_in_one_line(
+    run: _Run, how: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run.saved.close()
+    last = 3
+    if how == "emptied":
+        _damage(run.workdir, 3)
+    elif how == "a bit of its numbers":
+        _change_checksum(run.workdir, 3)
+    else:
+        last = 7
+        (run.workdir / "checkpoints" / "7").mkdir()
+    before = 3 if last == 7 else 2
+    reader = Checkpoints(run.workdir, read_only=True)
+    assert int(reader.restore(_like(_state(0)))["step"]) == before
+    printed = capsys.readouterr().err
+    assert f"checkpoints: {last} cannot be read; going on from step {before}\n" in printed
+    assert printed.count("\n") == 1
+    assert (run.workdir / "checkpoints" / str(last)).is_dir()
+    saved = Checkpoints(run.workdir)
+    assert int(saved.restore(_like(_state(0)))["step"]) == before == saved.latest_step()
+    saved.save(last, _state(last))  # the run goes on to that step again
+    saved.wait()
+    assert int(saved.restore(_like(_state(0)))["step"]) == last
+    saved.close()
+
+
+def _change_checksum(workdir: Path, step: int) -> None:
+    path = workdir / "checkpoints" / str(step) / "_CHECKPOINT_METADATA"
+    metadata = json.loads(path.read_text())
+    metadata["custom_metadata"]["crc32"] += 1
+    path.write_text(json.dumps(metadata))
+
+
+def test_where_all_are_damaged_that_is_said_and_nothing_deleted(run: _Run) -> None:
+    run.saved.close()
+    _damage(run.workdir, 2)
+    _damage(run.workdir, 3)
+    with pytest.raises(UserError, match=r"checkpoints/3 cannot be restored .*nor can one before"):
+        Checkpoints(run.workdir).restore(_like(_state(0)))
+    assert sorted(path.name for path in (run.workdir / "checkpoints").iterdir()) == ["2", "3"]
+
+
+@pytest.mark.parametrize("name", ["x[1]", "x?", "a*b", "[!a]", "plain", "{a,b}", "a b", "\u00fc", "$x"])
+def test_any_path_works(tmp_path: Path, name: str) -> None:
+    saved = Checkpoints(tmp_path / name / "w", keep=2)
+    for step in (1, 2, 3):
+        saved.save(step, _state(step))
+    saved.wait()
+    saved.close()
+    assert sorted(path.name for path in (tmp_path / name / "w" / "checkpoints").iterdir()) == ["2", "3"]
+    again = Checkpoints(tmp_path / name / "w", read_only=True)
+    np.testing.assert_array_equal(again.restore(_like(_state(0)))["kernel"], _state(3)["kernel"])
+    again.close()
+
+
+def test_a_save_that_reads_otherwise_does_not_count(run: _Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    numbers = iter((1, 2))
+    monkeypatch.setattr(checkpoints, "_checksum", lambda state: next(numbers))
+    run.saved.save(4, _state(4))
+    with pytest.raises(UserError, match="its numbers are not those that were saved"):
+        run.saved.wait()
+
+
+def test_the_checksum_is_of_every_number_shape_and_type() -> None:
+    state = {"a": jnp.arange(6.0).reshape(2, 3), "b": jnp.int32(1)}
+    changed = [
+        {**state, "a": state["a"].at[1, 2].add(1e-6)},
+        {**state, "a": state["a"].reshape(3, 2)},
+        {**state, "b": jnp.uint32(1)},
+        {**state, "b": jnp.int32(2)},
+    ]
+    assert checkpoints._checksum(state) == checkpoints._checksum(jax.tree.map(np.asarray, state))
+    assert len({checkpoints._checksum(each) for each in [state, *changed]}) == 5
 
 
 @pytest.mark.parametrize(("free", "enough"), [(1.101, True), (1.099, False)])
@@ -146,80 +211,3 @@ def test_errors_of_saves_are_one_line_and_closing_ignores_them(tmp_path: Path) -
 )
 def test_an_error_is_named_by_its_first_line(error: Exception, line: str) -> None:
     assert checkpoints._first_line(error) == line
-
-
-def _write(workdir: Path, **changes: Any) -> None:
-    workdir.mkdir(exist_ok=True)
-    checkpoints.write_or_compare_config(workdir, small_task(**changes))
-
-
-def test_the_same_run_or_a_longer_one_is_accepted_and_written(tmp_path: Path) -> None:
-    _write(tmp_path / "w")
-    _write(tmp_path / "w", epochs=900, run={"log_every": 7})
-    assert checkpoints.read_config(tmp_path / "w")["epochs"] == 900
-    assert (tmp_path / "w" / "config.json").read_text() == (
-        json.dumps(json.loads(small_task(epochs=900, run={"log_every": 7}).config.to_json()), indent=1) + "\n"
-    )
-
-
-def test_fields_that_a_stored_configuration_lacks_have_the_published_values(tmp_path: Path) -> None:
-    _write(tmp_path)
-    path = tmp_path / "config.json"
-    config = json.loads(path.read_text())
-    del config["augmentation"], config["run"]["validate_count"]
-    path.write_text(json.dumps(config))
-    with pytest.raises(
-        UserError, match=r"config\.augmentation\.strength is 0\.5 but .* has 0\.0: use another"
-    ):
-        _write(tmp_path, augmentation={"strength": 0.5})
-    _write(tmp_path)
-    assert checkpoints.read_config(tmp_path)["augmentation"]["strength"] == 0.0
-
-
-def test_a_field_that_is_known_no_more_is_named(tmp_path: Path) -> None:
-    _write(tmp_path)
-    path = tmp_path / "config.json"
-    config = json.loads(path.read_text())
-    config["model"]["swish"] = True
-    path.write_text(json.dumps(config))
-    with pytest.raises(UserError, match=r"config\.model\.swish is None but .* has True"):
-        _write(tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [
-        ({"batch_size": 8}, "config.batch_size is 8 but .* has 16"),
-        ({"data": {"name": "faces"}}, "config.data.name is 'faces'"),
-        ({"model": {"latent_size": 9}}, "config.model.latent_size is 9"),
-        ({"generator_optimizer": {"b1": 0.5}}, "config.generator_optimizer.b1 is 0.5"),
-        ({"seed": 1, "batch_size": 8}, "config.batch_size is 8"),  # the first by name
-    ],
-)
-def test_another_run_is_refused_by_field(tmp_path: Path, changes: dict[str, Any], words: str) -> None:
-    _write(tmp_path / "w")
-    before = (tmp_path / "w" / "config.json").read_bytes()
-    with pytest.raises(UserError, match=words):
-        _write(tmp_path / "w", **changes)
-    assert (tmp_path / "w" / "config.json").read_bytes() == before
-
-
-@pytest.mark.parametrize("text", ["{", "[]", ""])
-def test_a_broken_config_is_refused(tmp_path: Path, text: str) -> None:
-    (tmp_path / "config.json").write_text(text)
-    with pytest.raises(UserError, match=r"config\.json"):
-        checkpoints.read_config(tmp_path)
-    with pytest.raises(UserError, match=r"holds no config\.json"):
-        checkpoints.read_config(tmp_path / "elsewhere")
-
-
-def test_files_are_written_once_and_compared_afterwards(tmp_path: Path) -> None:
-    checkpoints.write_or_compare_files(tmp_path, {"a.json": "ä", "b.json": "2"})
-    checkpoints.write_or_compare_files(tmp_path, {"a.json": "ä"})
-    assert (tmp_path / "a.json").read_text(encoding="utf-8") == "ä"
-    with pytest.raises(UserError, match=r"b\.json does not fit the data set"):
-        checkpoints.write_or_compare_files(tmp_path, {"a.json": "ä", "b.json": "3"})
-    assert (tmp_path / "b.json").read_text() == "2"
-    (tmp_path / "b.json").write_bytes(b"\xff")
-    with pytest.raises(UserError, match=r"b\.json cannot be read .*: delete it"):
-        checkpoints.write_or_compare_files(tmp_path, {"b.json": "2"})

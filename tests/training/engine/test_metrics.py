@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from tqdm import tqdm
 
+from emojax.core.errors import UserError
 from emojax.training.engine import metrics
 from emojax.training.engine.metrics import MetricsLog, NonFinite
 
@@ -199,3 +200,19 @@ def test_a_bar_has_the_losses_and_no_line_is_printed(
         assert bar.postfix == "loss=0.25"
         assert terminal.getvalue() == before, "drawn with the bar's next update, not twice"
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    "content", [b"\xff\xfe", b"[]\n", b'{"step": "x"}\n', b'{"loss": 1}\n', b"null\n", b"[" * 100_000]
+)
+def test_a_log_that_is_none_is_begun_anew(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "metrics.jsonl").write_bytes(b'{"step": 1, "a": 2.0}\n' + content)
+    log = MetricsLog(tmp_path, resume_after=5, total=9)
+    assert log.values("a") == [2.0]
+    assert (tmp_path / "metrics.jsonl").read_text() == '{"step": 1, "a": 2.0}\n'
+
+
+def test_a_folder_in_place_of_the_log_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "metrics.jsonl").mkdir()
+    with pytest.raises(UserError, match=r"metrics\.jsonl cannot be read"):
+        MetricsLog(tmp_path, resume_after=0, total=9)

@@ -13,7 +13,7 @@ from training.support.small_gan import small_config
 from emojax.core.errors import UserError
 from emojax.emoji import generate
 from emojax.training import export, tasks
-from emojax.training.engine import checkpoints
+from emojax.training.engine import run_files
 from emojax.training.gan import labels as gan_labels
 
 _FACES = 12
@@ -67,23 +67,23 @@ def test_an_export_of_the_average_alone_is_half_the_size(workdir: Path, tmp_path
         generate.load(one, average=False)
 
 
-def _write(workdir: Path, config: ml_collections.ConfigDict, source: Path) -> None:
-    files = tasks.make_task(config).run_files({"openmoji_dir": source})
-    checkpoints.write_or_compare_files(workdir, files)
+def _compare(workdir: Path, config: ml_collections.ConfigDict, source: Path) -> None:
+    task = tasks.make_task(config)
+    run_files.compare(workdir, task, task.run_files({"openmoji_dir": source}))
 
 
 def test_a_run_resumes_with_the_same_emoji_only(workdir: Path, folder: Path, tmp_path: Path) -> None:
     config = small_config()
     config.model.num_classes = _FACES
     before = (workdir / "labels.json").read_bytes()
-    _write(workdir, config, folder)
+    _compare(workdir, config, folder)
     assert (workdir / "labels.json").read_bytes() == before
     other = openmoji_folder.write(tmp_path / "other")
     rows = json.loads((other / "data" / "openmoji.json").read_text())
     rows[0]["order"], rows[1]["order"] = rows[1]["order"], rows[0]["order"]
     (other / "data" / "openmoji.json").write_text(json.dumps(rows))
     with pytest.raises(UserError, match=r"labels\.json does not fit the data set"):
-        _write(workdir, config, other)
+        _compare(workdir, config, other)
     assert (workdir / "labels.json").read_bytes() == before
 
 

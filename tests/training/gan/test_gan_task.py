@@ -5,10 +5,11 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
-from training.support.small_gan import small_images, small_task
+from training.support.small_gan import small_config, small_images, small_task
 
 from emojax.core import rng
 from emojax.core.errors import UserError
+from emojax.training import tasks
 from emojax.training.gan.losses import bce
 
 
@@ -111,4 +112,4 @@ def test_samples_always_have_the_same_latents(trained) -> None:  # type: ignore[
 )
 def test_invalid_configurations_are_refused(changes, words) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(UserError, match=words):
-        small_task(**changes).check()
+        tasks.make_task(small_config(**changes))

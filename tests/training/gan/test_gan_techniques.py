@@ -16,7 +16,7 @@ from training.support.small_gan import EVERYTHING, small_config, small_images
 from emojax.core import rng
 from emojax.models import convolution
 from emojax.training.devices import parallel
-from emojax.training.engine import checkpoints
+from emojax.training.engine import checkpoints, run_files
 from emojax.training.gan import losses, validation
 from emojax.training.gan import step as gan_step
 from emojax.training.gan.state import AugmentedGanState
@@ -161,7 +161,7 @@ def test_everything_at_once_resumes_to_the_same_result_with_or_without_validatio
     (steps, whole), (_, parts) = _restored(runs / "whole"), _restored(runs / "parts")
     assert steps == 8
     jax.tree.map(np.testing.assert_array_equal, whole, parts)
-    assert checkpoints.read_config(runs / "whole")["model"]["num_classes"] == 20
+    assert run_files.read_config(runs / "whole")["model"]["num_classes"] == 20
 
 
 def test_the_checkpoint_of_the_smallest_kernel_distance_is_kept(runs: Path) -> None:
