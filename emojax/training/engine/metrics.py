@@ -1,5 +1,6 @@
 """Logging of metrics: from the device to ``metrics.jsonl``, TensorBoard and the terminal."""
 
+import itertools
 import json
 import os
 import sys
@@ -11,6 +12,7 @@ import jax
 import numpy as np
 from tqdm import tqdm
 
+from emojax.core import untrusted
 from emojax.core.files import replacing
 
 
@@ -37,7 +39,7 @@ class MetricsLog:
     """
 
     def __init__(self, workdir: Path, *, resume_after: int, total: int) -> None:
-        """Deletes the rows after `resume_after`.
+        """Deletes the rows after `resume_after`; UserError if the log that is there is none.
 
         Args:
           workdir: the work directory, which exists.
@@ -119,8 +121,8 @@ class MetricsLog:
 
     def values(self, name: str) -> list[float]:
         """The values of `name` in the rows that have it, oldest first."""
-        rows = self._path.read_text(encoding="utf-8-sig").splitlines() if self._path.exists() else []
-        return [row[name] for row in map(json.loads, rows) if name in row]
+        rows = untrusted.read_log(self._path) if self._path.exists() else []
+        return [row[name] for row in rows if name in row]
 
     def close(self) -> None:
         if self._tensorboard is not None:
@@ -144,15 +146,8 @@ class MetricsLog:
     def _truncate(self, last_step: int) -> None:
         if not self._path.exists():
             return
-        kept = []
-        for line in self._path.read_text(encoding="utf-8-sig").splitlines():
-            try:
-                row = json.loads(line)
-            except ValueError:  # a kill cut this line short
-                break
-            if row["step"] > last_step:
-                break
-            kept.append(line + "\n")
+        rows = itertools.takewhile(lambda row: row["step"] <= last_step, untrusted.read_log(self._path))
+        kept = [json.dumps(row) + "\n" for row in rows]
         with replacing(self._path) as temporary:
             temporary.write_text("".join(kept), encoding="utf-8")
 
