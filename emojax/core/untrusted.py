@@ -18,6 +18,10 @@ MAX_JSON: Final = 1_000_000
 """Bytes of a JSON document, unless a reader allows more. The manifests that ship have 16,000. Lower, large
 ones are refused; higher, one that opens a list with each character takes hundreds of megabytes."""
 
+MAX_LOG: Final = 2**26
+"""Bytes of a log of JSON lines. Ten thousand rows of a run have 5 MB. Lower, long runs' logs are refused;
+higher, a wrong file takes gigabytes."""
+
 _MAX_DIGITS: Final = 25
 """Characters of a number in JSON. Numbers of 64 bits have 20, floats written in full 24; longer ones do not
 fit the types that they are converted to."""
@@ -71,12 +75,39 @@ def read_text(path: str | os.PathLike[str], *, most: int) -> str:
     try:
         return read_bytes(path, most=most).removeprefix(codecs.BOM_UTF8).decode()
     except UnicodeDecodeError as error:
-        raise UserError(f"{path}: is not UTF-8 text ({error.reason} at byte {error.start})") from error
+        raise UserError(
+            f"{path}: is not UTF-8 text ({error.reason} at byte {error.start}); save it as such"
+        ) from error
 
 
 def read_json(path: str | os.PathLike[str], *, most: int = MAX_JSON) -> Any:
     """The content of a JSON file; errors as of `read_bytes` and `parse_json`."""
     return parse_json(read_bytes(path, most=most), path, most=most)
+
+
+def read_log(path: str | os.PathLike[str], *, most: int = MAX_LOG) -> list[dict[str, Any]]:
+    """The rows of a log, each a JSON object in a line with ``step``, a whole number, and other numbers.
+
+    A last line that is no such row is left out: its writer was killed, or has not finished it.
+
+    Raises:
+      UserError: as `read_text`; or another line is no row, and the message gives its number.
+    """
+    rows = []
+    lines = read_text(path, most=most).splitlines()
+    for number, line in enumerate(lines, 1):
+        try:
+            row = parse_json(line, f"{path}: line {number}")
+            if not isinstance(row, dict) or type(row.get("step")) is not int:
+                raise UserError(f"{path}: line {number} is no row of a log; delete that line")
+            if not all(type(value) in (int, float) for value in row.values()):
+                raise UserError(f"{path}: line {number} holds other than numbers; delete that line")
+        except UserError:
+            if number == len(lines):
+                break
+            raise
+        rows.append(row)
+    return rows
 
 
 def parse_json(document: str | bytes, source: object, *, most: int = MAX_JSON) -> Any:
@@ -97,9 +128,7 @@ def parse_json(document: str | bytes, source: object, *, most: int = MAX_JSON) -
             document = document.removeprefix(codecs.BOM_UTF8).decode()
         return json.loads(document, parse_int=_whole, parse_float=_finite, parse_constant=_refuse_number)
     except RecursionError as error:
-        raise UserError(
-            f"{source}: is not JSON that is read (nested too deep); mend it or make it again"
-        ) from error
+        raise UserError(f"{source}: is not JSON (nested too deep); mend it or make it again") from error
     except ValueError as error:
         raise UserError(f"{source}: is not JSON ({error}); mend it or make it again") from error
 

@@ -88,3 +88,24 @@ def test_links_are_followed_and_circles_of_them_left(tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     assert untrusted.real_path(tmp_path / "link") == untrusted.real_path(tmp_path / "file")
     assert untrusted.real_path(tmp_path / "loop").name == "loop"
+
+
+def test_a_log_is_read_but_for_a_last_line_that_is_cut_short(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    path.write_text('{"step": 1, "loss": 0.5}\n{"step": 2}\n{"step": 3, "lo')
+    assert untrusted.read_log(path) == [{"step": 1, "loss": 0.5}, {"step": 2}]
+    path.write_text("")
+    assert untrusted.read_log(path) == []
+
+
+@pytest.mark.parametrize(
+    "line", ["", "x", "[]", "1", "{}", '{"step": "1"}', '{"step": 1.5}', '{"step": true}',
+             '{"step": 1, "loss": "low"}', '{"step": 1, "loss": NaN}', '{"step": 1, "loss": [1]}'],
+)  # fmt: skip
+def test_a_line_that_is_no_row_is_named(line: str, tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    path.write_text('{"step": 1}\n' + line + '\n{"step": 3}\n')
+    with pytest.raises(UserError, match=r"log\.jsonl: line 2"):
+        untrusted.read_log(path)
+    path.write_text('{"step": 1}\n' + line + "\n")
+    assert untrusted.read_log(path) == [{"step": 1}]

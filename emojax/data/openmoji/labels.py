@@ -16,6 +16,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
+from emojax.core import untrusted
 from emojax.core.errors import UserError
 
 MAX_LABELS: Final = 20_000
@@ -79,9 +80,7 @@ class LabelTable:
           UserError: it is no such list, too large, or has control characters.
         """
         try:
-            if len(text) > _MAX_JSON:
-                raise ValueError(f"more than {_MAX_JSON:,} characters")
-            rows = json.loads(text)
+            rows = untrusted.parse_json(text, source, most=_MAX_JSON)
             if not isinstance(rows, list) or not 0 < len(rows) <= MAX_LABELS:
                 raise ValueError(f"not a list of 1 to {MAX_LABELS:,}")
             labels = tuple(map(_label, rows))

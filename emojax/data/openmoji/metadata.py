@@ -1,13 +1,13 @@
 """OpenMoji's metadata: the drawings' names and subsets."""
 
 import difflib
-import json
 import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from emojax.core import untrusted
 from emojax.core.errors import UserError
 
 MAX_METADATA_BYTES = 20_000_000
@@ -50,12 +50,7 @@ def read_metadata(path: Path) -> list[Emoji]:
     Raises:
       UserError: the file is unusable; the message names the entry and the field.
     """
-    if path.stat().st_size > MAX_METADATA_BYTES:
-        raise UserError(f"{path}: is larger than {MAX_METADATA_BYTES:,} bytes")
-    try:
-        rows = json.loads(path.read_bytes())
-    except (ValueError, RecursionError) as error:
-        raise UserError(f"{path}: is not JSON ({error})") from error
+    rows = untrusted.read_json(path, most=MAX_METADATA_BYTES)
     if not isinstance(rows, list) or not 0 < len(rows) <= _MAX_EMOJI:
         raise UserError(f"{path}: is not a list of 1 to {_MAX_EMOJI:,} emoji")
     emoji = [_entry(row, f"{path}: entry {index}") for index, row in enumerate(rows)]

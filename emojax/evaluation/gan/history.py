@@ -1,7 +1,6 @@
 """Reads the log of a training run: losses, the discriminator's outputs, and samples over time."""
 
 import dataclasses
-import json
 import math
 from collections.abc import Callable
 from pathlib import Path
@@ -9,10 +8,10 @@ from typing import Final
 
 import numpy as np
 
+from emojax.core import untrusted
 from emojax.core.errors import UserError
 from emojax.media import image
 
-_MAX_BYTES: Final = 2**28
 _PADDING: Final = 2  # of emojax.media.grids.grid
 _MOST_GRIDS: Final = 32
 """Grids whose similarity is measured, evenly spaced over the run: more take minutes, fewer hide a
@@ -53,23 +52,9 @@ def read_metrics(workdir: Path) -> History:
       UserError: it is missing, too large, or no log.
     """
     path = workdir / "metrics.jsonl"
-    try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise UserError(f"{path}: is larger than {_MAX_BYTES:,} bytes")
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except FileNotFoundError:
-        raise UserError(f"{path}: is missing; give the --workdir of a training run") from None
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path}: cannot be read ({error})") from error
-    rows = []
-    for number, line in enumerate(lines, 1):
-        try:
-            row = json.loads(line)
-            rows.append((int(row["step"]), {name: float(row[name]) for name in row if name != "step"}))
-        except (ValueError, TypeError, KeyError, RecursionError) as error:
-            if number == len(lines):  # incomplete: the run was killed, or is writing it
-                break
-            raise UserError(f"{path}: line {number} is no row of a log ({error})") from error
+    if not path.exists():
+        raise UserError(f"{path}: is missing; give the --workdir of a training run")
+    rows = [(row.pop("step"), {name: float(row[name]) for name in row}) for row in untrusted.read_log(path)]
     losses = [(step, row) for step, row in rows if "d_loss" in row]
     names = ("d_loss", "g_loss", "d_real", "d_fake", "d_fake_after")
     columns = {
@@ -93,10 +78,10 @@ def read_batch_size(workdir: Path) -> int:
     """
     path = workdir / "config.json"
     try:
-        size = json.loads(path.read_text(encoding="utf-8-sig"))["batch_size"]
+        size = untrusted.read_json(path)["batch_size"]
         if not isinstance(size, int) or size < 1:
             raise ValueError(f"batch_size is {size!r:.40}")
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise UserError(f"{path}: cannot be read ({error}); give the --workdir of a training run") from error
     return size
 

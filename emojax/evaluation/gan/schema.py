@@ -6,6 +6,7 @@ import math
 from pathlib import Path
 from typing import Any, Final
 
+from emojax.core import untrusted
 from emojax.core.errors import UserError
 from emojax.evaluation.gan import meaning as gan_meaning
 
@@ -130,17 +131,13 @@ def read(path: Path) -> Report:
       UserError: it is missing, too large, damaged, or no GAN report.
     """
     file = path / FILE if path.is_dir() else path
+    if not file.exists():
+        raise UserError(f"{file}: is missing; name the folder of a finished GAN report")
     try:
-        if file.stat().st_size > _MAX_BYTES:
-            raise ValueError(f"more than {_MAX_BYTES:,} bytes")
-        document = json.loads(file.read_text(encoding="utf-8"))
+        document = untrusted.read_json(file, most=_MAX_BYTES)
         if document["format"] != FORMAT:
             raise ValueError(f"format {document['format']!r:.40}")
         return _report(document)
-    except FileNotFoundError:
-        raise UserError(f"{file}: is missing; name the folder of a finished GAN report") from None
-    except OSError as error:
-        raise UserError(f"{file}: cannot be read ({error.strerror or error})") from error
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise UserError(f"{file}: is no GAN report ({error}); write it again") from error
 

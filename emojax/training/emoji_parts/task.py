@@ -11,7 +11,7 @@ import ml_collections
 import numpy as np
 
 from emojax import weights
-from emojax.core import rng
+from emojax.core import rng, untrusted
 from emojax.core.errors import UserError
 from emojax.data.openmoji.parts import composing
 from emojax.data.openmoji.parts.composing import Distribution
@@ -148,14 +148,9 @@ class EmojiPartsTask(Task):
           UserError: the work directory lacks the parts.
         """
         path = workdir / FILE
-        try:
-            with path.open(encoding="utf-8") as file:
-                parts = PartSet.from_json(file.read(_MAX_BYTES), source=path)
-        except (OSError, ValueError) as error:
-            raise UserError(
-                f"{path} cannot be read ({error}): start train.py on the work directory again, "
-                "which writes it"
-            ) from error
+        if not path.exists():
+            raise UserError(f"{path} is missing: start train.py on the work directory again, which writes it")
+        parts = PartSet.from_json(untrusted.read_text(path, most=_MAX_BYTES), source=path)
         found = {"last": {"params": state.generator.params}, "average": {"params": state.average}}
         metadata = {"format": FORMAT, "config": self.config.to_json(), "parts": parts.to_json()}
         return Export(jax.tree.map(np.asarray, found), metadata)

@@ -11,7 +11,7 @@ import jax
 import numpy as np
 from tqdm import tqdm
 
-from emojax.core.errors import UserError
+from emojax.core import untrusted
 from emojax.core.files import replacing
 
 
@@ -38,7 +38,7 @@ class MetricsLog:
     """
 
     def __init__(self, workdir: Path, *, resume_after: int, total: int) -> None:
-        """Deletes the rows after `resume_after`.
+        """Deletes the rows after `resume_after`; UserError if the log that is there is none.
 
         Args:
           workdir: the work directory, which exists.
@@ -120,8 +120,8 @@ class MetricsLog:
 
     def values(self, name: str) -> list[float]:
         """The values of `name` in the rows that have it, oldest first."""
-        found = [row.get(name) for row in self._rows()]
-        return [float(value) for value in found if isinstance(value, int | float)]
+        rows = untrusted.read_log(self._path) if self._path.exists() else []
+        return [row[name] for row in rows if name in row]
 
     def close(self) -> None:
         if self._tensorboard is not None:
@@ -145,29 +145,10 @@ class MetricsLog:
     def _truncate(self, last_step: int) -> None:
         if not self._path.exists():
             return
-        kept = [json.dumps(row) + "\n" for row in self._rows() if row["step"] <= last_step]
+        rows = untrusted.read_log(self._path)
+        kept = [json.dumps(row) + "\n" for row in rows if row["step"] <= last_step]
         with replacing(self._path) as temporary:
             temporary.write_text("".join(kept), encoding="utf-8")
-
-    def _rows(self) -> list[dict[str, Any]]:
-        """The rows of the file up to the first that is none: a kill may have cut the last one short.
-
-        Raises:
-          UserError: the file cannot be read.
-        """
-        try:
-            lines = self._path.read_bytes().splitlines() if self._path.exists() else []
-        except OSError as error:
-            raise UserError(f"{self._path} cannot be read ({error.strerror}): move it away") from error
-        rows: list[dict[str, Any]] = []
-        for line in lines:
-            try:
-                row = json.loads(line)
-                int(row["step"])
-            except (ValueError, KeyError, TypeError, RecursionError):
-                break
-            rows.append(row)
-        return rows
 
 
 def _first_non_finite(columns: dict[str, np.ndarray], first_step: int) -> NonFinite | None:

@@ -8,6 +8,7 @@ from typing import Final
 
 import ml_collections
 
+from emojax.core import untrusted
 from emojax.core.errors import UserError
 from emojax.data.openmoji.labels import Label, LabelTable
 
@@ -42,12 +43,10 @@ def read(workdir: Path) -> LabelTable:
       UserError: it is missing or damaged.
     """
     path = workdir / FILE
-    try:
-        with path.open(encoding="utf-8") as file:
-            text = file.read(_MAX_LENGTH)
-    except (OSError, ValueError) as error:
+    if not path.exists():
         raise UserError(
-            f"{path} cannot be read ({error}): without it the run's labels have no names; start train.py "
+            f"{path} cannot be read (no such file): without it labels have no names; start train.py "
             "on the work directory again, which writes it"
-        ) from error
+        )
+    text = untrusted.read_text(path, most=_MAX_LENGTH)
     return LabelTable.from_json(text, source=path)

@@ -203,16 +203,30 @@ def test_a_bar_has_the_losses_and_no_line_is_printed(
 
 
 @pytest.mark.parametrize(
-    "content", [b"\xff\xfe", b"[]\n", b'{"step": "x"}\n', b'{"loss": 1}\n', b"null\n", b"[" * 100_000]
+    "content", [b"[]\n", b'{"step": "x"}\n', b'{"loss": 1}\n', b"null\n", b"[" * 100_000]
 )
-def test_a_log_that_is_none_is_begun_anew(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "metrics.jsonl").write_bytes(b'{"step": 1, "a": 2.0}\n' + content)
+def test_a_last_line_that_is_no_row_is_left_out_and_another_is_refused(
+    tmp_path: Path, content: bytes
+) -> None:
+    row = b'{"step": 1, "a": 2.0}\n'
+    path = tmp_path / "metrics.jsonl"
+    path.write_bytes(row + content)
     log = MetricsLog(tmp_path, resume_after=5, total=9)
     assert log.values("a") == [2.0]
-    assert (tmp_path / "metrics.jsonl").read_text() == '{"step": 1, "a": 2.0}\n'
+    assert path.read_bytes() == row
+    before = row + content.rstrip() + b"\n" + row
+    path.write_bytes(before)
+    with pytest.raises(UserError, match=r"metrics\.jsonl: line 2"):
+        MetricsLog(tmp_path, resume_after=5, total=9)
+    assert path.read_bytes() == before
 
 
-def test_a_folder_in_place_of_the_log_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "metrics.jsonl").mkdir()
-    with pytest.raises(UserError, match=r"metrics\.jsonl cannot be read"):
+def test_what_is_no_text_in_place_of_the_log_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.jsonl"
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(UserError, match=r"metrics\.jsonl: is not UTF-8"):
+        MetricsLog(tmp_path, resume_after=0, total=9)
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(UserError, match=r"metrics\.jsonl: is a directory"):
         MetricsLog(tmp_path, resume_after=0, total=9)

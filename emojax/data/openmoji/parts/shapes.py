@@ -13,6 +13,7 @@ import numpy as np
 from defusedxml import DefusedXmlException
 from defusedxml import ElementTree as SafeElementTree
 
+from emojax.core import untrusted
 from emojax.core.errors import UserError
 from emojax.media import svg as svg_check
 
@@ -52,7 +53,7 @@ def read(path: Path) -> list[Shape]:
     Raises:
       UserError: it is refused by `emojax.media.svg.check`, or a shape cannot be understood.
     """
-    content = path.read_bytes()
+    content = untrusted.read_bytes(path, most=svg_check.MAX_BYTES)
     svg_check.check(content, str(path))
     try:
         root = SafeElementTree.fromstring(content, forbid_dtd=True)
