@@ -6,15 +6,18 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import tensorflow_datasets as tfds
 from PIL import Image
-from tensorflow_datasets.core import shuffle
+from tensorflow_datasets.core import example_serializer, shuffle
 
 from emojax.core.errors import UserError
 from emojax.core.files import cache_dir, publish
+
+FORMAT: Final[dict[str, Any]] = {"file_format": "array_record"}
+"""Arguments of every builder here: the default format of tensorflow-datasets needs TensorFlow."""
 
 
 def prepared_folder(digest: str) -> Path:
@@ -35,9 +38,9 @@ def prepare(builder: tfds.core.DatasetBuilder, **options: Any) -> None:
       UserError: the files cannot be written; or what the builder raises.
     """
     tfds.display_progress_bar(sys.stderr.isatty())
-    with _unlimited_buffer(), contextlib.redirect_stdout(io.StringIO()):
+    with _unlimited_buffer(), _reproducible_records(), contextlib.redirect_stdout(io.StringIO()):
         try:
-            builder.download_and_prepare(file_format="array_record", **options)
+            builder.download_and_prepare(**FORMAT | options)
         except (OSError, RuntimeError) as error:  # array_record reports a full disk as the latter
             raise UserError(
                 f"cannot write the data set in {builder.data_dir} ({error}): free space or change permissions"
@@ -92,3 +95,21 @@ def _unlimited_buffer() -> Iterator[None]:
         yield
     finally:
         shuffle.MAX_MEM_BUFFER_SIZE = limit
+
+
+@contextlib.contextmanager
+def _reproducible_records() -> Iterator[None]:
+    """Equal examples become equal bytes. Otherwise the order of a record's fields changes from process to
+    process, and a data set that was interrupted and resumed differs from one that was not."""
+    kind = example_serializer.ExampleSerializer
+    original = kind.serialize_example
+
+    def serialize(self: Any, example: Any) -> bytes:
+        record: bytes = self.get_tf_example(example).SerializeToString(deterministic=True)
+        return record
+
+    kind.serialize_example = serialize
+    try:
+        yield
+    finally:
+        kind.serialize_example = original

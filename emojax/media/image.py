@@ -21,14 +21,15 @@ from emojax.core.files import replacing
 from emojax.media import image_cost
 
 MAX_FILE_BYTES: Final = 64 * 2**20
-MAX_PIXELS: Final = 50_000_000
+MAX_PIXELS: Final = 65_000_000  # sensors of phones have 50 and 64 million; more takes gigabytes
 MIN_SIDE: Final = 16
 MAX_ASPECT: Final = 16
 """Longer side in shorter ones. Panoramas have up to 12. Less refuses those; more, and what is proportional to
 the longer side, such as a band of scores across the picture, takes gigabytes."""
 
-# Formats whose decoders take several copies of the picture: at 50 megapixels gigabytes.
-_MAX_PIXELS_OF: Final = {"AVIF": 25_000_000, "HEIF": 25_000_000}
+# Formats whose decoders take several copies of the picture, at 50 megapixels gigabytes; and JPEG, of which
+# pictures above `MAX_PIXELS` are decoded at a half of the side or less.
+_MAX_PIXELS_OF: Final = {"AVIF": 25_000_000, "HEIF": 25_000_000, "JPEG": 178_000_000, "MPO": 178_000_000}
 _BAND_PIXELS: Final = 2**20
 """Pixels that are converted at a time. Fewer take more calls; of more, copies take more memory."""
 
@@ -190,6 +191,8 @@ def _check_size(path: str | os.PathLike[str], picture: Image.Image) -> None:
         raise UserError(
             f"{path}: {width}x{height} is too narrow; one side may be {MAX_ASPECT} times the other, crop it"
         )
+    factor = next((f for f in (1, 2, 4) if width * height <= MAX_PIXELS * f**2), 8)
+    picture.draft(None, (-(-width // factor), -(-height // factor)))
 
 
 def _too_large(path: str | os.PathLike[str], most: int) -> str:

@@ -192,3 +192,21 @@ def test_decoders_print_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str
     with pytest.raises(UserError, match="damaged"):
         read_photo(tmp_path / "damaged.tiff")
     assert capfd.readouterr().err == ""
+
+
+def test_a_jpeg_above_the_bound_is_decoded_at_half_its_side(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    small = Image.fromarray(rng.integers(0, 256, (8, 12, 3)).astype(np.uint8))
+    stream = io.BytesIO()
+    small.resize((300, 200), Image.Resampling.BICUBIC).save(stream, "JPEG", quality=95)
+    whole = image.decode_photo("a.jpg", stream.getvalue())
+    for pixels, side in ((60_000, 200), (59_999, 100), (15_000, 100), (14_999, 50)):
+        monkeypatch.setattr(image, "MAX_PIXELS", pixels)
+        found = image.decode_photo("a.jpg", stream.getvalue())
+        assert found.shape == (side, side * 3 // 2, 3)
+        step = 200 // side
+        means = whole.reshape(side, step, side * 3 // 2, step, 3).mean((1, 3))
+        assert np.abs(means - found).mean() < 3
+    monkeypatch.setitem(image._MAX_PIXELS_OF, "JPEG", 59_999)
+    with pytest.raises(UserError, match="megapixels"):
+        image.decode_photo("a.jpg", stream.getvalue())

@@ -1,5 +1,6 @@
 """Composes chosen parts into one SVG that people can edit, and into the exact label map of what it shows."""
 
+import hashlib
 import re
 from collections.abc import Collection, Mapping
 from typing import Final
@@ -17,6 +18,10 @@ from emojax.media import svg
 from emojax.media.color import parse_hex, to_hex
 
 _XMLNS: Final = "http://www.w3.org/2000/svg"
+_DIGITS: Final = 12
+"""Of the digest in ids. With 8, one page in 90 with 10,000 avatars had two that share theirs; more only make
+files longer."""
+
 _INNER: Final = re.compile(r"none|.*(brow|eye|nose|mouth|lip)")
 """Classes whose shapes are inside the face, so that the border around the figure never shows there."""
 
@@ -50,6 +55,7 @@ def compose(
     Returns:
       An SVG document of at most `MAX_AVATAR_BYTES` without external references. Each part is a group
       with the part's name as id, or two where it has a layer behind others (``hair-back``, ``hair``);
+      ids that are referred to end in a digest of the content, so that avatars in one page do not share them;
       shapes have their label in ``data-class`` and their slot in ``data-fill`` and ``data-stroke``.
 
     Raises:
@@ -73,6 +79,7 @@ def compose(
     if style.border:
         root.append(_border(style, choice, parts, moves))
     root.extend(figure)
+    _distinguish_ids(root)
     text = serialize(root)
     if len(text.encode()) > MAX_AVATAR_BYTES:
         raise UserError(
@@ -117,6 +124,18 @@ def view_box(square: tuple[float, float, float]) -> str:
     """SVG's ``viewBox`` of a square given by x, y and side."""
     x, y, side = square
     return f"{x:g} {y:g} {side:g} {side:g}"
+
+
+def _distinguish_ids(root: Element) -> None:
+    """Adds a digest of the content to the ids that are referred to, and to their references."""
+    digest = hashlib.sha256(serialize(root).encode()).hexdigest()[:_DIGITS]
+    used = {name for each in root.iter() for value in each.attrib.values() for name in URL.findall(value)}
+    for element in root.iter():
+        for key, value in element.attrib.items():
+            if key == "id" and value in used:
+                element.set(key, f"{value}-{digest}")
+            else:
+                element.set(key, URL.sub(rf"url(#\1-{digest})", value))
 
 
 def _border(

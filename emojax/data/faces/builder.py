@@ -16,7 +16,7 @@ import tensorflow_datasets as tfds
 
 from emojax.core.errors import UserError
 from emojax.data.faces import source
-from emojax.data.preparing import encode_image, prepare_in_cache, prepared_folder
+from emojax.data.preparing import FORMAT, encode_image, prepare_in_cache, prepared_folder
 
 _MIN_SIZE, _MAX_SIZE = 32, 1024  # pixels
 
@@ -65,7 +65,7 @@ class FaceParsing(tfds.core.GeneratorBasedBuilder):
         if isinstance(config, FaceParsingConfig):
             # tensorflow-datasets refuses a configuration with the name of a listed one.
             config = self.builder_configs.get(config.name, config)
-        super().__init__(config=config, **kwargs)
+        super().__init__(config=config, **FORMAT | kwargs)
         self._original_state["faces_dir"] = faces_dir  # what pickling keeps
 
     def _info(self) -> tfds.core.DatasetInfo:

@@ -17,7 +17,7 @@ from emojax.data.openmoji import source as openmoji_source
 from emojax.data.openmoji.metadata import SUBSETS, Emoji, read_metadata, select, shortcodes
 from emojax.data.openmoji.source import Source
 from emojax.data.openmoji.subset import RELEASE, EmojiSet, set_name
-from emojax.data.preparing import encode_image, prepare_in_cache, prepared_folder
+from emojax.data.preparing import FORMAT, encode_image, prepare_in_cache, prepared_folder
 from emojax.media.svg import parse_color, rasterize
 
 
@@ -68,7 +68,7 @@ class OpenMoji(tfds.core.GeneratorBasedBuilder):
         if isinstance(config, OpenMojiConfig):
             # tensorflow-datasets refuses a configuration with the name of a listed one.
             config = self.builder_configs.get(config.name, config)
-        super().__init__(config=config, **kwargs)
+        super().__init__(config=config, **FORMAT | kwargs)
         self._original_state["openmoji_dir"] = openmoji_dir  # what pickling keeps
 
     def _info(self) -> tfds.core.DatasetInfo:

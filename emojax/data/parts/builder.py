@@ -18,7 +18,7 @@ from emojax.core.errors import UserError
 from emojax.data.parts import chunks
 from emojax.data.parts.shapes import PATCH_SIZE
 from emojax.data.parts.source import ATTRIBUTES, Attributes
-from emojax.data.preparing import encode_image
+from emojax.data.preparing import FORMAT, encode_image
 from emojax.data.preparing import prepare as prepare_builder
 
 PARTS: Final = (
@@ -46,7 +46,7 @@ class CelebParts(tfds.core.GeneratorBasedBuilder):
     ) -> None:
         """``chunks``, with the parts, are needed to prepare; other arguments as of any builder."""
         self._chunks, self._attributes = chunks, attributes
-        super().__init__(**kwargs)
+        super().__init__(**FORMAT | kwargs)
         self._original_state.update(chunks=chunks, attributes=attributes)  # what pickling keeps
 
     def _info(self) -> tfds.core.DatasetInfo:

@@ -55,6 +55,22 @@ def test_avatars_are_safe_small_and_editable(shipped: style.Style) -> None:
                     assert element.get(paint) == resolve(element.get(f"data-{paint}", ""), values)
 
 
+def test_avatars_in_one_page_share_no_id_that_is_referred_to(shipped: style.Style) -> None:
+    """Browsers take the first element of an id: two avatars inlined in a page would share its clip paths."""
+    rng = np.random.default_rng(3)
+    people = [sheet.random_person(shipped, rng) for _ in range(4)]
+    drawings = [composition.compose(shipped, *person) for person in people]
+    drawings.append(composition.compose(shipped, *people[0], background="#ffffff"))
+    referred = [set(re.findall(r"url\(#([^)]*)\)", drawing)) for drawing in drawings]
+    assert all(referred)
+    assert len(set.union(*referred)) == sum(map(len, referred))
+    page = "".join(drawing.replace("<svg ", '<svg x="0" ', 1) for drawing in drawings)
+    for name in set.union(*referred):
+        assert page.count(f'id="{name}"') == 1
+    for drawing in drawings:
+        assert {"head", "hair", "eyes"} & set(re.findall(r'<g id="([^"]*)"', drawing)) >= {"head", "eyes"}
+
+
 def test_an_avatar_is_a_function_of_its_choice(shipped: style.Style) -> None:
     person = sheet.random_person(shipped, np.random.default_rng(1))
     assert composition.compose(shipped, *person) == composition.compose(shipped, *person)

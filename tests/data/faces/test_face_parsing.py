@@ -117,7 +117,7 @@ def test_a_failed_preparation_leaves_nothing(plain: Path) -> None:
 def test_it_is_a_builder_like_any_other(plain: Path, tmp_path: Path) -> None:
     builder = FaceParsing(config=FaceParsingConfig(size=48), faces_dir=plain, data_dir=tmp_path / "tfds")
     builder = pickle.loads(pickle.dumps(builder))
-    builder.download_and_prepare(file_format="array_record")
+    builder.download_and_prepare()
     source = builder.as_data_source(split="train[1:]")
     assert [row["name"] for row in source] == [b"face1", b"face2"]
     assert source[0]["image"].shape == (48, 48, 3)

@@ -140,7 +140,7 @@ def test_what_is_prepared_needs_neither_cairo_nor_npm_nor_tensorflow(openmoji_fo
 def test_it_is_a_data_set_like_any_other(openmoji_folder, tmp_path):
     builder = openmoji.OpenMoji(config="faces_32", data_dir=tmp_path / "tfds", openmoji_dir=openmoji_folder)
     builder = pickle.loads(pickle.dumps(builder))
-    builder.download_and_prepare(file_format="array_record")
+    builder.download_and_prepare()
     again = tfds.builder_from_directory(builder.data_dir)
     assert again.info.splits["train"].num_examples == 15
     assert again.info.metadata["digest"] == source.locate(openmoji_folder).digest

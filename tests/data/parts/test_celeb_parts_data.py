@@ -64,7 +64,7 @@ def test_equal_rows_make_equal_files(chunks: list[Path], tmp_path: Path) -> None
 def test_it_is_a_builder_like_any_other(chunks: list[Path], tmp_path: Path) -> None:
     builder = CelebParts(config="nose", chunks=chunks, data_dir=tmp_path / "sets")
     builder = pickle.loads(pickle.dumps(builder))
-    builder.download_and_prepare(file_format="array_record")
+    builder.download_and_prepare()
     source = builder.as_data_source(split="train[1:]")
     assert [row["name"] for row in source] == [b"1.jpg", b"2.jpg"]
     assert source[0]["mask"].shape == (PATCH_SIZE, PATCH_SIZE, 1)

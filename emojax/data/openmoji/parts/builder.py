@@ -19,7 +19,7 @@ from emojax.data.openmoji.parts import collecting, composing, layers
 from emojax.data.openmoji.parts.composing import Distribution
 from emojax.data.openmoji.parts.part_set import SLOTS
 from emojax.data.openmoji.subset import RELEASE
-from emojax.data.preparing import encode_image
+from emojax.data.preparing import FORMAT, encode_image
 from emojax.media import image
 from emojax.media.svg import parse_color, parse_rgb
 
@@ -83,7 +83,7 @@ class MixedOpenMoji(tfds.core.GeneratorBasedBuilder):
         if isinstance(config, MixedConfig):
             # tensorflow-datasets refuses a configuration with the name of a listed one.
             config = self.builder_configs.get(config.name, config)
-        super().__init__(config=config, **kwargs)
+        super().__init__(config=config, **FORMAT | kwargs)
         self._original_state["openmoji_dir"] = openmoji_dir  # what pickling keeps
 
     def _info(self) -> tfds.core.DatasetInfo:

@@ -23,7 +23,7 @@ def openmoji(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _rows(openmoji: Path, folder: Path, **changes: object) -> tuple[MixedOpenMoji, list[dict]]:  # type: ignore[type-arg]
     config = MixedConfig(**{"count": 70, "size": 32, "background": "white", **changes})  # type: ignore[arg-type]
-    builder = MixedOpenMoji(config=config, data_dir=folder, openmoji_dir=openmoji, file_format="array_record")
+    builder = MixedOpenMoji(config=config, data_dir=folder, openmoji_dir=openmoji)
     builder.download_and_prepare()
     return builder, list(builder.as_data_source(split="train"))
 
