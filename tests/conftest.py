@@ -31,11 +31,16 @@ _SHARED_CACHE = os.environ["EMOJAX_CACHE"]
 # Traces leave next to no garbage, and looking for it takes longer the more tests have run.
 gc.set_threshold(300_000)
 
+import hypothesis  # noqa: E402
 import pytest  # noqa: E402
 from support import openmoji_folder as openmoji  # noqa: E402
 from support import shards  # noqa: E402
 
 _ROOT = Path(__file__).parent.parent
+
+# The same examples in each run, on machines of any speed.
+hypothesis.settings.register_profile("suite", derandomize=True, database=None, deadline=None, max_examples=60)
+hypothesis.settings.load_profile("suite")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

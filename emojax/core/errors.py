@@ -1,6 +1,13 @@
 """Errors for users: one line each."""
 
+import re
 import signal
+from typing import Final
+
+MAX_LENGTH: Final = 1_000
+"""Characters of an error. Shorter, long lists of choices are cut; longer, it is no line any more."""
+
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 class UserError(Exception):
@@ -11,8 +18,10 @@ class UserError(Exception):
     """
 
     def __init__(self, message: str) -> None:
-        # Messages quote file names and messages of libraries, which may hold line breaks.
-        super().__init__(" ".join(message.split()))
+        # Messages quote file names, contents of files and messages of libraries, which may hold line breaks,
+        # control characters that would change the terminal, and any number of words.
+        line = _CONTROL.sub(lambda match: repr(match[0])[1:-1], " ".join(message.split()))
+        super().__init__(line if len(line) <= MAX_LENGTH else f"{line[:MAX_LENGTH]}...")
 
 
 class Interrupted(Exception):  # noqa: N818  not an error: the work stopped as requested

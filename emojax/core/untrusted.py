@@ -8,6 +8,7 @@ import codecs
 import io
 import json
 import os
+import re
 import stat
 from pathlib import Path
 from typing import Any, Final, NoReturn
@@ -25,6 +26,9 @@ higher, a wrong file takes gigabytes."""
 _MAX_DIGITS: Final = 25
 """Characters of a number in JSON. Numbers of 64 bits have 20, floats written in full 24; longer ones do not
 fit the types that they are converted to."""
+
+
+_SURROGATE: Final = re.compile(r"[\ud800-\udfff]|\\u[dD][89a-fA-F]")
 
 
 def open_file(path: str | os.PathLike[str], *, most: int) -> io.BufferedReader:
@@ -126,9 +130,14 @@ def parse_json(document: str | bytes, source: object, *, most: int = MAX_JSON) -
     try:
         if isinstance(document, bytes):
             document = document.removeprefix(codecs.BOM_UTF8).decode()
-        return json.loads(document, parse_int=_whole, parse_float=_finite, parse_constant=_refuse_number)
+        content = json.loads(document, parse_int=_whole, parse_float=_finite, parse_constant=_refuse_number)
+        if _SURROGATE.search(document):  # half of a character, which nothing can write again
+            json.dumps(content, ensure_ascii=False).encode()
+        return content
     except RecursionError as error:
         raise UserError(f"{source}: is not JSON (nested too deep); mend it or make it again") from error
+    except UnicodeEncodeError as error:
+        raise UserError(f"{source}: is JSON with half a character ({error.reason}); mend it") from error
     except ValueError as error:
         raise UserError(f"{source}: is not JSON ({error}); mend it or make it again") from error
 

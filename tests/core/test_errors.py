@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from emojax.core.errors import Interrupted, UserError
+from emojax.core.errors import MAX_LENGTH, Interrupted, UserError
 
 
 @pytest.mark.parametrize(
@@ -14,6 +14,10 @@ from emojax.core.errors import Interrupted, UserError
         ("two\nlines", "two lines"),
         ("  a\t\r\n  long   way \n", "a long way"),
         ("", ""),
+        ("a\x1b[2J\x00\x9bb", "a\\x1b[2J\\x00\\x9bb"),
+        ("é \u65e5", "é \u65e5"),
+        ("x" * MAX_LENGTH, "x" * MAX_LENGTH),
+        ("x" * (MAX_LENGTH + 1), "x" * MAX_LENGTH + "..."),
     ],
 )
 def test_a_message_is_one_line(message: str, line: str) -> None:

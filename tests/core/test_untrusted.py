@@ -66,6 +66,9 @@ def test_text_is_utf8_with_or_without_a_mark(tmp_path: Path) -> None:
         (str(2**64), "fits no type"),
         (str(-(2**63) - 1), "fits no type"),
         (b"\xff\xfe", "not JSON"),
+        ('"\\ud83d"', "half a character"),
+        ('{"\\uDE18": 1}', "half a character"),
+        ('"\ud83d"', "half a character"),
         ('"' + "a" * untrusted.MAX_JSON, "1,000,000 are read"),
     ],
 )
@@ -81,6 +84,7 @@ def test_json_that_is_read(tmp_path: Path) -> None:
     wanted = {"a": [2**64 - 1, -(2**63), -0.5, 1e300, True, None]}
     assert untrusted.read_json(tmp_path / "file") == wanted
     assert untrusted.parse_json(document[1:], "text") == wanted
+    assert untrusted.parse_json('"\\ud83d\\ude18"', "text") == "😘"
 
 
 def test_links_are_followed_and_circles_of_them_left(tmp_path: Path) -> None:

@@ -1,0 +1,9 @@
+"""Every kind of file that is read: a new reader of files of strangers adds a line to one of these tables."""
+
+from typing import Final
+
+from fuzz.drawings import DRAWINGS
+from fuzz.files import FILES
+from fuzz.records import RECORDS
+
+KINDS: Final = {**DRAWINGS, **FILES, **RECORDS}
