@@ -75,7 +75,7 @@ class Autoencoder(nn.Module):
         x = nn.leaky_relu(self.patches(x), _SLOPE)
         for layer, bias in zip(self.down, self.down_bias, strict=True):
             x = nn.leaky_relu(layer(x) + bias, _SLOPE)
-        return self.bottleneck(x.reshape(len(x), -1))
+        return self.bottleneck(x.reshape(x.shape[0], -1))
 
     def decode(self, embeddings: jax.Array) -> jax.Array:
         """``float32[B, embedding]`` to logits ``float32[B, size, size, channels]``."""

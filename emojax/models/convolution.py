@@ -106,7 +106,7 @@ conv_transpose.defvjp(_conv_transpose_forward, _conv_transpose_backward)
 @functools.partial(jax.jit, static_argnames=("stride", "padding"))
 def _down(x: jax.Array, kernel: jax.Array, stride: int, padding: int) -> jax.Array:
     if _is_product(kernel, x.shape[1:3], padding):
-        y = x.reshape(len(x), -1) @ kernel.reshape(-1, kernel.shape[3])
+        y = x.reshape(x.shape[0], -1) @ kernel.reshape(-1, kernel.shape[3])
         return y[:, None, None]
     direct = functools.partial(_down_direct, stride=stride, padding=padding)
     if _suits_winograd(kernel, stride, padding, x.shape[1] // 2, x.shape[2] // 2, _WINOGRAD_DOWN):
@@ -121,8 +121,8 @@ def _down(x: jax.Array, kernel: jax.Array, stride: int, padding: int) -> jax.Arr
 @functools.partial(jax.jit, static_argnames=("stride", "padding"))
 def _up(x: jax.Array, kernel: jax.Array, stride: int, padding: int) -> jax.Array:
     if padding == 0 and x.shape[1:3] == (1, 1):
-        y = x.reshape(len(x), -1) @ kernel.reshape(-1, kernel.shape[3]).T
-        return y.reshape(len(x), *kernel.shape[:3])
+        y = x.reshape(x.shape[0], -1) @ kernel.reshape(-1, kernel.shape[3]).T
+        return y.reshape(x.shape[0], *kernel.shape[:3])
     direct = functools.partial(_up_direct, stride=stride, padding=padding)
     if _suits_winograd(kernel, stride, padding, x.shape[1], x.shape[2], _WINOGRAD_UP):
         return lax.platform_dependent(x, kernel, cpu=winograd.up, default=direct)

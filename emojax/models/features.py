@@ -42,7 +42,7 @@ class EmojiFeatures(nn.Module):
             x = nn.relu(_norm(f"norm_{i}")(_conv(width, 1 if i == 0 else 2, f"conv_{i}")(x)))
             if i < len(self.widths) - 1:
                 x = _Residual(name=f"residual_{i}")(x)
-        x = nn.Dense(self.embedding, name="embedding")(x.reshape(len(x), -1))
+        x = nn.Dense(self.embedding, name="embedding")(x.reshape(x.shape[0], -1))
         return x * jax.lax.rsqrt(jnp.sum(x * x, axis=-1, keepdims=True) + 1e-12)
 
 

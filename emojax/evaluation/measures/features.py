@@ -109,14 +109,19 @@ def emoji_net(path: Path | None = None) -> Extractor:
       UserError: the file is missing, damaged or another net's.
     """
     path = path or weights.shipped("features")
-    model = _read_model(path)
-    variables, _ = weights.load(path, expect=abstract_variables(model))
+    model, variables = read_net(path)
 
     def apply(variables: Any, images: jax.Array) -> jax.Array:
         vectors: Any = model.apply(variables, images)
         return jnp.sqrt(jnp.float32(model.embedding)) * vectors
 
     return _Net("emoji_net", _digest(path), model.size, jax.device_put(variables), apply)
+
+
+def read_net(path: Path) -> tuple[EmojiFeatures, dict[str, Any]]:
+    """The network of `emoji_net` and its variables, whose outputs are unit vectors; errors as there."""
+    model = _read_model(path)
+    return model, weights.load(path, expect=abstract_variables(model))[0]
 
 
 def plugged(spec: str) -> Extractor:

@@ -39,7 +39,7 @@ def to_rgb_kernel_gradient(x: jax.Array, y: jax.Array, k: int) -> jax.Array:
 
 def from_rgb(x: jax.Array, kernel: jax.Array) -> jax.Array:
     """The convolution ``[B, 2H, 2W, C] -> [B, H, W, D]`` with a kernel ``[4, 4, C, D]``."""
-    B, H, W, D = len(x), x.shape[1] // 2, x.shape[2] // 2, kernel.shape[3]
+    B, H, W, D = x.shape[0], x.shape[1] // 2, x.shape[2] // 2, kernel.shape[3]
     padded = jnp.pad(x, [(0, 0), (1, 1), (1, 1), (0, 0)])
     blocks = rearrange(padded, "b (h i) (w j) c -> b h w (i j c)", i=2, j=2)
     windows = jnp.concatenate([blocks[:, i : i + H, j : j + W] for i in range(2) for j in range(2)], -1)

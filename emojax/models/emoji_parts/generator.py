@@ -101,7 +101,7 @@ class PartGenerator(nn.Module):
         weights, table = classes.astype(self.dtype), table.astype(self.dtype)
         lay_out = self._dense(s * s * self.code, "grid", bias=False)
         moved = placing.sources(latents)
-        grid, first = jnp.zeros((len(latents), s, s, self.code), self.dtype), 0
+        grid, first = jnp.zeros((latents.shape[0], s, s, self.code), self.dtype), 0
         for count, move in zip(self.groups, _MOVES, strict=True):
             embedded = weights[:, first : first + count] @ table[first : first + count]
             first += count
