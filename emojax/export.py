@@ -28,7 +28,7 @@ from jax import export as jax_export
 from emojax import weights
 from emojax.core.errors import UserError
 from emojax.core.files import replacing
-from emojax.core.runtime import OneLineParser, run_program
+from emojax.core.runtime import OneLineParser, local_path, run_program
 
 PLATFORMS: Final = ("cpu", "cuda", "tpu")
 
@@ -126,7 +126,7 @@ def write(name: str, folder: Path) -> Path:
     with replacing(target) as temporary:
         temporary.write_bytes(data)
     with replacing(target.with_suffix(".json")) as temporary:
-        temporary.write_text(json.dumps(about, indent=2) + "\n")
+        temporary.write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
     return target
 
 
@@ -243,7 +243,9 @@ def main(argv: list[str] | None = None) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("name", help="of a weight file that ships, or all")
-    parser.add_argument("--out", type=Path, default=Path(), metavar="DIR", help="the folder to write to")
+    parser.add_argument(
+        "--out", type=local_path, default=Path(), metavar="DIR", help="the folder to write to"
+    )
     args = parser.parse_args(argv)
     if args.out.is_file():
         raise UserError(f"--out {args.out} is a file: name a folder")

@@ -42,7 +42,8 @@ ROOMS = {
     "evaluation/emoji_parts": "core media models weights data emoji evaluation evaluation/measures",
     "evaluation/avatar": "core media data evaluation evaluation/measures avatar avatar/faces avatar/reading "
     "avatar/styles avatar/extractors avatar/matching avatar/datasets",
-    "benchmark": "core models avatar/faces training training/devices training/gan",
+    "benchmark": "core media models data avatar avatar/faces avatar/styles avatar/extractors "
+    "avatar/matching training training/devices training/gan training/parser",
     "cli": "core media weights data avatar avatar/faces avatar/styles avatar/extractors avatar/matching "
     "emoji benchmark evaluation evaluation/measures evaluation/parser evaluation/gan evaluation/avatar "
     "training/devices training/engine training",

@@ -1,134 +1,208 @@
-"""The report: the machine, a row for each program, ratios of speed, and a table of these."""
+"""The form of a report: the machine, a row for each program under each condition, and ratios of speed."""
 
-import os
+import json
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
+from emojax.benchmark import load
 from emojax.benchmark.timing import Summary
-from emojax.core.markdown import table as markdown_table
+from emojax.core.errors import UserError
+from emojax.core.files import replacing
+
+_MAX_BYTES = 2**24
+"""Of a report, above any that is written; a larger file is refused before it is read."""
 
 
-def machine() -> dict[str, Any]:
+class Machine(msgspec.Struct, frozen=True):
     """The processor, and the versions of the software; None where it is not installed."""
-    return {
-        "cpu": _cpu_model(),
-        "cores": _cores(),
-        "platform": platform.platform(),
-        "python": platform.python_version(),
-        "jax": _version("jax"),
-        "torch": _version("torch"),
-        "load_average": os.getloadavg()[0],
-    }
+
+    cpu: str
+    cores: int
+    platform: str
+    python: str
+    jax: str | None
+    torch: str | None
+    device: str = ""
 
 
-def busy() -> str | None:
-    """A warning if other programs use the machine: times are then too long, and their ratios unreliable."""
-    load, cores = os.getloadavg()[0], _cores()
-    if load < 0.25 * cores:
-        return None
-    return f"warning: the machine is busy (load average {load:.2f} on {cores} cores): figures are unreliable"
+class Condition(msgspec.Struct, frozen=True):
+    """How the programs ran, and what the machine could do then.
+
+    Attributes:
+      cores: how many the programs could run on.
+      matrix_gflops: 10⁹ operations a second of large float32 matrix products.
+      memory_gbps: 10⁹ bytes a second of a weighted sum of large arrays.
+      others: cores that other processes used, by round; None where that could not be measured.
+      counted: numbers of the rounds whose times are reported.
+    """
+
+    cores: int
+    matrix_gflops: float
+    memory_gbps: float
+    others: tuple[float | None, ...]
+    counted: tuple[int, ...]
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One program's figures under one condition.
+
+    Attributes:
+      name: of the workload.
+      variant: of the program.
+      condition: a key of `Report.conditions`.
+      devices: that it used.
+      ms_per_step: median.
+      spread: quartiles of milliseconds per step.
+      images_per_second: images of a step over the median.
+      gflop_per_step: arithmetic of the direct algorithm; None where it is not counted.
+      matrix_share: that per second, over the rate of matrix products on as many devices.
+      compiled_gflop_per_step, compiled_gbyte_per_step: as the compiler counts them; None where it does not.
+      bandwidth_share: bytes per second over the memory's bandwidth. It can exceed 1: the compiler also counts
+        what comes from a cache.
+      bound: ``"arithmetic"`` or ``"memory"``, which of both needs more time at the machine's rates.
+      compile_seconds: of the program; for a peer, its first call.
+      peak_memory_mb: highest resident set size of its process.
+      device_memory_mb: on an accelerator; for JAX, arguments, results and temporary arrays.
+      stages: median milliseconds by stage, where there are some.
+    """
+
+    name: str
+    variant: str
+    condition: str
+    devices: int
+    ms_per_step: float
+    spread: tuple[float, float]
+    images_per_second: float
+    gflop_per_step: float | None
+    matrix_share: float | None
+    compiled_gflop_per_step: float | None
+    compiled_gbyte_per_step: float | None
+    bandwidth_share: float | None
+    bound: str | None
+    compile_seconds: float | None
+    peak_memory_mb: float
+    device_memory_mb: float | None
+    stages: dict[str, float]
+
+
+class Report(msgspec.Struct, frozen=True):
+    """What was measured in one run.
+
+    Attributes:
+      machine: where.
+      conditions: ``"all_cores"`` and ``"one_core"``, or one of them.
+      rows: of all programs.
+      ratios: by condition, how many times as fast emojax is, by ``emojax_over_VARIANT``.
+      withheld: likewise why a ratio is not stated.
+      skipped: why a program is missing, by ``CONDITION VARIANT``.
+    """
+
+    machine: Machine
+    conditions: dict[str, Condition]
+    rows: tuple[Row, ...]
+    ratios: dict[str, dict[str, float]]
+    withheld: dict[str, dict[str, str]]
+    skipped: dict[str, str]
+
+
+def machine() -> Machine:
+    """This machine."""
+    return Machine(
+        cpu=_cpu_model(),
+        cores=len(load.cores()),
+        platform=platform.platform(),
+        python=platform.python_version(),
+        jax=_version("jax"),
+        torch=_version("torch"),
+    )
 
 
 def row(
     name: str,
     variant: str,
     summary: Summary,
+    facts: Mapping[str, Any],
     *,
-    images: int,
-    gflop: float,
-    peak_gflops: float,
+    condition: str,
+    rates: tuple[float, float],
     peak_memory_mb: float,
-) -> dict[str, Any]:
+    stages: Sequence[Mapping[str, float]] = (),
+) -> Row:
     """One program's figures.
 
     Args:
       name: of the workload.
-      variant: name of the program.
+      variant: of the program.
       summary: of milliseconds per step.
-      images: per step.
-      gflop: arithmetic of a step, in 10⁹ operations.
-      peak_gflops: 10⁹ operations per second of matrix products on all devices of the program.
+      facts: of the program.
+      condition: key of the condition.
+      rates: `Condition.matrix_gflops` and `Condition.memory_gbps`.
       peak_memory_mb: highest resident set size of its process.
+      stages: milliseconds by stage of each call.
     """
-    seconds = summary.median / 1e3
-    return {
-        "name": name,
-        "variant": variant,
-        "ms_per_step": summary.median,
-        "images_per_second": images / seconds,
-        "spread": [summary.q25, summary.q75],
-        "gflop_per_step": gflop,
-        "matrix_share": gflop / seconds / peak_gflops,
-        "start_seconds": None,
-        "peak_memory_mb": peak_memory_mb,
-    }
+    seconds, devices = summary.median / 1e3, facts["devices"]
+    matrix, memory = rates
+    gflop, computed, moved = (facts.get(n) for n in ("gflop", "compiled_gflop", "compiled_gbyte"))
+    bound = None
+    if computed and moved:
+        bound = "arithmetic" if computed / matrix > moved / memory else "memory"
+    return Row(
+        name=name,
+        variant=variant,
+        condition=condition,
+        devices=devices,
+        ms_per_step=summary.median,
+        spread=(summary.q25, summary.q75),
+        images_per_second=facts["images"] / seconds,
+        gflop_per_step=gflop,
+        matrix_share=None if gflop is None else gflop / seconds / (matrix * devices),
+        compiled_gflop_per_step=computed,
+        compiled_gbyte_per_step=moved,
+        bandwidth_share=None if moved is None else moved / seconds / memory,
+        bound=bound,
+        compile_seconds=facts.get("compile_seconds", facts.get("first_call_seconds")),
+        peak_memory_mb=peak_memory_mb,
+        device_memory_mb=facts.get("device_memory_mb"),
+        stages={
+            stage: float(sorted(each[stage] for each in stages)[len(stages) // 2])
+            for stage in (stages[0] if stages else ())
+        },
+    )
 
 
-def ratios(medians: Mapping[str, float]) -> dict[str, float]:
-    """The speed of ``emojax`` divided by that of each other program.
+def write(report: Report, path: Path) -> None:
+    """Writes a report as JSON."""
+    with replacing(path) as temporary:
+        temporary.write_text(
+            json.dumps(msgspec.to_builtins(report), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
 
-    Args:
-      medians: time per step by variant.
 
-    Returns:
-      ``emojax_over_VARIANT`` for each, and ``emojax_over_torch_best`` if PyTorch was measured.
+def read(path: Path) -> Report:
+    """What `write` wrote.
+
+    Raises:
+      UserError: the file is missing, too large or no such report.
     """
-    base = medians["emojax"]
-    found = {f"emojax_over_{v}": median / base for v, median in medians.items() if v != "emojax"}
-    torch = [ratio for key, ratio in found.items() if key.startswith("emojax_over_torch_")]
-    return found | ({"emojax_over_torch_best": min(torch)} if torch else {})
-
-
-def table(report: Mapping[str, Any]) -> str:
-    """The report as text."""
-    about, rows = report["machine"], report["rows"]
-    versions = ", ".join(f"{name} {about[name]}" for name in ("python", "jax", "torch") if about[name])
-    lines = [
-        f"{about['cpu']}, {about['cores']} cores, {about['device']}; {versions}",
-        f"{rows[0]['gflop_per_step']:.1f} GFLOP a step; matrix products reach {about['matrix_gflops']:.0f} "
-        "GFLOP/s",
-        "",
-        f"{'':<38}{'ms/step':>9}{'quartiles':>18}{'images/s':>10}{'of matrix':>11}{'MB':>7}{'emojax is':>11}",
-    ]
-    for r in rows:
-        ratio = report["ratios"].get(f"emojax_over_{r['variant']}")
-        low, high = r["spread"]
-        lines.append(
-            f"{r['name'] + ' ' + r['variant']:<38}{r['ms_per_step']:>9.2f}{f'{low:.2f} - {high:.2f}':>18}"
-            f"{r['images_per_second']:>10.1f}{r['matrix_share']:>11.2f}{r['peak_memory_mb']:>7.0f}"
-            f"{f'{ratio:.2f}x' if ratio else '':>11}"
-        )
-    lines.append("")
-    if rows[0]["start_seconds"] is not None:
-        lines.append(f"start to first step, programs cached: {rows[0]['start_seconds']:.2f} s")
-    if "emojax_over_torch_best" in report["ratios"]:
-        lines.append(f"emojax is {report['ratios']['emojax_over_torch_best']:.2f}x as fast as PyTorch's best")
-    lines += [f"skipped {what}: {why}" for what, why in report["skipped"].items()]
-    return "\n".join(lines).rstrip()
-
-
-def markdown(report: Mapping[str, Any]) -> str:
-    """The report's rows as a Markdown table, with the machine in the last line."""
-    about = report["machine"]
-    versions = ", ".join(f"{name} {about[name]}" for name in ("python", "jax", "torch") if about[name])
-    rows = []
-    for r in report["rows"]:
-        ratio = report["ratios"].get(f"emojax_over_{r['variant']}")
-        low, high = r["spread"]
-        rows.append(
-            [
-                f"{r['name']} {r['variant']}",
-                f"{r['ms_per_step']:.1f} ({low:.1f}–{high:.1f})",
-                f"{r['images_per_second']:.0f}",
-                f"{ratio:.2f}×" if ratio else "",
-            ]
-        )
-    header = ["program", "ms per step (quartiles)", "images/s", "emojax is"]
-    body = markdown_table(header, rows)
-    return f"{body}\n\n{about['cpu']}, {about['cores']} cores, {about['device']}; {versions}.\n"
+    try:
+        with path.open("rb") as file:
+            data = file.read(_MAX_BYTES + 1)
+        if len(data) > _MAX_BYTES:
+            raise UserError(f"{path}: is larger than {_MAX_BYTES // 2**20} MB; name another")
+        return msgspec.json.decode(data, type=Report)
+    except OSError as error:
+        raise UserError(
+            f"{path}: cannot be read ({error.strerror or error}); name one that is there"
+        ) from error
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise UserError(
+            f"{path}: is no report of python -m emojax.benchmark ({error}); write it again"
+        ) from error
 
 
 def _version(package: str) -> str | None:
@@ -136,11 +210,6 @@ def _version(package: str) -> str | None:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
         return None
-
-
-def _cores() -> int:
-    """Number of cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _cpu_model() -> str:

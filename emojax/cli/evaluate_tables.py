@@ -1,7 +1,6 @@
 """``python -m emojax.evaluate tables``: documents' tables and figures, from stored reports."""
 
 import argparse
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +24,9 @@ def tables() -> "Mapping[str, Table]":
 
     Of several reports, ``avatars`` makes columns and ``approaches`` rows; the other kinds are of one.
     """
+    from emojax.benchmark import pages as benchmark_pages
     from emojax.benchmark import report as benchmark_report
+    from emojax.evaluation import documents
     from emojax.evaluation.avatar.pages import stored
     from emojax.evaluation.avatar.pages import tables as avatar_tables
     from emojax.evaluation.parser import report as parser_report
@@ -37,9 +38,9 @@ def tables() -> "Mapping[str, Table]":
         ),
         "attributes": lambda files: avatar_tables.agreement(stored.attributes(_only(files))),
         "approaches": lambda files: avatar_tables.approaches([stored.ablation(f) for f in files.values()]),
-        "benchmark": lambda files: benchmark_report.markdown(
-            json.loads(_only(files).read_text(encoding="utf-8-sig"))
-        ),
+        "predictions": lambda files: benchmark_pages.predictions(documents.load(_only(files))),
+        "checks": lambda files: benchmark_pages.checks(documents.load(_only(files))),
+        "benchmark": lambda files: benchmark_pages.markdown(benchmark_report.read(_only(files))),
         "parser": lambda files: parser_report.markdown(stored_parser.views(_only(files))),
     }
 

@@ -13,7 +13,7 @@ from torch.nn.functional import interpolate
 
 from emojax.benchmark.peers.torch_resnet import ResNet, conv
 
-Variant = Literal["eager", "channels_last", "compile", "frozen"]
+Variant = Literal["eager", "channels_last", "compile", "frozen", "autocast", "graphs"]
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 
@@ -137,8 +137,9 @@ def make_parser(variant: Variant, net: BiSeNet) -> Callable[[torch.Tensor], torc
 
     Args:
         variant: ``eager``; ``channels_last``, the same with channels innermost in memory; ``compile``, that
-            with `torch.compile` (needs a C++ compiler; the first call is slow); or ``frozen``, that with
-            weights as constants, which folds normalizations into convolutions and is not PyTorch's default.
+            with `torch.compile` (needs a C++ compiler; the first call is slow); ``frozen``, that with
+            weights as constants, which folds normalizations into convolutions and is not PyTorch's default;
+            ``autocast``, ``channels_last`` in bfloat16; or ``graphs``, ``compile`` with CUDA graphs.
         net: on the device of the images; set to evaluation mode and to the variant's memory layout in place.
 
     Raises:
@@ -154,11 +155,12 @@ def make_parser(variant: Variant, net: BiSeNet) -> Callable[[torch.Tensor], torc
 
     def scores(images: torch.Tensor) -> torch.Tensor:
         x = images.permute(0, 3, 1, 2).float() * (1 / (255 * std)) - mean / std
-        return net.scores(net.features(x.contiguous(memory_format=layout)))
+        with torch.autocast(device.type, torch.bfloat16, enabled=variant == "autocast"):
+            return net.scores(net.features(x.contiguous(memory_format=layout)))
 
-    if variant in ("eager", "channels_last"):
+    if variant in ("eager", "channels_last", "autocast"):
         return torch.inference_mode()(scores)
-    compiled = torch.compile(scores)
+    compiled = torch.compile(scores, mode="reduce-overhead" if variant == "graphs" else None)
 
     @torch.inference_mode()
     def parse(images: torch.Tensor) -> torch.Tensor:

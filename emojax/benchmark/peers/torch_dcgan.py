@@ -14,7 +14,7 @@ import torch
 from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits, leaky_relu
 
-Variant = Literal["eager", "channels_last", "compile"]
+Variant = Literal["eager", "channels_last", "compile", "autocast", "graphs"]
 Step = Callable[..., dict[str, torch.Tensor]]
 _Network = Callable[..., torch.Tensor]
 
@@ -110,8 +110,10 @@ def make_step(
     networks unchanged.
 
     Args:
-        variant: ``eager``; ``channels_last``, the same with channels innermost in memory; or
-            ``compile``, that with `torch.compile` (needs a C++ compiler; the first call is slow).
+        variant: ``eager``; ``channels_last``, the same with channels innermost in memory; ``compile``, that
+            with `torch.compile` (needs a C++ compiler; the first call is slow); ``autocast``,
+            ``channels_last`` with bfloat16 where autocast allows it; or ``graphs``, ``compile`` with CUDA
+            graphs.
         generator: ``latents, *labels -> images``; both networks are on the device of the images.
         discriminator: ``images, *labels -> logits [B]``.
         generator_learning_rate: of Adam.
@@ -130,13 +132,20 @@ def make_step(
         network.train()
     generate: _Network = generator
     discriminate: _Network = discriminator
-    if variant == "compile":
-        generate, discriminate = torch.compile(generator), torch.compile(discriminator)
+    if variant in ("compile", "graphs"):
+        mode = "reduce-overhead" if variant == "graphs" else None
+        generate, discriminate = torch.compile(generator, mode=mode), torch.compile(discriminator, mode=mode)
     # The fused form makes one pass over all parameters instead of several over each tensor.
     g_optimizer = torch.optim.Adam(generator.parameters(), generator_learning_rate, betas, fused=True)
     d_optimizer = torch.optim.Adam(discriminator.parameters(), discriminator_learning_rate, betas, fused=True)
 
     def step(images: torch.Tensor, latents: torch.Tensor, *labels: torch.Tensor) -> dict[str, torch.Tensor]:
+        if variant == "graphs":  # tensors of the step before may be overwritten
+            torch.compiler.cudagraph_mark_step_begin()
+        with torch.autocast(images.device.type, torch.bfloat16, enabled=variant == "autocast"):
+            return update(images, latents, *labels)
+
+    def update(images: torch.Tensor, latents: torch.Tensor, *labels: torch.Tensor) -> dict[str, torch.Tensor]:
         fakes = generate(latents, *labels)
 
         d_optimizer.zero_grad(set_to_none=True)

@@ -1,18 +1,23 @@
 """Sets up a worker process for JAX or PyTorch, and describes the device it uses."""
 
 import os
+import time
 from typing import Any
 
-from emojax.benchmark.timing import WorkerError
+from emojax.benchmark.timing import Build, Program, WorkerError
 from emojax.core import runtime
 
 
 def configure_jax() -> None:
     """Configures this process as every emojax program, but so that it can share a GPU with a peer.
 
-    To be called before JAX first uses a device.
+    Programs are compiled and not read from the cache, so that their compilation can be timed. To be called
+    before JAX first uses a device.
     """
     runtime.configure()
+    import jax
+
+    jax.config.update("jax_enable_compilation_cache", False)
     # By default JAX reserves most of a GPU's memory at once, and the peer needs some of it.
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
 
@@ -28,6 +33,34 @@ def jax_facts(device: Any) -> dict[str, Any]:
         "devices_present": jax.device_count(),
         "steps_per_call": 1,
     }
+
+
+def compile_program(lowered: Any, *, steps: int = 1) -> tuple[Any, dict[str, float]]:
+    """Compiles a program, and says what that took and what the compiler counts.
+
+    Args:
+      lowered: a `jax.stages.Lowered`.
+      steps: that are one after the other in the program. Those of a rolled loop are counted once.
+
+    Returns:
+      The program, and entries of `Program.facts`: ``compile_seconds``; of a step the ``compiled_gflop`` and
+      ``compiled_gbyte``, arithmetic and memory traffic in 10⁹ as the compiled program has them on each
+      device; and ``device_memory_mb``, its arguments, results and temporary arrays.
+    """
+    start = time.perf_counter()
+    compiled = lowered.compile()
+    facts = {"compile_seconds": time.perf_counter() - start}
+    found = compiled.cost_analysis() or {}
+    found = found[0] if isinstance(found, list) else found
+    for name, key in (("compiled_gflop", "flops"), ("compiled_gbyte", "bytes accessed")):
+        # Where a kernel is another library's, the compiler counts nothing, or a negative number.
+        if found.get(key, 0) > 0:
+            facts[name] = found[key] / 1e9 / steps
+    memory = compiled.memory_analysis()
+    if memory is not None:
+        size = memory.argument_size_in_bytes + memory.output_size_in_bytes + memory.temp_size_in_bytes
+        facts["device_memory_mb"] = (size - memory.alias_size_in_bytes) / 2**20
+    return compiled, facts
 
 
 def configure_torch(platform: str, keep_memory: bool) -> Any:
@@ -52,9 +85,37 @@ def configure_torch(platform: str, keep_memory: bool) -> Any:
     return torch.device("cpu" if platform == "cpu" else "cuda")
 
 
+def torch_memory(device: Any) -> Any:
+    """`Program.device_memory_mb` of a program on this `torch.device`."""
+    import torch
+
+    if device.type != "cuda":
+        return None
+    return lambda: torch.cuda.max_memory_allocated() / 2**20
+
+
 def torch_facts(device: Any) -> dict[str, Any]:
     """Entries of `Program.facts` that describe this `torch.device`."""
     import torch
 
     name = torch.cuda.get_device_name() if device.type == "cuda" else "cpu"
     return {"device": name, "devices": 1}
+
+
+def join_and_build(coordinator: str, processes: int, index: int, build: Build) -> Program:
+    """Builds a program in one of several processes of a job; the first program joins it.
+
+    Args:
+      coordinator: ``HOST:PORT`` of process 0.
+      processes: of the job.
+      index: of this process.
+      build: makes the program.
+    """
+    configure_jax()
+    import jax
+
+    from emojax.training.devices import processes as job
+
+    if not jax.distributed.is_initialized():
+        job.join(coordinator=coordinator, num_processes=processes, process_id=index)
+    return build()

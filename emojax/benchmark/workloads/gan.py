@@ -16,19 +16,20 @@ from typing import Any
 
 import numpy as np
 
-from emojax.benchmark import devices
 from emojax.benchmark.timing import Program
+from emojax.benchmark.workloads import devices
 
 IMAGES = 108
 """Images in the published data set."""
 
 
-def emojax_program(config: dict[str, Any], mode: str) -> Program:
+def emojax_program(config: dict[str, Any], mode: str, *, count: int | None = None) -> Program:
     """The step that ``train.py`` takes.
 
     Args:
       config: the fields of a recipe in ``configs/`` as nested dicts.
       mode: ``config.run.parallel``.
+      count: how many devices to use, all if left out.
 
     Raises:
       UserError: the configuration contradicts itself or does not suit the devices.
@@ -46,12 +47,13 @@ def emojax_program(config: dict[str, Any], mode: str) -> Program:
     task = tasks.make_task(ml_collections.ConfigDict(config))
     assert isinstance(task, GanTask)
     task = task.for_data(images)
-    plan = parallel.make_plan(mode, task.config.batch_size)
+    plan = parallel.make_plan(mode, task.config.batch_size, jax.devices()[:count])
     dataset = parallel.place(plan, images)
     key = rng.root(task.config.seed)
     state = parallel.initialize(plan, task.init, key)
     length = parallel.steps_per_call(plan, task.config.run.steps_per_call)
-    steps = parallel.compile_steps(plan, functools.partial(task.batch, key=key), task.step, length)
+    compiled = parallel.compile_steps(plan, functools.partial(task.batch, key=key), task.step, length)
+    steps, costs = devices.compile_program(compiled.lower(state, dataset), steps=length if plan.on_cpu else 1)
 
     def call() -> None:
         nonlocal state
@@ -60,7 +62,7 @@ def emojax_program(config: dict[str, Any], mode: str) -> Program:
 
     facts = devices.jax_facts(plan.mesh.devices.flat[0])
     facts |= {"devices": plan.mesh.size, "steps_per_call": length}
-    return Program(call, length, facts | _step_facts(config))
+    return Program(call, length, facts | costs | _step_facts(config))
 
 
 def torch_program(
@@ -121,7 +123,8 @@ def torch_program(
         if device.type == "cuda":
             torch.cuda.synchronize()
 
-    return Program(call, steps, devices.torch_facts(device) | _step_facts(config))
+    facts = devices.torch_facts(device) | _step_facts(config)
+    return Program(call, steps, facts, devices.torch_memory(device))
 
 
 def _torch_networks(config: Mapping[str, Any]) -> tuple[Any, Any]:

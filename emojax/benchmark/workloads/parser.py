@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from emojax.benchmark import devices
 from emojax.benchmark.timing import Program
+from emojax.benchmark.workloads import devices
 
 CROP = 306
 """Side of a face crop, in pixels."""
@@ -24,11 +24,13 @@ def emojax_program(config: dict[str, Any]) -> Program:
     import jax
 
     images = random_images(config["batch_size"], config["data"]["size"])
+    net, costs = devices.compile_program(parser.net.lower(parser.folded, images))
 
     def call() -> None:
-        jax.block_until_ready(parser.net(parser.folded, images))
+        jax.block_until_ready(net(parser.folded, images))
 
-    return Program(call, 1, devices.jax_facts(jax.devices()[0]) | _step_facts(config, len(images)))
+    facts = devices.jax_facts(jax.devices()[0]) | costs
+    return Program(call, 1, facts | _step_facts(config, len(images)))
 
 
 def labels_program(config: dict[str, Any], faces: int) -> Program:
@@ -72,7 +74,8 @@ def torch_program(
         if device.type == "cuda":
             torch.cuda.synchronize()
 
-    return Program(call, steps, devices.torch_facts(device) | _step_facts(config, len(images)))
+    facts = devices.torch_facts(device) | _step_facts(config, len(images))
+    return Program(call, steps, facts, devices.torch_memory(device))
 
 
 def random_images(count: int, size: int) -> np.ndarray:

@@ -1,40 +1,87 @@
-"""Measures how long a training program takes from its start to its first step."""
+"""The workload ``startup``: how long programs take from their start to their first result.
+
+``import`` imports what ``emojax-infer`` needs; ``train`` runs until the metrics of a training run's first
+step are written; ``selfie`` and ``generate`` run to their end. Cold runs begin with an empty cache, where
+compiled programs and prepared data are kept; warm ones find what the run before has left there.
+"""
 
 import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from emojax.benchmark.gan import IMAGES
-from emojax.benchmark.timing import WorkerError
+from emojax.benchmark.timing import Program, WorkerError
+from emojax.benchmark.workloads.gan import IMAGES
+from emojax.benchmark.workloads.recipe import load_recipe
+from emojax.core import recipes
 
-_STARTS = 3
-"""Starts that are measured; their median is reported."""
+_ROOT = Path(__file__).parents[3]
+_FACTS = {"device": "", "devices": 1, "images": 1, "gflop": None}
 
 
-def start_seconds(make_command: Callable[[Path], tuple[list[str], Path]]) -> float:
-    """Seconds from starting a training program to the metrics of its first step, with a compilation cache.
+def import_program(config: dict[str, Any]) -> Program:
+    """A process that imports JAX and what an avatar is made with, and ends."""
+    command = [sys.executable, "-c", "import emojax.avatar.pipeline, emojax.emoji.loading"]
+    return Program(lambda: _run(command, {}), 1, dict(_FACTS))
 
-    The median of a few starts, after one that is not counted and fills the cache.
+
+def training_program(config: dict[str, Any], *, warm: bool) -> Program:
+    """A training run until its first step.
 
     Args:
-      make_command: ``folder -> (command, the file that it writes after its first step)``.
-
-    Raises:
-      WorkerError: the command failed.
+      config: with the name of a ``recipe`` that ships.
+      warm: whether the cache has what an earlier run left there.
     """
-    with tempfile.TemporaryDirectory(prefix="emojax-benchmark-") as folder:
-        environment = {"EMOJAX_CACHE": str(Path(folder) / "cache")}
-        seconds = []
-        for _ in range(1 + _STARTS):
-            command, written = make_command(Path(folder))
-            seconds.append(seconds_until_written(command, written, environment))
-        return statistics.median(seconds[1:])
+    root = tempfile.TemporaryDirectory(prefix="emojax-benchmark-")
+    batch_size = load_recipe(config["recipe"])["batch_size"]
+    recipe = Path(recipes.find(config["recipe"]))
+
+    def call() -> None:
+        folder = Path(root.name)
+        command, written = training_command(recipe, batch_size, folder)
+        seconds_until_written(command, written, {"EMOJAX_CACHE": _cache(folder, warm)})
+
+    return Program(call, 1, dict(_FACTS))
+
+
+def inference_program(config: dict[str, Any], flags: tuple[str, ...], *, warm: bool) -> Program:
+    """A call of ``infer.py`` with these flags and an ``--out``; `warm` as of `training_program`."""
+    root = tempfile.TemporaryDirectory(prefix="emojax-benchmark-")
+
+    def call() -> None:
+        folder = Path(root.name)
+        out = str(folder / ("avatar.svg" if "--selfie" in flags else "emoji"))
+        command = [sys.executable, "-m", "emojax.cli.infer", *flags, "--out", out]
+        _run(command, {"EMOJAX_CACHE": _cache(folder, warm)})
+
+    return Program(call, 1, dict(_FACTS))
+
+
+def _cache(folder: Path, warm: bool) -> str:
+    return str(folder / "cache") if warm else tempfile.mkdtemp(prefix="cache-", dir=folder)
+
+
+def _run(command: list[str], environment: Mapping[str, str]) -> None:
+    done = subprocess.run(
+        command,
+        cwd=_ROOT,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+    )
+    if done.returncode:
+        raise _failure(done.returncode, done.stderr)
+
+
+def _failure(code: int, stderr: str) -> WorkerError:
+    return WorkerError(f"exit code {code} ({(stderr.strip().splitlines() or ['no message'])[-1]})")
 
 
 def seconds_until_written(command: list[str], path: Path, environment: Mapping[str, str]) -> float:
@@ -53,7 +100,7 @@ def seconds_until_written(command: list[str], path: Path, environment: Mapping[s
         start = time.perf_counter()
         process = subprocess.Popen(
             command,
-            cwd=Path(__file__).parents[2],
+            cwd=_ROOT,
             env=os.environ | environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -62,9 +109,7 @@ def seconds_until_written(command: list[str], path: Path, environment: Mapping[s
         try:
             while not (path.exists() and path.stat().st_size):
                 if process.poll() is not None:
-                    text = log.read_text(encoding="utf-8", errors="replace")
-                    last = (text.strip().splitlines() or ["no message"])[-1]
-                    raise WorkerError(f"exit code {process.returncode} ({last})")
+                    raise _failure(process.returncode, log.read_text(encoding="utf-8", errors="replace"))
                 time.sleep(0.005)
             return time.perf_counter() - start
         finally:
@@ -83,7 +128,7 @@ def training_command(config_file: Path, batch_size: int, folder: Path) -> tuple[
     """
     drawings = folder / "drawings"
     if not drawings.exists():
-        _write_drawings(drawings)
+        write_drawings(drawings)
     workdir = folder / f"workdir-{len(list(folder.glob('workdir-*')))}"
     command = [
         *(sys.executable, "-m", "emojax.cli.train", f"--config={config_file}", f"--workdir={workdir}"),
@@ -92,7 +137,8 @@ def training_command(config_file: Path, batch_size: int, folder: Path) -> tuple[
     return command, workdir / "metrics.jsonl"
 
 
-def _write_drawings(folder: Path) -> None:
+def write_drawings(folder: Path) -> None:
+    """A folder like OpenMoji's with as many drawings as it has smileys, each a disc of its own."""
     folder.mkdir()
     rows = []
     for index in range(IMAGES):

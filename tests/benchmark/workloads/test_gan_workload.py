@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from support.gan_config import gan_config
 
-from emojax.benchmark import __main__, gan, measure
+from emojax.benchmark import __main__
 from emojax.benchmark.timing import WorkerError
+from emojax.benchmark.workloads import gan, table
 from emojax.core import rng, runtime
 from emojax.data import pipeline
 from emojax.models import convolution
@@ -50,13 +51,13 @@ def test_counted_arithmetic_is_what_xla_finds_in_the_direct_step(
 
 @pytest.mark.parametrize(("workload", "gflop"), [("gan", 31.4), ("cgan", 136.7)])
 def test_published_steps_arithmetic(workload: str, gflop: float) -> None:
-    _, settings = __main__._load_config(measure.WORKLOADS[workload].config)
+    settings = __main__.configuration(table.WORKLOADS[workload])
     assert gan.gflop(settings) == pytest.approx(gflop, abs=0.1)
 
 
 def test_the_conditional_peer_is_the_published_net() -> None:
     pytest.importorskip("torch")
-    _, settings = __main__._load_config(measure.WORKLOADS["cgan"].config)
+    settings = __main__.configuration(table.WORKLOADS["cgan"])
     generator, discriminator = gan._torch_networks(settings)
     assert generator.classes.weight.shape == discriminator.classes.weight.shape == (gan.IMAGES, 50)
     task = tasks.make_task(ml_collections.ConfigDict(settings)).for_data({"images": gan.random_images(8)})
@@ -95,6 +96,10 @@ def test_emojax_takes_the_trainers_steps(classes: int, monkeypatch: pytest.Monke
     assert [step for step, _ in taken] == [0, 1, 2]
     assert all(images.shape == (4, 16, 16, 3) for _, images in taken)
     assert not np.array_equal(taken[0][1], taken[1][1])
+    assert program.facts.pop("compile_seconds") > 0
+    assert program.facts.pop("device_memory_mb") > 0
+    compiled = {n: program.facts.pop(n, None) for n in ("compiled_gflop", "compiled_gbyte")}
+    assert all(value is None or value > 0 for value in compiled.values())
     assert program.facts == {
         "images": 4,
         "gflop": gan.gflop(gan_config(classes=classes).to_dict()),

@@ -1,8 +1,6 @@
 """The parser's programs run the net as avatars do, count its arithmetic, and PyTorch runs the same net."""
 
 import functools
-import json
-from pathlib import Path
 from typing import Any, get_args
 
 import jax
@@ -12,7 +10,8 @@ import pytest
 
 from configs.bisenet import get_config
 from emojax.avatar.faces.parser import FaceParser
-from emojax.benchmark import __main__, devices, measure, parser
+from emojax.benchmark import __main__
+from emojax.benchmark.workloads import devices, parser, table
 from emojax.core import runtime
 from emojax.models import bisenet
 from emojax.models.resnet import abstract_variables
@@ -53,21 +52,26 @@ def test_published_nets_arithmetic(variant: str, expected: float, monkeypatch: p
 
 def test_the_net_alone_is_timed_on_images_of_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
-    net = FaceParser.net.func  # type: ignore[attr-defined]
+    net, compile_program = FaceParser.net.func, devices.compile_program  # type: ignore[attr-defined]
 
-    def spied(self: FaceParser) -> Any:
-        run = net(self)
+    def spied_net(self: FaceParser) -> Any:
+        seen.append(self)
+        return net(self)
+
+    def spied_compile(lowered: Any) -> Any:
+        run, facts = compile_program(lowered)
 
         def spy(variables: Any, images: np.ndarray) -> jax.Array:
-            seen.append((self, images, run(variables, images)))
-            return seen[-1][2]
+            seen.extend([images, run(variables, images)])
+            return seen[-1]
 
-        return spy
+        return spy, facts
 
-    monkeypatch.setattr(FaceParser, "net", property(spied))
+    monkeypatch.setattr(FaceParser, "net", property(spied_net))
+    monkeypatch.setattr(devices, "compile_program", spied_compile)
     program = parser.emojax_program(config(batch_size=2))
     program.call()
-    ((face_parser, images, scores),) = seen
+    face_parser, images, scores = seen
     assert not face_parser.mirror
     assert (images.shape, images.dtype) == ((2, 64, 64, 3), np.uint8)
     assert scores.shape == (2, 16, 16, 19)
@@ -136,33 +140,15 @@ def test_every_peer_variant_is_one_the_peer_has() -> None:
     pytest.importorskip("torch")
     from emojax.benchmark.peers import torch_bisenet
 
-    assert measure.WORKLOADS["parser"].peer_variants["torch"] == get_args(torch_bisenet.Variant)
+    parser_workload = table.WORKLOADS["parser"]
+    found = (*parser_workload.peer_variants["torch"], *parser_workload.accelerated["torch"])
+    assert found == get_args(torch_bisenet.Variant)
 
 
-def test_the_published_light_net_is_timed_without_a_start(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    asked: list[tuple[str, Any]] = []
-
-    def fake_measure(name: str, settings: dict[str, Any], **_: Any) -> dict[str, Any]:
-        asked.append((name, settings))
-        row = {"name": name, "variant": "emojax", "ms_per_step": 10.0, "spread": [9.0, 11.0]}
-        row |= {"gflop_per_step": 1.7, "images_per_second": 100.0, "matrix_share": 0.8}
-        row |= {"peak_memory_mb": 500.0, "start_seconds": None}
-        machine = dict.fromkeys(("cpu", "cores", "device", "python", "jax", "torch")) | {
-            "matrix_gflops": 200.0
-        }
-        return {"machine": machine, "rows": [row], "ratios": {}, "skipped": {}}
-
-    monkeypatch.setattr(__main__, "measure", fake_measure)
-    __main__.main(["parser", "--json", str(tmp_path / "figures.json")])
-    __main__.main(["parser", "--batch_size", "4"])
-    (name, settings), (_, larger) = asked
-    assert name == "parser"
+def test_the_published_light_net_is_what_is_timed() -> None:
+    settings = __main__.configuration(table.WORKLOADS["parser"])
     assert (settings["variant"], settings["data"]["size"], settings["batch_size"]) == ("light", 352, 1)
-    assert larger["batch_size"] == 4
-    assert json.loads((tmp_path / "figures.json").read_text())["rows"][0]["start_seconds"] is None
-    assert "parser emojax " in capsys.readouterr().out
+    assert __main__.configuration(table.WORKLOADS["parser"], 4)["batch_size"] == 4
 
 
 def test_facts_of_our_device_are_what_rows_need() -> None:
