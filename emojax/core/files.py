@@ -3,13 +3,23 @@
 import contextlib
 import errno
 import os
+import platform
+import re
 import shutil
 import tempfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from emojax.core import paths
 from emojax.core.errors import UserError
+
+_NAME_LENGTH: Final = 24
+"""Characters of a name in that of its temporary file. With many more, long names exceed 255 bytes."""
+
+_TEMPORARY: Final = re.compile(r"\..*\.emojax-(?P<host>[0-9a-f]{8})-(?P<process>[0-9]{1,10})-.*", re.DOTALL)
+_swept: set[Path] = set()
 
 
 def cache_dir() -> Path:
@@ -21,6 +31,41 @@ def cache_dir() -> Path:
     if root:
         return paths.local(root)
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "emojax"
+
+
+def temporary_prefix(folder: Path, name: str) -> str:
+    """The beginning of the name of a temporary file or folder that this process makes in `folder`.
+
+    It says which process made it. The first time that a process makes one in a folder, it removes there what
+    processes of this machine have left that were killed.
+
+    Args:
+      folder: exists.
+      name: of what is written, of which the beginning is used.
+    """
+    host = f"{zlib.crc32(platform.node().encode(errors='replace')):08x}"
+    if folder not in _swept:
+        _swept.add(folder)
+        for entry in os.scandir(folder):
+            found = _TEMPORARY.fullmatch(entry.name)
+            if found is not None and found["host"] == host and not _runs(int(found["process"])):
+                with contextlib.suppress(OSError):
+                    if entry.is_dir(follow_symlinks=False):
+                        shutil.rmtree(entry.path)
+                    else:
+                        os.unlink(entry.path)
+    return f".{name[:_NAME_LENGTH]}.emojax-{host}-{os.getpid()}-"
+
+
+def _runs(process: int) -> bool:
+    """Whether there is a process of that number, of whatever user."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 @contextlib.contextmanager
@@ -37,7 +82,8 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     if target.exists() and not (target.is_file() or target.is_dir()):
         raise FileExistsError(errno.EEXIST, "it is not a regular file", str(target))
     target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.stem}.", suffix=target.suffix)
+    prefix = temporary_prefix(target.parent, target.stem)
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=prefix, suffix=target.suffix)
     os.close(handle)
     temporary = Path(name)
     try:
@@ -56,7 +102,8 @@ def replacing_directory(path: str | os.PathLike[str]) -> Iterator[Path]:
     """As `replacing`, for a directory: an existing one is replaced with all its contents."""
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
+    prefix = temporary_prefix(target.parent, target.name)
+    temporary = Path(tempfile.mkdtemp(dir=target.parent, prefix=prefix))
     try:
         yield temporary
         umask = os.umask(0)

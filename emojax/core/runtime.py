@@ -5,11 +5,15 @@ import contextlib
 import ctypes
 import errno
 import gc
+import glob
 import io
 import os
+import re
 import sys
 import threading
+import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final, NoReturn, TypeVar
 
 from emojax.core import paths
@@ -19,6 +23,8 @@ from emojax.core.files import cache_dir
 
 MAX_SEED: Final = 2**32 - 1
 """Random keys are made from 32 bits: a larger seed would be another name of a smaller one."""
+
+_CACHE_WARNING: Final = re.compile(r"Error \w+ persistent compilation cache entry for '([^']+)'")
 
 _T = TypeVar("_T")
 _GC_THRESHOLD = 300_000
@@ -164,6 +170,27 @@ def configure() -> None:
             folder.mkdir(parents=True, exist_ok=True)
             jax.config.update("jax_compilation_cache_dir", str(folder))
             jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
+            remove_damaged_programs(folder)
+
+
+def remove_damaged_programs(folder: Path) -> None:
+    """Has entries of JAX's compilation cache deleted that JAX warns of, instead of the warning being shown.
+
+    JAX compiles the program anew and stores it, but not over a damaged entry, of which it would warn at every
+    start for ever.
+    """
+    show = warnings.showwarning
+
+    def mend(message: Warning | str, *args: Any, **kwargs: Any) -> None:
+        found = _CACHE_WARNING.match(str(message))
+        if found is None:
+            show(message, *args, **kwargs)
+            return
+        with contextlib.suppress(OSError):
+            for path in folder.glob(f"{glob.escape(found[1])}-*"):
+                path.unlink()
+
+    warnings.showwarning = mend
 
 
 def keep_freed_memory() -> None:

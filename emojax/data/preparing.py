@@ -14,7 +14,7 @@ from PIL import Image
 from tensorflow_datasets.core import example_serializer, shuffle
 
 from emojax.core.errors import UserError
-from emojax.core.files import cache_dir, publish
+from emojax.core.files import cache_dir, publish, temporary_prefix
 
 FORMAT: Final[dict[str, Any]] = {"file_format": "array_record"}
 """Arguments of every builder here: the default format of tensorflow-datasets needs TensorFlow."""
@@ -63,7 +63,7 @@ def prepare_in_cache(
     """
     root = cache_dir() / "tfds"
     root.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=root, prefix=".prepare-") as folder:
+    with tempfile.TemporaryDirectory(dir=root, prefix=temporary_prefix(root, "prepare")) as folder:
         builder = make_builder(Path(folder))
         prepare(builder, download_dir=root / "downloads")
         if builder.info.metadata["digest"] != digest:

@@ -196,9 +196,11 @@ def _write_mp4(path: Path, frames: Sequence[np.ndarray] | np.ndarray, fps: Fract
             except BaseException:
                 encoder.kill()
                 raise
-        if encoder.returncode != 0:
-            messages.seek(0)
-            raise OSError(messages.read(4000).decode(errors="replace").strip() or "ffmpeg failed")
+        messages.seek(0)
+        said = messages.read(4000).decode(errors="replace").strip()
+        # On a full disk ffmpeg may only say so, and exit with 0.
+        if encoder.returncode != 0 or said or not path.stat().st_size:
+            raise OSError(said or "ffmpeg failed")
 
 
 def _over_white(frame: np.ndarray) -> np.ndarray:

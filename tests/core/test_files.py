@@ -152,3 +152,27 @@ def test_a_file_system_without_locks_is_no_hindrance(tmp_path: Path, monkeypatch
     monkeypatch.setattr(filelock.FileLock, "acquire", refuse)
     with files.locked(tmp_path / "run"):
         assert (tmp_path / "run").is_dir()
+
+
+def test_what_a_killed_process_left_is_removed_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = (
+        "import os, signal, sys\n"
+        "from pathlib import Path\n"
+        "from emojax.core import files\n"
+        "folder = Path(sys.argv[1])\n"
+        "with files.replacing(folder / ('n' * 250 + '.txt')), files.replacing_directory(folder / 'd') as d:\n"
+        "    (d / 'x').write_text('half')\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    subprocess.run([sys.executable, "-c", program, str(tmp_path)], cwd=Path(__file__).parents[2])
+    assert len(list(tmp_path.iterdir())) == 2
+    alive = tmp_path / files.temporary_prefix(tmp_path / ".", "a.txt")
+    others = [alive, tmp_path / ".mine", tmp_path / ".a.emojax-00000000-1-x"]
+    for path in others:
+        path.write_text("")
+    monkeypatch.setattr(files, "_swept", set())
+    with files.replacing(tmp_path / "a.txt") as temporary:
+        temporary.write_text("whole")
+    assert {path.name for path in tmp_path.iterdir()} == {*(path.name for path in others), "a.txt"}

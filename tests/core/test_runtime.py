@@ -4,11 +4,13 @@ import argparse
 import os
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from emojax.core import runtime
 from emojax.core.errors import UserError
 from emojax.core.runtime import OneLineParser, positive, whole_number
 
@@ -164,3 +166,17 @@ def test_whole_numbers_are_bounded(text: str, message: str) -> None:
 def test_whole_numbers_include_both_ends() -> None:
     assert [whole_number(2, 5)(text) for text in ("2", "5")] == [2, 5]
     assert [positive(text) for text in ("1", "999999")] == [1, 999_999]
+
+
+def test_damaged_programs_are_removed_from_the_cache_without_a_warning(tmp_path: Path) -> None:
+    for name in ("jit_step-ab-cache", "jit_step-cd-atime", "jit_step_2-ab-cache"):
+        (tmp_path / name).write_bytes(b"damaged")
+    shown: list[str] = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.showwarning = lambda message, *args, **kwargs: shown.append(str(message))
+        runtime.remove_damaged_programs(tmp_path)
+        warnings.warn("Error reading persistent compilation cache entry for 'jit_step': x: y", stacklevel=1)
+        warnings.warn("another", stacklevel=1)
+    assert shown == ["another"]
+    assert [path.name for path in tmp_path.iterdir()] == ["jit_step_2-ab-cache"]

@@ -82,6 +82,8 @@ def crop_face(
 ) -> Crop:
     """Crops a face with its hair, aligned as CelebA-HQ's portraits, whatever its position, scale and roll.
 
+    A portrait may also lie on a side or upside down; of several faces on such a photo one is found.
+
     Args:
       photo: ``uint8[H, W, 3]``.
       face: which one; 0 is the largest.
@@ -93,6 +95,8 @@ def crop_face(
     """
     at_once = _find_at_once(photo, parser) if face == 0 else None
     squares = [at_once] if at_once else list(itertools.islice(_find_squares(photo, parser), face + 1))
+    if not squares:
+        squares = list(itertools.islice(_find_turned(photo, parser), 1))
     if not squares:
         raise UserError(
             "no face found: use a photo that shows one from the front, well lit, over at least 80 pixels"
@@ -137,6 +141,21 @@ def _find_at_once(photo: np.ndarray, parser: Labeller | None) -> Box | None:
         return None
     square = _around(face)
     return square if parser is None else _align_alike(photo, square, parser)
+
+
+def _find_turned(photo: np.ndarray, parser: Labeller | None) -> Iterator[Box]:
+    """The portrait on a photo that lies on a side or upside down, as scans and stripped metadata leave it."""
+    height, width = photo.shape[:2]
+    for quarters in (1, 3, 2):  # counterclockwise
+        found = _find_at_once(np.ascontiguousarray(np.rot90(photo, quarters)), parser)
+        if found is not None:
+            x, y = {
+                1: (width - 1 - found.y, found.x),
+                2: (width - 1 - found.x, height - 1 - found.y),
+                3: (found.y, height - 1 - found.x),
+            }[quarters]
+            roll = (found.roll_degrees + 90 * quarters + 180) % 360 - 180
+            yield dataclasses.replace(found, x=x, y=y, roll_degrees=roll)
 
 
 def _find_squares(photo: np.ndarray, parser: Labeller | None) -> Iterator[Box]:

@@ -68,6 +68,7 @@ def build(folder: Path) -> int:
       UserError: "<file>: <what is wrong>".
     """
     files = render(folder)
+    _refuse_deleting(folder, files)
     with replacing_directory(folder / "parts") as parts:
         for name, text in files.items():
             if name != "style.json":
@@ -77,6 +78,16 @@ def build(folder: Path) -> int:
     with replacing(folder / "style.json") as path:
         path.write_text(files["style.json"], encoding="utf-8")
     return len(files) - 1
+
+
+def _refuse_deleting(folder: Path, files: Mapping[str, str]) -> None:
+    """UserError if ``parts/`` has a drawing that the templates do not make, which `build` would delete."""
+    for path in sorted((folder / "parts").rglob("*")):
+        if not path.is_dir() and path.relative_to(folder).as_posix() not in files:
+            raise UserError(
+                f"{path}: no template makes it, and a build would delete it; move it out of parts/, or put "
+                "its shapes into a template"
+            )
 
 
 def render(folder: Path) -> dict[str, str]:

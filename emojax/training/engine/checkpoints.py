@@ -57,6 +57,7 @@ class Checkpoints:
             max_to_keep=None if self._read_only else self._keep,
             enable_async_checkpointing=not self._read_only,
             read_only=self._read_only,
+            cleanup_tmp_directories=not self._read_only,  # what a kill in the middle of a save has left
         )
         # With its handler named, Orbax does not look for it in the newest folder, which may be damaged.
         handler = ocp.StandardCheckpointHandler()

@@ -97,6 +97,8 @@ class _Loop:
     def run(self, state: Any, dataset: Any) -> None:
         settings = self.task.config.run
         step = self.saved.latest_step() or 0  # the value of state.step, without waiting for the device
+        if processes.is_first():
+            self._drop_samples(step)
         log = MetricsLog(self.workdir, resume_after=step, total=self.total)
         calls = 0
         with contextlib.closing(log), _signals() as received, self._bar(step) as bar:
@@ -201,6 +203,19 @@ class _Loop:
         from emojax.media import grids, image
 
         image.save_png(self.workdir / "samples" / f"{step:08d}.png", grids.grid(pictures, columns=columns))
+
+    def _drop_samples(self, step: int) -> None:
+        """Deletes pictures that an uninterrupted run would not have: of steps after the one that is resumed
+        from, which are made again, and of the end of a shorter run."""
+        settings, length = self.task.config.run, self._length(0)
+        regular = step % length == 0 and any(
+            every and step // every > (step - length) // every
+            for every in (settings.sample_every, settings.validate_every)
+        )
+        for path in (self.workdir / "samples").glob("[0-9]*.png"):
+            taken = int(path.stem) if path.stem.isdecimal() else 0
+            if taken > step or (taken == step and not regular and step < self.total):
+                path.unlink()
 
     def _animate(self) -> None:
         pictures = sorted((self.workdir / "samples").glob("[0-9]*.png"))

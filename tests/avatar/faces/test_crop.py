@@ -40,6 +40,17 @@ def test_a_face_is_found_wherever_and_however_it_lies(square: Box) -> None:
     assert crop.pixels.shape == (CROP_SIZE, CROP_SIZE, 3)
 
 
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+def test_a_portrait_on_its_side_or_upside_down_is_found(quarters: int) -> None:
+    upright = on_photo(empty_photo(), Box(420, 310, 400))
+    photo = np.ascontiguousarray(np.rot90(upright, quarters))
+    crop = crop_face(photo, parser=ColorParser())
+    assert _overlap(ColorParser().label_maps(crop.pixels[None])[0], EXPECTED) > 0.95
+    assert (crop.face.roll_degrees + 90 * quarters + 180) % 360 - 180 == pytest.approx(0, abs=3)
+    x, y = (crop.to_photo @ [(CROP_SIZE - 1) / 2, (CROP_SIZE - 1) / 2, 1]).round().astype(int)
+    assert (photo[y, x] == upright[310, 420]).all()
+
+
 def test_the_crop_shows_the_portrait() -> None:
     photo = on_photo(empty_photo(), Box(420, 310, 400, 20))
     labels = ColorParser().label_maps(crop_face(photo, parser=ColorParser()).pixels[None])[0]

@@ -94,3 +94,22 @@ def test_words_in_templates_are_lists_in_the_manifest(tiny: Path) -> None:
 def test_templates_are_refused_by_name(hair: str, message: str, tiny: Path) -> None:
     with pytest.raises(UserError, match=rf"hair\.xml: .*{message}"):
         style_build.render(_templates(tiny, hair))
+
+
+def test_a_drawing_that_no_template_makes_is_not_deleted(tiny: Path) -> None:
+    _templates(tiny, HAIR.format('<path d="M1 1H9V9Z"/>'))
+    style_build.build(tiny)
+    style_build.build(tiny)  # what it has made itself it may replace
+    drawn = tiny / "parts" / "hair" / "by-hand.svg"
+    drawn.write_text("<svg/>")
+    with pytest.raises(UserError, match=r"by-hand\.svg: no template makes it"):
+        style_build.build(tiny)
+    assert drawn.read_text() == "<svg/>"
+
+
+def test_templates_may_begin_with_a_byte_order_mark(tiny: Path) -> None:
+    _templates(tiny, HAIR.format('<path d="M1 1H9V9Z"/>'))
+    before = style_build.render(tiny)
+    for path in (tiny / "templates").iterdir():
+        path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert style_build.render(tiny) == before
