@@ -4,11 +4,14 @@ import argparse
 import os
 import subprocess
 import sys
+import threading
+import types
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from emojax.core import runtime
 from emojax.core.errors import UserError
 from emojax.core.runtime import OneLineParser, positive, whole_number
 
@@ -164,3 +167,30 @@ def test_whole_numbers_are_bounded(text: str, message: str) -> None:
 def test_whole_numbers_include_both_ends() -> None:
     assert [whole_number(2, 5)(text) for text in ("2", "5")] == [2, 5]
     assert [positive(text) for text in ("1", "999999")] == [1, 999_999]
+
+
+def test_what_threads_and_coroutines_of_libraries_leave_is_not_printed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shown: list[str] = []
+    for module, name in ((sys, "excepthook"), (sys, "unraisablehook"), (threading, "excepthook")):
+        monkeypatch.setattr(module, name, lambda *args, name=name: shown.append(name))
+    runtime.silence_threads()
+
+    async def work() -> None:
+        pass
+
+    def report() -> None:
+        sys.excepthook(ValueError, ValueError(), None)
+        sys.unraisablehook(types.SimpleNamespace(object=None))  # type: ignore[arg-type]
+        threading.excepthook(types.SimpleNamespace())  # type: ignore[arg-type]
+
+    thread = threading.Thread(target=report)
+    thread.start()
+    thread.join()
+    left = work()
+    sys.unraisablehook(types.SimpleNamespace(object=left))  # type: ignore[arg-type]
+    left.close()
+    assert shown == []
+    report()
+    assert shown == ["excepthook", "unraisablehook", "excepthook"]
