@@ -6,6 +6,7 @@ import ctypes
 import errno
 import gc
 import glob
+import inspect
 import io
 import os
 import re
@@ -92,11 +93,7 @@ def run_program(main: Callable[[], Any]) -> None:
     signal n."""
     print_anything()
     configure()
-    # A failed write is raised to `main` and printed there as one line; without this, the thread in which
-    # it failed would print a traceback too.
-    sys.excepthook = _main_thread_only(sys.excepthook)
-    sys.unraisablehook = _main_thread_only(sys.unraisablehook)
-    threading.excepthook = _main_thread_only(threading.excepthook)
+    silence_threads()
     try:
         main()
     except UserError as error:
@@ -134,6 +131,23 @@ def _of_system(error: OSError) -> UserError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EROFS):
         return UserError(f"cannot write {name}: {error.strerror}; free space, or change permissions")
     return UserError(f"cannot read or write {name}: {error.strerror}; check that path, or choose another")
+
+
+def silence_threads() -> None:
+    """Keeps libraries from printing tracebacks of errors that are raised to the main thread, too.
+
+    A checkpoint that cannot be read or written is such an error: Orbax fails in threads and coroutines, all
+    but one of which have nobody to tell.
+    """
+    unraisable = _main_thread_only(sys.unraisablehook)
+
+    def unraisable_but_coroutines(error: Any) -> None:
+        if not inspect.iscoroutine(error.object):
+            unraisable(error)
+
+    sys.excepthook = _main_thread_only(sys.excepthook)
+    sys.unraisablehook = unraisable_but_coroutines
+    threading.excepthook = _main_thread_only(threading.excepthook)
 
 
 def _main_thread_only(hook: Callable[..., Any]) -> Callable[..., Any]:

@@ -23,6 +23,10 @@ _BATCH = 16
 program and an image does not depend, to the last bit, on how many are drawn. Larger wastes time on a
 single image; smaller takes longer per image."""
 
+MAX_ACTIVATIONS = 2**22
+"""Values of a layer for one image; 16 images of that many take 268 MB. The largest net that ships has half a
+million. Fewer refuse pictures of 512 pixels; more, and drawing takes gigabytes."""
+
 _MAX_LAYERS = 9
 _MAX_WIDTH = 4096
 _MAX_SIDE = 512  # pixels
@@ -135,9 +139,26 @@ def _config(path: Path, metadata: Mapping[str, str]) -> dict[str, Any]:
                 raise ValueError(f"{name} is out of bounds")
         if not isinstance(config["latent_size"], int) or config["latent_size"] < 1:
             raise ValueError("latent_size is out of bounds")
+        check_activations(config["generator_widths"], config.get("first_size", 4), config.get("attention", 0))
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise _no_generator(path, error) from error
     return dict(config)
+
+
+def check_activations(widths: Sequence[int], side: int, attention: int = 0) -> None:
+    """Bounds what drawing takes: a file of a few kernels can make pictures of thousands of channels.
+
+    Args:
+      widths: channels of the layers, each of which doubles the side.
+      side: of the first layer, in pixels.
+      attention: side at which all pixels are compared with all; 0 if nowhere.
+
+    Raises:
+      ValueError: a layer has more than `MAX_ACTIVATIONS` values for one image.
+    """
+    enlarged = [width * (2 * side * 2**index) ** 2 for index, width in enumerate(widths)]
+    if max([attention**4, *enlarged]) > MAX_ACTIVATIONS:
+        raise ValueError(f"a layer of {max([attention**4, *enlarged]):,} values for one image")
 
 
 def _is_small(value: object, limit: int) -> bool:

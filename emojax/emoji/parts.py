@@ -18,7 +18,7 @@ from emojax.data.openmoji.parts import composing, vector
 from emojax.data.openmoji.parts.composing import Distribution
 from emojax.data.openmoji.parts.names import names_of
 from emojax.data.openmoji.parts.part_set import SLOTS, PartSet
-from emojax.emoji.generate import EmojiGenerator
+from emojax.emoji.generate import EmojiGenerator, check_activations
 from emojax.models.emoji_parts import placing
 from emojax.models.emoji_parts.generator import FORMAT, image_size, make_part_generator
 
@@ -199,6 +199,7 @@ def _config(path: Path, metadata: Mapping[str, str], parts: PartSet) -> dict[str
             isinstance(width, int) and 1 <= width <= _MAX_WIDTH for width in widths
         ):
             raise ValueError("generator_widths is out of bounds")
+        check_activations(widths, config["grid_size"])
         if image_size(config) > _MAX_SIDE:
             raise ValueError(f"its images would be {image_size(config)} px")
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:

@@ -4,6 +4,8 @@ import argparse
 import os
 import subprocess
 import sys
+import threading
+import types
 import warnings
 from pathlib import Path
 from typing import Any
@@ -180,3 +182,30 @@ def test_damaged_programs_are_removed_from_the_cache_without_a_warning(tmp_path:
         warnings.warn("another", stacklevel=1)
     assert shown == ["another"]
     assert [path.name for path in tmp_path.iterdir()] == ["jit_step_2-ab-cache"]
+
+
+def test_what_threads_and_coroutines_of_libraries_leave_is_not_printed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shown: list[str] = []
+    for module, name in ((sys, "excepthook"), (sys, "unraisablehook"), (threading, "excepthook")):
+        monkeypatch.setattr(module, name, lambda *args, name=name: shown.append(name))
+    runtime.silence_threads()
+
+    async def work() -> None:
+        pass
+
+    def report() -> None:
+        sys.excepthook(ValueError, ValueError(), None)
+        sys.unraisablehook(types.SimpleNamespace(object=None))  # type: ignore[arg-type]
+        threading.excepthook(types.SimpleNamespace())  # type: ignore[arg-type]
+
+    thread = threading.Thread(target=report)
+    thread.start()
+    thread.join()
+    left = work()
+    sys.unraisablehook(types.SimpleNamespace(object=left))  # type: ignore[arg-type]
+    left.close()
+    assert shown == []
+    report()
+    assert shown == ["excepthook", "unraisablehook", "excepthook"]

@@ -94,11 +94,11 @@ def test_untrusted_files_are_refused(tmp_path: Path) -> None:
     for name, value in wrong.items():
         config = dcgan.get_config().to_dict()
         config["model"][name] = value
-        with pytest.raises(UserError, match=f"{name} is out of bounds"):
+        with pytest.raises(UserError, match=f"{name} is out of bounds|fits no type"):
             generate.load(write_generator(tmp_path / "h.safetensors", config=json.dumps(config)))
     config = dcgan.get_config().to_dict()
-    config["model"]["generator_widths"] = [4] * 9
-    with pytest.raises(UserError, match="its images would be"):
+    config["model"]["generator_widths"] = [1] * 9
+    with pytest.raises(UserError, match="its images would be|values for one image"):
         generate.load(write_generator(tmp_path / "h.safetensors", config=json.dumps(config)))
     other = dcgan.get_config().to_json()
     with pytest.raises(UserError, match="another net's weights"):

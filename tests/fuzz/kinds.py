@@ -5,5 +5,6 @@ from typing import Final
 from fuzz.drawings import DRAWINGS
 from fuzz.files import FILES
 from fuzz.records import RECORDS
+from fuzz.runs import RUNS
 
-KINDS: Final = {**DRAWINGS, **FILES, **RECORDS}
+KINDS: Final = {**DRAWINGS, **FILES, **RECORDS, **RUNS}

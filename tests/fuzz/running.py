@@ -9,12 +9,17 @@ import random
 import resource
 import shutil
 import signal
+import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import absl.logging
+
+from emojax.core import runtime
 from emojax.core.errors import UserError
 
 SECONDS = 20.0
@@ -69,7 +74,7 @@ def run(kinds: Mapping[str, Kind], count: int, seed: int, *, keep: Path | None =
     """
     report = Report(collections.Counter(), collections.Counter(), [])
     names = list(kinds)
-    with tempfile.TemporaryDirectory(prefix="emojax-fuzz-") as folder:
+    with _as_in_programs(), tempfile.TemporaryDirectory(prefix="emojax-fuzz-") as folder:
         for index in range(count):
             name, number = names[index % len(names)], index // len(names)
             place = Path(folder) / f"{name}-{number}"
@@ -78,7 +83,8 @@ def run(kinds: Mapping[str, Kind], count: int, seed: int, *, keep: Path | None =
             if reason:
                 report.failures.append(Failure(name, number, reason))
                 if keep is not None:
-                    shutil.copytree(place, keep / place.name, symlinks=True, dirs_exist_ok=True)
+                    with contextlib.suppress(shutil.Error):  # pipes are not copied
+                        shutil.copytree(place, keep / place.name, symlinks=True, dirs_exist_ok=True)
             else:
                 (report.read if outcome == "read" else report.refused)[name] += 1
             shutil.rmtree(place, ignore_errors=True)
@@ -101,7 +107,7 @@ def attempt(kind: Kind, rng: random.Random, path: Path) -> tuple[str, str | None
         except BaseException as error:
             if isinstance(error, KeyboardInterrupt):
                 raise
-            reason = f"{type(error).__name__}: {str(error)[:300]}"
+            reason = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
     if not reason and time.monotonic() - start > SECONDS:
         reason = f"took {time.monotonic() - start:.0f} s"
     if not reason and _memory() - memory > MEMORY:
@@ -120,6 +126,19 @@ def _files(folder: Path) -> set[str]:
 
 def _memory() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+@contextlib.contextmanager
+def _as_in_programs() -> Iterator[None]:
+    """Libraries are silenced as `runtime.run_program` does it."""
+    before = sys.excepthook, sys.unraisablehook, threading.excepthook, absl.logging.get_verbosity()
+    runtime.silence_threads()
+    absl.logging.set_verbosity(absl.logging.FATAL)
+    try:
+        yield
+    finally:
+        sys.excepthook, sys.unraisablehook, threading.excepthook, verbosity = before
+        absl.logging.set_verbosity(verbosity)
 
 
 @contextlib.contextmanager

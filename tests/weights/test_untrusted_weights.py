@@ -13,6 +13,7 @@ from safetensors.numpy import save_file
 
 from emojax import weights
 from emojax.core.errors import UserError
+from emojax.emoji import generate
 from emojax.weights import face_parser, untrusted_files
 
 
@@ -96,3 +97,33 @@ def test_class_weights_that_are_no_weights_are_refused(weight: str, tmp_path: Pa
     weights.save(tmp_path / "a.safetensors", {"params": {"a": np.ones(1)}}, metadata=metadata)
     with pytest.raises(UserError, match=r"a\.safetensors"):
         face_parser._read_metadata(tmp_path / "a.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("widths", "side", "attention", "fits"),
+    [
+        ((512, 256, 128, 64), 4, 32, True),
+        ((16,) * 7, 4, 45, True),
+        ((17,) * 7, 4, 0, False),
+        ((8, 8, 8, 4096), 4, 0, False),
+        ((16,), 4, 46, False),
+        ((1,), 1024, 0, True),
+        ((1,), 1025, 0, False),
+    ],
+)
+def test_what_a_generator_computes_is_bounded(
+    widths: tuple[int, ...], side: int, attention: int, fits: bool
+) -> None:
+    if fits:
+        generate.check_activations(widths, side, attention)
+    else:
+        with pytest.raises(ValueError, match="values for one image"):
+            generate.check_activations(widths, side, attention)
+
+
+def test_a_small_file_of_a_net_with_large_layers_is_refused(tmp_path: Path) -> None:
+    config = {"generator_widths": [8, 8, 8, 4096], "latent_size": 8, "first_size": 4}
+    metadata = {"format": "emojax.generator.1", "config": json.dumps({"model": config})}
+    weights.save(tmp_path / "a.safetensors", {"a": np.ones(1)}, metadata=metadata)
+    with pytest.raises(UserError, match="values for one image"):
+        generate.load(tmp_path / "a.safetensors")

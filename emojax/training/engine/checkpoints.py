@@ -50,6 +50,10 @@ class Checkpoints:
 
     @functools.cached_property
     def _manager(self) -> "ocp.CheckpointManager":
+        for path in sorted(self.directory.rglob("*")):
+            # Orbax would wait for a pipe for ever.
+            if path.exists() and not (path.is_file() or path.is_dir()):
+                raise UserError(f"{path}: is not a regular file; delete it")
         # Imported when first needed, since it is slow: a new run's first step does not wait for it.
         import orbax.checkpoint as ocp
 

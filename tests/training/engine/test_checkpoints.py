@@ -1,6 +1,7 @@
 """Checkpoints of a small state, and when a work directory may be resumed."""
 
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -211,3 +212,9 @@ def test_errors_of_saves_are_one_line_and_closing_ignores_them(tmp_path: Path) -
 )
 def test_an_error_is_named_by_its_first_line(error: Exception, line: str) -> None:
     assert checkpoints._first_line(error) == line
+
+
+def test_a_pipe_among_the_checkpoints_is_refused_without_waiting(run: _Run) -> None:
+    os.mkfifo(run.workdir / "checkpoints" / "3" / "pipe")
+    with pytest.raises(UserError, match=r"3/pipe: is not a regular file; delete it"):
+        Checkpoints(run.workdir, read_only=True).latest_step()
