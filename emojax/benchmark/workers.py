@@ -90,9 +90,13 @@ class Worker:
             raise reply
         return reply
 
+    def release(self) -> None:
+        """Lets the process end, without waiting for it."""
+        self._pipe.close()
+
     def close(self) -> None:
         """Ends the process, which stops when the pipe is closed."""
-        self._pipe.close()
+        self.release()
         self._process.join(_GRACE_SECONDS)
         if self._process.is_alive():
             self._process.kill()
@@ -115,7 +119,9 @@ class Group:
         return Turn(slowest, turns[0].facts, memory, turns[0].stages)
 
     def close(self) -> None:
-        """Ends all processes."""
+        """Ends all processes. They leave their job together: one that waits for the others is not killed."""
+        for member in self._members:
+            member.release()
         for member in self._members:
             member.close()
 

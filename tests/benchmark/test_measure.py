@@ -138,6 +138,6 @@ def test_two_processes_take_the_steps_of_one_job(monkeypatch: pytest.MonkeyPatch
     # The suite's eight devices are not those of the job.
     monkeypatch.setenv("XLA_FLAGS", "--xla_backend_optimization_level=0")
     options = measure.Options(rounds=1, conditions=("all_cores",), devices=2, processes=2)
-    found = measure.measure("gan", gan_config(8, 4, 4).to_dict(), options)
+    found = measure.measure("gan", gan_config(16, 4, 4).to_dict(), options)
     assert [(row.variant, row.devices) for row in found.rows] == [("emojax", 2), ("emojax_mesh", 2)]
     assert all(row.compile_seconds and row.ms_per_step > 0 for row in found.rows)
