@@ -92,7 +92,8 @@ def _elements(rng: random.Random, depth: int, names: tuple[str, ...]) -> str:
             made.append(rng.choice(_CONTAINERS).format(rng.choice(names), look, inner))
         else:
             made.append(rng.choice(_SHAPES).format(look))
-    return "".join(made) * rng.choice((1, 1, 1, 2, 40))
+    text = "".join(made)
+    return text * rng.choice((1, 1, 1, 2, 40) if len(text) < 20_000 else (1,))
 
 
 def _svg(rng: random.Random, path: Path) -> None:
