@@ -54,7 +54,10 @@ class Contents:
         with untrusted.open_file(path, most=MAX_BYTES) as file:
             start = file.read(8)
         if len(start) == 8 and struct.unpack("<Q", start)[0] > _MAX_HEADER:
-            raise UserError(f"{path} is no weight file: its header has more than {_MAX_HEADER >> 20} MB")
+            raise UserError(
+                f"{path} is no whole safetensors file (a header of over {_MAX_HEADER >> 20} MB); fetch or "
+                "convert it again"
+            )
         try:
             self._file: Any = safetensors.safe_open(path, framework="numpy")
             self.metadata = dict(self._file.metadata() or {})

@@ -161,7 +161,7 @@ def test_bad_photos_are_refused(name: str, content: bytes, words: str, weights: 
         (["empty"], "empty: no pictures in this folder"),
         (["photos", "--out", "me.jpg"], "--out me.jpg is a file"),
         (["me.jpg", "--generate", "3"], "not allowed with"),
-        (["me.jpg", "--segmentation_weights", "nowhere.safetensors"], "nowhere.safetensors cannot be read"),
+        (["me.jpg", "--segmentation_weights", "nowhere.safetensors"], "nowhere.safetensors: no such file"),
         (["me.jpg", "--segmentation_weights", "me.jpg"], "me.jpg is no whole safetensors file"),
     ],
     ids=str,

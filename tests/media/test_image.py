@@ -13,7 +13,7 @@ from PIL import Image, ImageCms
 
 from emojax.core.errors import UserError
 from emojax.media import image
-from emojax.media.image import MAX_FILE_BYTES, read_photo
+from emojax.media.image import MAX_FILE_BYTES, MAX_PIXELS, read_photo
 
 SHAPE = (24, 40, 3)
 
@@ -192,7 +192,7 @@ BAD = {
     "text.jpg": (b"this is no picture, whatever its name says\n" * 20, "not a picture"),
     "empty.png": (b"", "empty"),
     "bomb.png": (png_header(30_000, 30_000), "megapixels"),
-    "wide.png": (png_header(50_000_001, 1), "megapixels"),
+    "wide.png": (png_header(MAX_PIXELS + 1, 1), "megapixels"),
     "warned_about.png": (png_header(10_000, 9_500), "megapixels"),
     "tiny.png": (png_header(400, 15), "too small"),
     "short.png": (saved("PNG")[:6000], "cut short"),
