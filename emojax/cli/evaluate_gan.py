@@ -132,10 +132,11 @@ def _compare(args: argparse.Namespace) -> None:
     from emojax.evaluation.gan import compare as gan_compare
     from emojax.evaluation.gan.pages import compare_files, markdown
 
-    reports = [path for text in args.compare for path in gan_compare.report_paths(text)]
-    paths.refuse_replacing({f"--out {args.out}": args.out}, reports)
+    reports = gan_compare.read(args.compare, least=2)
+    files = [path for text in args.compare for path in gan_compare.report_paths(text)]
+    paths.refuse_replacing({f"--out {args.out}": args.out}, files)
     with compare_files.writing(args.out) as folder:
-        found = gan_compare.compare(gan_compare.read(args.compare, least=2))
+        found = gan_compare.compare(reports)
         compare_files.write(folder, found)
         text = markdown.comparison(found)
     print(text)

@@ -109,7 +109,7 @@ def test_wrong_flags_are_named(tiny: Path, tmp_path: Path) -> None:
     out = ["--out", str(tmp_path / "out")]
     for flags, says in (
         (["--count", "0"], "--count"),
-        (["--seed", "-1"], "--seed is -1"),
+        (["--seed", "-1"], "--seed: -1 is not between"),
         (["cubist"], "'cubist' is neither"),
         ([str(tiny), str(tiny)], "two of the styles are called tiny"),
     ):

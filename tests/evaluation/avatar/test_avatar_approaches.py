@@ -84,7 +84,7 @@ def test_every_step_has_its_row() -> None:
     ("flags", "says"),
     [
         (["--only=best"], "--only 'best'"),
-        (["--seed=-1"], "--seed is -1"),
+        (["--seed=-1"], "--seed: -1 is not between"),
         (["--style=marble"], "style 'marble'"),
     ],
 )

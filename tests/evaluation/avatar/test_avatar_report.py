@@ -181,7 +181,7 @@ def test_without_masks_the_rest_is_measured_and_the_same_again(
         (["--resnet50_weights=nothing.safetensors"], "nothing.safetensors"),
         (["--count=0"], "0 is not between 1 and"),
         (["--drawn=x"], "no whole number"),
-        (["--seed=-1"], "--seed is -1"),
+        (["--seed=-1"], "--seed: -1 is not between"),
         (["--out=file"], "--out file is a file"),
         (["--out=photos"], "holds what is no avatar report"),
         (["--out=file/report"], "--out file/report: cannot be written"),

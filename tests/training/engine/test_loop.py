@@ -208,16 +208,17 @@ def quick(monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
     return config
 
 
-def test_a_truncated_checkpoint_is_named_with_what_to_do(quick, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_truncated_checkpoint_is_passed_over_for_the_one_before(  # type: ignore[no-untyped-def]
+    quick, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     train(quick, tmp_path)
     newest = tmp_path / "checkpoints" / "10"
     victim = max((p for p in newest.rglob("*") if p.is_file()), key=lambda p: p.stat().st_size)
     victim.write_bytes(victim.read_bytes()[: victim.stat().st_size // 2])
     quick.epochs = 6
-    with pytest.raises(UserError, match=r"10 cannot be restored.*delete it to resume from step 8"):
-        train(quick, tmp_path)
-    shutil.rmtree(newest)
+    capsys.readouterr()
     train(quick, tmp_path)
+    assert "step 8" in capsys.readouterr().err
     assert checkpoints.Checkpoints(tmp_path, read_only=True).latest_step() == 15
 
 
