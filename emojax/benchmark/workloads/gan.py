@@ -52,8 +52,10 @@ def emojax_program(config: dict[str, Any], mode: str, *, count: int | None = Non
     key = rng.root(task.config.seed)
     state = parallel.initialize(plan, task.init, key)
     length = parallel.steps_per_call(plan, task.config.run.steps_per_call)
-    compiled = parallel.compile_steps(plan, functools.partial(task.batch, key=key), task.step, length)
-    steps, costs = devices.compile_program(compiled.lower(state, dataset), steps=length if plan.on_cpu else 1)
+    steps = parallel.compile_steps(plan, functools.partial(task.batch, key=key), task.step, length)
+    compiled, costs = devices.compile_program(steps.lower(state, dataset), steps=length if plan.on_cpu else 1)
+    if plan.mode != "pmap":  # whose steps bring arguments into another form before they are called
+        steps = compiled
 
     def call() -> None:
         nonlocal state
