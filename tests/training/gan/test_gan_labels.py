@@ -74,7 +74,7 @@ def _compare(workdir: Path, config: ml_collections.ConfigDict, source: Path) -> 
 
 def test_a_run_resumes_with_the_same_emoji_only(workdir: Path, folder: Path, tmp_path: Path) -> None:
     config = small_config(epochs=1, batch_size=8)
-    config.model.num_classes = -1
+    config.model.num_classes = _FACES
     before = (workdir / "labels.json").read_bytes()
     _compare(workdir, config, folder)
     assert (workdir / "labels.json").read_bytes() == before
