@@ -105,9 +105,7 @@ def test_without_zoom_and_centring_vectors_are_the_extractors_own(flat: Style, a
 
 def test_hair_that_few_wear_has_to_be_more_alike(flat: Style, monkeypatch: pytest.MonkeyPatch) -> None:
     maker = _maker(flat)
-    faces = maker.make(
-        [photo(flat, {"hair": hair, "mouth": "smile"}) for hair in ("locs", "braids", "pigtails")]
-    )
+    faces = maker.make([photo(flat, {"hair": hair, "mouth": "smile"}) for hair in ("locs", "braids")])
     rare = {name for name, each in flat.parts["hair"].variants.items() if each.tags.get("rare")}
     monkeypatch.setattr("emojax.avatar.matching.choosing._RARE_PENALTY", 0.0)
     same = maker.remake(faces)  # type: ignore[arg-type]
@@ -115,4 +113,4 @@ def test_hair_that_few_wear_has_to_be_more_alike(flat: Style, monkeypatch: pytes
     monkeypatch.setattr("emojax.avatar.matching.choosing._RARE_PENALTY", 2.0)
     assert not any(each.parts["hair"].id in rare for each in maker.remake(faces))  # type: ignore[arg-type]
     (free,) = _maker(flat, "rarity").remake(same[:1])
-    assert free.parts["hair"] == same[0].parts["hair"]
+    assert free.parts["hair"].id == same[0].parts["hair"].id  # similarities differ by the batch's rounding
