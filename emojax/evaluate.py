@@ -1,6 +1,7 @@
 """Evaluates trained models and styles.
 
 python -m emojax.evaluate parser FACES [--weights FILE] [--validation REGEX] [--out DIR]
+python -m emojax.evaluate attributes PHOTOS --labels CSV|celebamask [--validation REGEX]
 python -m emojax.evaluate avatar --photos DIR [--masks DIR] [--labels CSV] [--style NAME|DIR] [--out DIR]
 python -m emojax.evaluate approaches --photos DIR --masks DIR [--labels CSV] [--only NAME,...] [--out FILE]
 python -m emojax.evaluate tables FILE... [--check]
@@ -10,7 +11,13 @@ python -m emojax.evaluate gan --compare NAME=DIR[,DIR...] NAME=DIR[,DIR...] ... 
 
 import argparse
 
-from emojax.cli import evaluate_approaches, evaluate_avatar, evaluate_gan, evaluate_parser, evaluate_tables
+from emojax.cli import (
+    evaluate_approaches,
+    evaluate_avatar,
+    evaluate_gan,
+    evaluate_parser,
+    evaluate_tables,
+)
 from emojax.core.runtime import OneLineParser, run_program
 
 
@@ -27,7 +34,13 @@ def main(argv: list[str] | None = None) -> None:
     )
     subcommands = parser.add_subparsers(title="what is evaluated", required=True, metavar="WHAT")
     # Each imports JAX and the like only when it runs: a misspelt flag is refused at once.
-    for subcommand in (evaluate_parser, evaluate_avatar, evaluate_approaches, evaluate_gan, evaluate_tables):
+    for subcommand in (
+        evaluate_parser,
+        evaluate_avatar,
+        evaluate_approaches,
+        evaluate_gan,
+        evaluate_tables,
+    ):
         subcommand.add_parser(subcommands)
     args = parser.parse_args(argv)
     args.run(args)

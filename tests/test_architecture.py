@@ -19,7 +19,7 @@ ROOMS = {
     "data": "core media models",
     "evaluation/measures": "core models weights data",
     "avatar/faces": "core media models weights data",
-    "avatar/reading": "core media data avatar/faces",
+    "avatar/reading": "core media models weights data avatar/faces",
     "avatar/styles": "core media data avatar/reading",
     "avatar/extractors": "core models weights data avatar/reading",
     "avatar/matching": "core media data weights avatar/faces avatar/reading avatar/styles avatar/extractors",
@@ -32,9 +32,11 @@ ROOMS = {
     "training/emoji_parts": "core media models weights data training/engine training/gan",
     "training/parser": "core media models weights data evaluation/measures training/engine training/augment",
     "training/parts": "core models data evaluation/measures training/engine training/augment",
+    "training/attributes": "core media models data avatar/faces avatar/reading evaluation/avatar "
+    "training/engine",
     "training/features": "core models data avatar/datasets training/engine training/augment",
     "training": "core models weights training/engine training/gan training/emoji_parts "
-    "training/parser training/parts training/features",
+    "training/parser training/parts training/attributes training/features",
     "emoji": "core media models weights data training",
     "evaluation": "core",
     "evaluation/parser": "core data evaluation evaluation/measures",
@@ -44,9 +46,9 @@ ROOMS = {
     "avatar/styles avatar/extractors avatar/matching avatar/datasets",
     "benchmark": "core media models data avatar avatar/faces avatar/styles avatar/extractors "
     "avatar/matching training training/devices training/gan training/parser",
-    "cli": "core media weights data avatar avatar/faces avatar/styles avatar/extractors avatar/matching "
-    "emoji benchmark evaluation evaluation/measures evaluation/parser evaluation/gan evaluation/avatar "
-    "training/devices training/engine training",
+    "cli": "core media weights data avatar avatar/faces avatar/reading avatar/styles avatar/extractors "
+    "avatar/matching emoji benchmark evaluation evaluation/measures evaluation/parser evaluation/gan "
+    "evaluation/avatar training/devices training/engine training",
 }
 
 

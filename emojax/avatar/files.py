@@ -22,13 +22,14 @@ def one(
     face: int = 0,
     exact_colors: bool = False,
     overrides: Mapping[str, str] | None = None,
+    mood: str = "as-seen",
 ) -> Avatar:
     """The avatar of a photo ``uint8[H, W, 3]``; see `AvatarMaker.make`.
 
     Raises:
       UserError: there is no face, or the style lacks an override.
     """
-    (made,) = maker.make([photo], face=face, exact_colors=exact_colors, overrides=overrides)
+    (made,) = maker.make([photo], face=face, exact_colors=exact_colors, overrides=overrides, mood=mood)
     if isinstance(made, UserError):
         raise made
     return made

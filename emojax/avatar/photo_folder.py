@@ -37,13 +37,14 @@ class Settings:
     Attributes:
       size: side of PNGs in pixels.
       background: ``#rrggbb``, or None for transparency.
-      exact_colors, overrides: as of `AvatarMaker.make`.
+      exact_colors, overrides, mood: as of `AvatarMaker.make`.
     """
 
     size: int
     background: str | None
     exact_colors: bool
     overrides: Mapping[str, str]
+    mood: str = "as-seen"
 
 
 def plan(source: Path, out: Path, read: Iterable[Path | None] = ()) -> dict[Path, str]:
@@ -115,7 +116,9 @@ def _make_batch(
             readable.append(path)
         except UserError as error:
             errors.append(str(error))
-    made = maker.make(pixels, exact_colors=settings.exact_colors, overrides=settings.overrides)
+    made = maker.make(
+        pixels, exact_colors=settings.exact_colors, overrides=settings.overrides, mood=settings.mood
+    )
     done = []
     for path, avatar in zip(readable, made, strict=True):
         if isinstance(avatar, UserError):

@@ -12,17 +12,20 @@ from emojax.avatar.faces.crop import Crop, crop_face
 from emojax.avatar.faces.parser import FaceParser
 from emojax.avatar.faces.portraits import Portrait, mark_unknown
 from emojax.avatar.matching import library
+from emojax.avatar.matching import mood as moods
 from emojax.avatar.matching.approach import ALL, Approach
 from emojax.avatar.matching.choosing import Choice, Chooser, Part
 from emojax.avatar.matching.colors import choose as choose_colors
 from emojax.avatar.matching.library import Library
 from emojax.avatar.reading import attributes, colors
 from emojax.avatar.reading.moves import Move, compute_moves
+from emojax.avatar.reading.net.shown import Reader, Reading
 from emojax.avatar.reading.placement import Place, measure_place
 from emojax.avatar.reading.segments import Segment
 from emojax.avatar.result import Avatar
 from emojax.avatar.styles.style import Style
 from emojax.core.errors import UserError
+from emojax.data.faces.attributes import Probabilities
 
 _BATCH: Final = 8
 """Photos per call of the parser where there are several. Smaller, calls cost more than they share; larger,
@@ -40,6 +43,7 @@ class AvatarMaker:
       parser: the face parser with batch size 1.
       batch_parser: the same net with batch size `_BATCH`.
       approach: which steps of matching are taken.
+      reader: the net that reads photos' attributes; None goes by what can be read off label maps.
     """
 
     style: Style
@@ -48,15 +52,16 @@ class AvatarMaker:
     parser: FaceParser
     batch_parser: FaceParser
     approach: Approach = ALL
+    reader: Reader | None = None
 
     @classmethod
     def load(
         cls, style: Style, extractor: Extractor, parser: FaceParser, approach: Approach = ALL
     ) -> "AvatarMaker":
-        """A maker whose library is from the cache, or built and cached."""
+        """A maker whose library is from the cache, or built and cached; with the net that ships."""
         batch_parser = dataclasses.replace(parser, batch_size=_BATCH)
         parts = library.load(style, extractor, approach)
-        return cls(style, extractor, parts, parser, batch_parser, approach)
+        return cls(style, extractor, parts, parser, batch_parser, approach, Reader.load())
 
     def make(
         self,
@@ -65,6 +70,7 @@ class AvatarMaker:
         face: int = 0,
         exact_colors: bool = False,
         overrides: Mapping[str, str] | None = None,
+        mood: str = "as-seen",
     ) -> list[Avatar | UserError]:
         """Makes an avatar of each photo.
 
@@ -73,6 +79,7 @@ class AvatarMaker:
           face: which face of each photo; 0 is the largest.
           exact_colors: take the measured colours instead of the palettes' nearest.
           overrides: variants by part type that replace the matched ones.
+          mood: of `mood.MOODS`.
 
         Returns:
           For each photo an avatar, or the error that says why there is none.
@@ -88,11 +95,15 @@ class AvatarMaker:
         timer.end("crop")
         faces = self._read([(p, c) for p, c in zip(photos, crops, strict=True) if isinstance(c, Crop)])
         timer.end("segment")
-        choices = self.choose([face.portrait for face in faces], on_stage=timer.end)
+        portraits = [face.portrait for face in faces]
+        readings = self._read_attributes(portraits)
+        timer.end("read")
+        shown = [moods.give(reading.evidence, mood) for reading in readings]
+        choices = self._choose(portraits, shown, timer.end)
         timer.end("match")
         made = [
-            self._compose(face, choice, {part: Part(v) for part, v in overrides.items()}, exact_colors)
-            for face, choice in zip(faces, choices, strict=True)
+            self._compose(*each, {part: Part(v) for part, v in overrides.items()}, exact_colors)
+            for each in zip(faces, readings, choices, strict=True)
         ]
         timer.end("compose")
         avatars = iter(dataclasses.replace(avatar, timings_ms=timer.milliseconds) for avatar in made)
@@ -101,19 +112,34 @@ class AvatarMaker:
     def remake(self, avatars: Sequence[Avatar]) -> list[Avatar]:
         """Avatars of the faces that another maker with the same parser has already found and labelled."""
         faces = [_Face(avatar.crop, Portrait(avatar.crop.pixels, avatar.labels)) for avatar in avatars]
-        choices = self.choose([face.portrait for face in faces])
-        return [self._compose(*each, {}, False) for each in zip(faces, choices, strict=True)]
+        portraits = [face.portrait for face in faces]
+        readings = self._read_attributes(portraits)
+        choices = self._choose(portraits, [reading.evidence for reading in readings])
+        return [self._compose(*each, {}, False) for each in zip(faces, readings, choices, strict=True)]
 
-    def choose(
+    def choose(self, portraits: Sequence[Portrait], *, drawn: bool = False) -> list[Choice]:
+        """See `Chooser.choose`. Of drawings nothing but the label map is read."""
+        if drawn:
+            return self._chooser.choose(portraits, drawn=True)
+        return self._choose(portraits, [each.evidence for each in self._read_attributes(portraits)])
+
+    @property
+    def _chooser(self) -> Chooser:
+        return Chooser(self.style, self.extractor, self.library, self.approach)
+
+    def _choose(
         self,
         portraits: Sequence[Portrait],
-        *,
-        drawn: bool = False,
+        shown: Sequence[Probabilities],
         on_stage: Callable[[str], None] = lambda stage: None,
     ) -> list[Choice]:
-        """See `Chooser.choose`."""
-        chooser = Chooser(self.style, self.extractor, self.library, self.approach)
-        return chooser.choose(portraits, drawn=drawn, on_stage=on_stage)
+        known = None if self.reader is None else shown
+        return self._chooser.choose(portraits, shown=known, on_stage=on_stage)
+
+    def _read_attributes(self, portraits: Sequence[Portrait]) -> list[Reading]:
+        if self.reader is None:
+            return [Reading({}, {})] * len(portraits)
+        return self.reader.read(portraits, self.parser)
 
     def _crop(self, photo: np.ndarray, face: int) -> Crop | UserError:
         try:
@@ -132,10 +158,14 @@ class AvatarMaker:
             for known in [mark_unknown(photo, crop.to_photo, each)]
         ]
 
-    def _compose(self, face: "_Face", choice: Choice, overrides: Mapping[str, Part], exact: bool) -> Avatar:
+    def _compose(
+        self, face: "_Face", reading: Reading, choice: Choice, overrides: Mapping[str, Part], exact: bool
+    ) -> Avatar:
         portrait, beard = face.portrait, choice.attributes.facial_hair.covered
         measured = colors.measure(portrait.pixels, portrait.labels, beard=beard)
         parts = {**choice.parts, **overrides}
+        lips = reading.evidence.get("lipstick")
+        lipstick = None if lips is None else max(lips, key=lambda word: lips[word])
         return Avatar(
             style=self.style,
             extractor=self.extractor.name,
@@ -145,8 +175,10 @@ class AvatarMaker:
             parts=parts,
             moves=self._moves(choice.segments, parts),
             measured=measured,
-            colors=self.style.colors(choose_colors(self.style, measured, exact=exact)),
+            colors=self.style.colors(choose_colors(self.style, measured, exact=exact, lipstick=lipstick)),
             timings_ms={},
+            read=reading.probabilities,
+            lipstick=lipstick,
         )
 
     def _moves(self, segments: Mapping[str, Segment], parts: Mapping[str, Part]) -> dict[str, Move]:

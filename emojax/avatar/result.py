@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from emojax.avatar import summary
 from emojax.avatar.faces.crop import Crop
 from emojax.avatar.matching.choosing import Part
 from emojax.avatar.reading.colors import Measured
@@ -13,6 +14,7 @@ from emojax.avatar.reading.moves import Move
 from emojax.avatar.reading.segments import Segment
 from emojax.avatar.styles.composition import compose
 from emojax.avatar.styles.style import Style
+from emojax.data.faces.attributes import Probabilities
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,6 +29,8 @@ class Avatar:
       segments: the face's parts that were compared.
       parts: the choice for every part type of the style.
       moves: transforms of the parts to the position and size of the face's own.
+      read: what the photo shows: by attribute and word its probability; empty where no net has read it.
+      lipstick: the word for the colour that lips were given.
       measured: the colours measured on the photo.
       colors: ``#rrggbb`` by slot.
       timings_ms: by stage; the batch's time divided by its photos.
@@ -42,6 +46,8 @@ class Avatar:
     measured: Measured
     colors: Mapping[str, str]
     timings_ms: Mapping[str, float]
+    read: Probabilities = dataclasses.field(default_factory=dict)
+    lipstick: str | None = None
 
     def svg(self, *, background: str | None = None) -> str:
         """The avatar as an SVG document, see `composition.compose`."""
@@ -53,16 +59,11 @@ class Avatar:
         return {name: part.id for name, part in self.parts.items()}
 
     def attributes(self) -> dict[str, str | bool]:
-        """What the avatar shows, by the tags of its parts."""
-        tags = {name: self.style.variant(name, part.id).tags for name, part in self.parts.items()}
-        return {
-            "glasses": tags["glasses"]["glasses"],
-            "hat": tags["hat"]["hat"],
-            "mouth_open": tags["mouth"]["open"],
-            "smile": tags["mouth"]["smile"],
-            "hair_length": tags["hair"]["length"],
-            "facial_hair": tags["facial_hair"]["kind"],
-        }
+        """What the avatar shows, by the words of its parts; see `summary.as_document`."""
+        words = summary.of_drawings(self.style, self.choice)
+        if self.lipstick is not None:  # a matter of colour
+            words["lipstick"] = self.lipstick
+        return summary.as_document(words)
 
     def _move(self, name: str) -> dict[str, float] | None:
         if name not in self.moves:
@@ -76,7 +77,7 @@ class Avatar:
         half = self.crop.face.side / 2
         x, y = self.crop.face.x, self.crop.face.y
         return {
-            "version": 1,
+            "version": 2,
             "style": self.style.name,
             "extractor": self.extractor,
             "face": {
@@ -96,5 +97,6 @@ class Avatar:
             "measured_colors": self.measured.as_hex(),
             "grey_photo": self.measured.is_grey,
             "attributes": self.attributes(),
+            "read": summary.of_photo(self.read),
             "timings_ms": {stage: round(ms, 1) for stage, ms in self.timings_ms.items()},
         }

@@ -1,7 +1,9 @@
-"""``python -m emojax.evaluate avatar``: how good avatars are."""
+"""``python -m emojax.evaluate avatar`` and ``attributes``: how good avatars are, and what is read."""
 
 import argparse
 import contextlib
+import dataclasses
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +20,8 @@ if TYPE_CHECKING:
 
 
 def add_parser(whats: Any) -> None:
-    """Adds the subcommand to those of ``python -m emojax.evaluate``."""
+    """Adds the subcommands to those of ``python -m emojax.evaluate``."""
+    _add_attributes(whats)
     flags = whats.add_parser("avatar", help="avatars: like their faces, steady, varied, quick?")
     add_face_flags(flags, masks_required=False)
     flags.add_argument(
@@ -41,6 +44,29 @@ def add_parser(whats: Any) -> None:
         "--out", type=local_path, metavar="DIR", help="gets avatar.md, avatar.json and pictures"
     )
     flags.set_defaults(run=_run)
+
+
+def _add_attributes(whats: Any) -> None:
+    flags = whats.add_parser("attributes", help="attributes read off photos: as people label them?")
+    flags.add_argument("photos", type=Path, help="folder of portraits")
+    flags.add_argument(
+        "--labels",
+        metavar="CSV|celebamask",
+        required=True,
+        help="their attributes, labelled by eye: column id, and words as in labels/README.md",
+    )
+    flags.add_argument(
+        "--second_labels", type=Path, metavar="CSV", help="a second labelling, to compare the labels with"
+    )
+    flags.add_argument(
+        "--validation",
+        metavar="REGEX",
+        help="names to take (all; of celebamask ^[01], on which nothing is fitted)",
+    )
+    flags.add_argument("--weights", type=Path, metavar="FILE", help="of an attribute net; those installed")
+    flags.add_argument("--segmentation_weights", type=Path, metavar="FILE", help="another face parser's")
+    flags.add_argument("--out", type=Path, metavar="JSON", help="file for the figures")
+    flags.set_defaults(run=_read)
 
 
 def add_face_flags(flags: argparse.ArgumentParser, *, masks_required: bool) -> None:
@@ -154,6 +180,32 @@ def _run(args: argparse.Namespace) -> None:
         if folder:
             document = {name: found.figures.as_json() for name, found in judged.items()}
             files.write(folder, text, document, judged)
+
+
+def _read(args: argparse.Namespace) -> None:
+    from emojax.avatar.faces.parser import FaceParser
+    from emojax.avatar.reading.net.shown import Reader
+    from emojax.evaluation.avatar import faces as avatar_faces
+    from emojax.evaluation.avatar import reading
+    from emojax.evaluation.avatar.labels import annotations, attributes
+    from emojax.evaluation.avatar.pages import tables
+    from emojax.media import image
+
+    validation = args.validation
+    if validation is None:
+        validation = annotations.HELD_OUT if args.labels == annotations.BUILT_IN else ""
+    labels = annotations.load(args.labels, args.second_labels, attributes.columns())
+    annotations.check_photos(labels, avatar_faces.names(args.photos), validation)
+    faces = avatar_faces.load(args.photos, None, validation=validation)
+    parser, reader = FaceParser.load(args.segmentation_weights), Reader.load(args.weights)
+    found = reading.judge(faces, labels, parser, reader)
+    print(tables.agreement(found))
+    for name, compared in found.items():
+        print(f"\n{tables.TITLES[name]}\n\n{tables.confusion(compared)}")
+    if args.out:
+        document = {name: dataclasses.asdict(compared) for name, compared in found.items()}
+        with image.writing(args.out) as temporary:
+            temporary.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
 
 def _extractor(name: str, args: argparse.Namespace) -> "Extractor | str":

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from emojax.avatar.extractors import table as extractors
+from emojax.avatar.matching.mood import MOODS
 from emojax.cli.flags import Mode, flag
 from emojax.core import paths
 from emojax.core.errors import UserError
@@ -60,6 +61,13 @@ FLAGS: Final = (
         action="append",
         dest="overrides",
         help="choose a part yourself, such as hair=bob or glasses=none; may be repeated",
+    ),
+    flag(
+        "--mood",
+        _SELFIE,
+        default="as-seen",
+        choices=list(MOODS),
+        help="give the avatar another mood than the photo's: friendly smiles, neutral does not",
     ),
     flag(
         "--explain", _SELFIE, type=local_path, metavar="PNG", help="also draw the steps from photo to avatar"
@@ -117,14 +125,21 @@ def main(args: argparse.Namespace) -> None:
     extractor = extractors.load(args.extractor, args.resnet50_weights)
     maker = AvatarMaker.load(chosen, extractor, FaceParser.load(args.segmentation_weights))
     if photo is None:
-        settings = photo_folder.Settings(args.size, args.background, args.exact_colors, overrides)
+        settings = photo_folder.Settings(args.size, args.background, args.exact_colors, overrides, args.mood)
         made, failed = photo_folder.make(maker, photos, out, settings)
         print(f"{out}: {made} avatars")
         if failed:
             sys.exit(1)
         return
     try:
-        avatar = files.one(maker, photo, face=args.face, exact_colors=args.exact_colors, overrides=overrides)
+        avatar = files.one(
+            maker,
+            photo,
+            face=args.face,
+            exact_colors=args.exact_colors,
+            overrides=overrides,
+            mood=args.mood,
+        )
     except UserError as error:
         raise UserError(f"{args.selfie}: {error}") from error
     if str(out) == "-":

@@ -12,6 +12,7 @@ from PIL import Image
 from emojax.avatar import demo
 from emojax.avatar.extractors.autoencoder import Autoencoders
 from emojax.avatar.faces.parser import FaceParser
+from emojax.avatar.reading.net.shown import Reader
 from emojax.avatar.styles import style
 from emojax.cli import infer
 from emojax.core.errors import UserError
@@ -22,6 +23,7 @@ from emojax.media import image
 def _no_weights(shared_cache: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(Autoencoders, "load", staticmethod(lambda path=None: ShapeExtractor()))
     monkeypatch.setattr(FaceParser, "load", staticmethod(lambda path=None: ReadsCode()))
+    monkeypatch.setattr(Reader, "load", staticmethod(lambda path=None: None))  # which needs a real parser
     monkeypatch.chdir(tmp_path)
 
 

@@ -11,10 +11,12 @@ from emojax.avatar.faces.portraits import Portrait
 from emojax.avatar.matching import kernel, occlusion
 from emojax.avatar.matching.approach import ALL, Approach
 from emojax.avatar.matching.library import Library
+from emojax.avatar.matching.likelihood import Candidates
 from emojax.avatar.reading.attributes import Attributes, read
 from emojax.avatar.reading.placement import SEGMENTS, allow_brows, measure_place
 from emojax.avatar.reading.segments import Segment, segment
 from emojax.avatar.styles.style import Style
+from emojax.data.faces.attributes import Probabilities
 
 ALTERNATIVES: Final = 3
 """Runners-up that are reported for each part: enough for a page to offer others by hand."""
@@ -78,6 +80,7 @@ class Chooser:
         self,
         portraits: Sequence[Portrait],
         *,
+        shown: Sequence[Probabilities] | None = None,
         drawn: bool = False,
         on_stage: Callable[[str], None] = lambda stage: None,
     ) -> list[Choice]:
@@ -85,6 +88,8 @@ class Chooser:
 
         Args:
           portraits: of any number of faces.
+          shown: for each portrait what it shows, as of `reading.net.shown`; None goes by what can
+            be read off label maps.
           drawn: True if they are drawings in this style instead of photos.
           on_stage: called with "embed" when the portraits' vectors are computed, for timing.
         """
@@ -96,7 +101,10 @@ class Chooser:
             return []
         allowed = np.stack([self._allowed(*face, drawn) for face in zip(attributes, segments, strict=True)])
         labels = [portrait.labels for portrait in portraits]
-        ranked = self._rank(vectors, labels, segments, allowed, drawn=drawn)
+        if shown is not None and self.approach.traits:
+            ranked = self._rank_by_words(vectors, labels, segments, attributes, shown=shown)
+        else:
+            ranked = self._rank(vectors, labels, segments, allowed, drawn=drawn)
         parts = [
             {part: Part(self._unmatched(part, face)) for part in self.style.parts} | best
             for face, best in zip(attributes, ranked, strict=True)
@@ -131,6 +139,34 @@ class Chooser:
                 if penalize:
                     ranked.sort(key=lambda each: each[1] - self._penalty(part, each[0]), reverse=True)
                 choice[part] = Part(*ranked[0], tuple(ranked[1 : 1 + ALTERNATIVES]))
+            choices.append(choice)
+        return choices
+
+    def _rank_by_words(
+        self,
+        vectors: np.ndarray,
+        labels: Sequence[np.ndarray],
+        segments: Sequence[Mapping[str, Segment]],
+        attributes: Sequence[Attributes],
+        *,
+        shown: Sequence[Probabilities],
+    ) -> list[dict[str, Part]]:
+        """For each face the best variant of each part type that it shows or that has words."""
+        embeddings = self.library.embeddings
+        if self.approach.occlusion:
+            embeddings, _ = occlusion.occlude(self.library, self.extractor, labels, segments)
+        candidates = Candidates.of(self.style, self.library)
+        rare = _RARE_PENALTY * self.approach.rarity
+        bonus = candidates.bonus(self.style, attributes, self.library, rare=rare)
+        ranked = candidates.rank(vectors, embeddings, shown, bonus=bonus, k=1 + ALTERNATIVES)
+        choices = []
+        for face, of_types in zip(segments, ranked, strict=True):
+            choice = {}
+            for t, (part, best) in enumerate(of_types.items()):
+                seen = part in SEGMENTS and any(name in face for name in SEGMENTS[part])
+                if best and (seen or candidates.words[t].any()):
+                    others = [(name, cosine) for name, cosine in best[1:] if cosine is not None]
+                    choice[part] = Part(*best[0], tuple(others))
             choices.append(choice)
         return choices
 

@@ -1,4 +1,7 @@
-"""The k nearest variants by cosine similarity, for every face and part type, in one compiled program."""
+"""The k best variants for every face and part type, in one compiled program.
+
+By cosine similarity, or by that and by how likely the face shows what the variants show.
+"""
 
 import functools
 from typing import Final, NamedTuple
@@ -13,8 +16,29 @@ _MAX_SIMILARITIES: Final = 2**23
 larger, memory grows: 1,000 faces with 10,000 variants of 11 types have 440 MB of similarities."""
 
 
+_LEAST: Final = 1e-4
+"""Probability below which words count as this unlikely. Smaller: one attribute that a drawing has wrong
+outweighs all others that it has right. Larger: the unlikely and the impossible are alike."""
+
+
+class Evidence(NamedTuple):
+    """What faces show and what variants show: A attributes with up to W words each.
+
+    Attributes:
+      faces: ``float[N, A, W]``, how likely each word is; zeros for attributes that were not read.
+      words: ``float[T, V, A, W]``, how much of each word a variant shows, 0 to 1.
+      weights: ``float[A]``, how much a nat of each attribute counts against similarity.
+      bonus: ``float[N, T, V]``, added to the variants' scores.
+    """
+
+    faces: ArrayLike
+    words: ArrayLike
+    weights: ArrayLike
+    bonus: ArrayLike
+
+
 class Matches(NamedTuple):
-    """The k nearest variants, the nearest first.
+    """The k best variants, the best first.
 
     Attributes:
       similarity: ``float32[N, T, k]``, cosines in [-1, 1]; -inf where fewer than k variants are present.
@@ -25,7 +49,9 @@ class Matches(NamedTuple):
     variant: jax.Array
 
 
-def match(faces: ArrayLike, library: ArrayLike, present: ArrayLike, *, k: int) -> Matches:
+def match(
+    faces: ArrayLike, library: ArrayLike, present: ArrayLike, *, k: int, evidence: Evidence | None = None
+) -> Matches:
     """Compares the N faces' parts of each of T types with all V variants of that type.
 
     Args:
@@ -35,6 +61,10 @@ def match(faces: ArrayLike, library: ArrayLike, present: ArrayLike, *, k: int) -
       present: ``bool[T, V]``, False for padding; or ``bool[N, T, V]``, False also for variants that are
         ruled out for a face.
       k: how many to return, 1 to V. Ties are in the order of the library.
+      evidence: ranks variants by similarity plus weights times log probability, instead of by similarity
+        alone. A variant has the probability of its words together; one without words for an attribute that
+        was read, the face's expected log probability, as if its words were drawn from what was read. A
+        variant without vector, which nothing can be compared with, counts as similar as the most similar.
 
     Raises:
       ValueError: shapes or k do not fit.
@@ -48,27 +78,61 @@ def match(faces: ArrayLike, library: ArrayLike, present: ArrayLike, *, k: int) -
         )
     if not 1 <= k <= V:
         raise ValueError(f"k is {k}, but there are {V} variants")
-    return _match(faces, library, present, k, max(1, min(N, _MAX_SIMILARITIES // (T * V))))
+    batch_size = max(1, min(N, _MAX_SIMILARITIES // (T * V)))
+    arrays = None if evidence is None else Evidence(*map(jnp.asarray, evidence))
+    return _match(faces, library, present, k, batch_size, arrays)
 
 
 @functools.partial(jax.jit, static_argnames=("k", "batch_size"))
-def _match(faces: jax.Array, library: jax.Array, present: jax.Array, k: int, batch_size: int) -> Matches:
+def _match(
+    faces: jax.Array,
+    library: jax.Array,
+    present: jax.Array,
+    k: int,
+    batch_size: int,
+    evidence: Evidence | None = None,
+) -> Matches:
     library = _unit(library)
 
-    def of_type(part: jax.Array, variants: jax.Array, present: jax.Array) -> Matches:
+    def of_type(
+        part: jax.Array, variants: jax.Array, present: jax.Array, bonus: jax.Array | None = None
+    ) -> Matches:
         # HIGHEST: bfloat16 products, the default on TPUs, would make near neighbours tie.
         similarity = jnp.matmul(variants, part, precision=jax.lax.Precision.HIGHEST)
-        best, index = jax.lax.top_k(jnp.where(present, similarity, -jnp.inf), k)
-        return Matches(best, jnp.where(jnp.isfinite(best), index, -1))
+        if bonus is None:
+            best, index = jax.lax.top_k(jnp.where(present, similarity, -jnp.inf), k)
+            return Matches(best, jnp.where(jnp.isfinite(best), index, -1))
+        has_vector = jnp.any(variants != 0, axis=-1)
+        nearest = jnp.max(jnp.where(present & has_vector, similarity, -1.0))
+        score = jnp.where(has_vector, similarity, nearest) + bonus
+        best, index = jax.lax.top_k(jnp.where(present, score, -jnp.inf), k)
+        found = jnp.isfinite(best)
+        return Matches(jnp.where(found, similarity[index], -jnp.inf), jnp.where(found, index, -1))
 
     per_face = {"library": library} if library.ndim == 4 else {}
     per_face |= {"present": present} if present.ndim == 3 else {}
 
+    if evidence is not None:
+        per_face["bonus"] = _log_probability(evidence) + jnp.asarray(evidence.bonus)
+
     def of_face(row: dict[str, jax.Array]) -> Matches:
         face = {"library": library, "present": present} | row
-        return jax.vmap(of_type)(_unit(face["face"]), face["library"], face["present"])
+        bonus = (face["bonus"],) if evidence is not None else ()
+        return jax.vmap(of_type)(_unit(face["face"]), face["library"], face["present"], *bonus)
 
     return jax.lax.map(of_face, {"face": faces} | per_face, batch_size=batch_size)
+
+
+def _log_probability(evidence: Evidence) -> jax.Array:
+    """``float32[N, T, V]``: the weighted log probability of each variant's words."""
+    faces, words, weights = (jnp.asarray(x, jnp.float32) for x in evidence[:3])
+    likely = jnp.einsum("naw,tvaw->ntva", faces, words, precision=jax.lax.Precision.HIGHEST)
+    expected = jnp.sum(faces * jnp.log(jnp.maximum(faces, _LEAST)), -1)[:, None, None]
+    tagged = jnp.any(words > 0, -1)
+    log = jnp.where(tagged, jnp.log(jnp.maximum(likely, _LEAST)), expected)
+    # An attribute of which no variant of the type has words says nothing about it.
+    matters = jnp.any(tagged, axis=1, keepdims=True) & jnp.any(faces > 0, -1)[:, None, None]
+    return jnp.sum(jnp.where(matters, weights * log, 0.0), -1)
 
 
 def _unit(x: jax.Array) -> jax.Array:

@@ -50,3 +50,6 @@ Left and right are sides of the picture."""
 
 SHOWN: Final = tuple(name for name in WORDS if name not in ("hair_color", "turn"))
 """The attributes that drawings can be tagged with: the others are colours, and the camera's doing."""
+
+Probabilities = Mapping[str, Mapping[str, float]]
+"""By attribute of `WORDS`, and by word, how likely a face shows it."""

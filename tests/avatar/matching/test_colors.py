@@ -58,3 +58,31 @@ def test_skin_alone_is_compared_in_full_light() -> None:
     assert choose(style, _measured(1.0, skin=dark))["skin"] == "#604030"
     chosen = choose(style, _measured(1.35, skin=dark, hat=dark))
     assert (chosen["skin"], chosen["hat"]) == ("#c0a080", "#604030")
+
+
+def test_lips_have_as_much_colour_as_lipstick_was_read() -> None:
+    style = dataclasses.replace(
+        toy_library.style(),
+        palettes={**toy_library.style().palettes, "lips": (Color("red", "#c02040"),)},
+        defaults={**toy_library.style().defaults, "lips": "#c02040"},
+        follows={"lips": "skin.shade"},
+    )
+    read = _measured(skin="#705040", lips="#b03050")
+    assert choose(style, read)["lips"] == choose(style, read, lipstick="strong")["lips"] == "#c02040"
+    bare = choose(style, read, lipstick="no")
+    assert "lips" not in bare  # the style draws them in the skin's shade
+    natural = parse_hex(choose(style, read, lipstick="natural")["lips"])
+    own, painted = (parse_hex(style.colors(bare)["lips"]), parse_hex("#c02040"))
+    assert (np.minimum(own, painted) - 0.02 <= natural).all()
+    assert (natural <= np.maximum(own, painted) + 0.02).all()
+    assert natural[0] > own[0]
+    assert choose(style, read, exact=True, lipstick="no")["lips"] == "#b03050"
+
+
+def test_styles_that_do_not_say_what_bare_lips_are_keep_the_palettes() -> None:
+    style = dataclasses.replace(
+        toy_library.style(),
+        palettes={**toy_library.style().palettes, "lips": (Color("red", "#c02040"),)},
+        defaults={**toy_library.style().defaults, "lips": "#c02040"},
+    )
+    assert choose(style, _measured(skin="#705040", lips="#b03050"), lipstick="no")["lips"] == "#c02040"

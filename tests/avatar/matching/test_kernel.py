@@ -125,3 +125,49 @@ def test_what_does_not_fit_is_refused() -> None:
     for shape in ((4, 3), (1, 3, 4)):
         with pytest.raises(ValueError, match="do not fit"):
             kernel.match(faces, library, np.ones(shape, bool), k=1)
+
+
+def _evidence(
+    probabilities: list[list[float]], words: list[list[list[float]]], weight: float
+) -> kernel.Evidence:
+    """One face, one type: A attributes, and of each variant the words of each."""
+    faces, shown = np.asarray([probabilities], np.float32), np.asarray([words], np.float32)
+    return kernel.Evidence(faces, shown, np.full(faces.shape[1], weight), np.zeros((1, 1, len(words))))
+
+
+def _ranked(evidence: kernel.Evidence, cosines: list[float]) -> list[int]:
+    faces = np.asarray([[[1.0, 0.0]]])
+    library = np.asarray([[[c, np.sqrt(1 - c * c)] if c else [0, 0] for c in cosines]])
+    found = kernel.match(faces, library, np.ones((1, len(cosines)), bool), k=len(cosines), evidence=evidence)
+    np.testing.assert_allclose(found.similarity[0, 0], np.asarray(cosines)[found.variant[0, 0]], atol=1e-6)
+    return np.asarray(found.variant[0, 0]).tolist()
+
+
+def test_what_is_likelier_wins_by_as_much_as_its_weight_says() -> None:
+    words = [[[1.0, 0.0]], [[0.0, 1.0]]]
+    lead = np.log(0.8 / 0.2)  # nats
+    for weight, first in ((0.19 / lead, 0), (0.21 / lead, 1)):
+        assert _ranked(_evidence([[0.2, 0.8]], words, weight), [0.9, 0.7])[0] == first
+
+
+def test_several_words_are_as_likely_as_they_are_together() -> None:
+    words = [[[1.0, 1.0, 0.0]], [[0.0, 0.0, 1.0]]]
+    assert _ranked(_evidence([[0.3, 0.3, 0.4]], words, 1.0), [0.5, 0.5]) == [0, 1]
+
+
+def test_a_variant_without_words_is_neither_best_nor_worst() -> None:
+    words = [[[1.0, 0.0]], [[0.0, 0.0]], [[0.0, 1.0]]]
+    assert _ranked(_evidence([[0.1, 0.9]], words, 1.0), [0.5, 0.5, 0.5]) == [2, 1, 0]
+
+
+def test_an_attribute_that_was_not_read_or_that_no_variant_shows_changes_nothing() -> None:
+    own = [[0.2, 0.8], [0.0, 0.0], [0.5, 0.5]]
+    words = [[[1.0, 0.0], [1.0, 0.0], [0.0, 0.0]], [[0.0, 1.0], [0.0, 1.0], [0.0, 0.0]]]
+    assert _ranked(_evidence(own, words, 0.01), [0.9, 0.7])[0] == 0
+    assert _ranked(_evidence(own, words, 1.0), [0.9, 0.7])[0] == 1
+
+
+def test_what_cannot_be_compared_is_judged_by_its_words_alone() -> None:
+    words = [[[1.0, 0.0]], [[0.0, 1.0]]]
+    assert _ranked(_evidence([[0.4, 0.6]], words, 0.01), [0.9, 0.0])[0] == 1
+    assert _ranked(_evidence([[0.6, 0.4]], words, 0.01), [0.9, 0.0])[0] == 0

@@ -12,10 +12,12 @@ from emojax.avatar.datasets import drawn_parts
 from emojax.avatar.extractors.autoencoder import Autoencoders
 from emojax.avatar.faces.parser import FaceParser
 from emojax.avatar.matching.approach import STEPS
+from emojax.avatar.reading.net.shown import Reader
 from emojax.avatar.styles import style
 from emojax.avatar.styles.composition import label_map
 from emojax.core.errors import UserError
 from emojax.evaluation.avatar import approaches, report
+from emojax.evaluation.avatar.labels.attributes import columns
 from emojax.evaluation.avatar.pages import stored, tables
 from emojax.media import image
 
@@ -39,10 +41,14 @@ def run(
 ) -> Callable[..., None]:
     monkeypatch.setattr(Autoencoders, "load", staticmethod(lambda path=None: ShapeExtractor()))
     monkeypatch.setattr(FaceParser, "load", staticmethod(lambda path=None: ReadsCode()))
+    monkeypatch.setattr(Reader, "load", staticmethod(lambda path=None: None))  # which needs a real parser
     monkeypatch.setattr(report, "PERTURBED", 4)
     monkeypatch.chdir(tmp_path)
-    rows = [f"{i:02},{'sun' if i % 2 else 'none'},none,pout,long,none" for i in range(FACES)]
-    header = "id,glasses,headwear,mouth,hair_length,facial_hair"
+    labelled = ("glasses", "headwear", "mouth", "hair_length", "facial_hair")
+    others = {name: next(iter(words)) for name, words in columns().items() if name not in labelled}
+    ends = ",".join(["", *others.values()])
+    rows = [f"{i:02},{'sun' if i % 2 else 'none'},none,pout,long,none{ends}" for i in range(FACES)]
+    header = ",".join(["id", *labelled, *others])
     Path("labels.csv").write_text("\n".join([header, *rows]) + "\n")
 
     def run(*flags: str) -> None:

@@ -18,16 +18,18 @@ from emojax.avatar.datasets import drawn_parts
 from emojax.avatar.extractors.autoencoder import Autoencoders
 from emojax.avatar.extractors.resnet import ResNet50
 from emojax.avatar.faces.parser import FaceParser
+from emojax.avatar.reading.net.shown import Reader
 from emojax.avatar.styles import style
 from emojax.avatar.styles.composition import label_map
 from emojax.cli import evaluate_avatar
 from emojax.core.errors import UserError
-from emojax.evaluation.avatar.labels import annotations
+from emojax.evaluation.avatar.labels import annotations, attributes
 from emojax.evaluation.avatar.pages import files, stored
 from emojax.media import image
 
 SIDE = 306
 FACES = 21
+LABELLED = ("glasses", "headwear", "mouth", "hair_length", "facial_hair")
 
 
 def _read_resnet50(path: Path) -> ShapeExtractor:
@@ -41,7 +43,8 @@ def faces(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Photos, masks and labels of people of the style flat, and an empty folder."""
     folder = tmp_path_factory.mktemp("faces")
     flat = style.load(style.find("flat"))
-    rows = ["id,glasses,headwear,mouth,hair_length,facial_hair"]
+    others = [column for column in attributes.columns() if column not in LABELLED]
+    rows = [",".join(["id", *LABELLED, *others])]
     for i in range(FACES):
         choice = drawn_parts.person(flat, i, 5)[0] | {"glasses": "round" if i % 3 == 0 else "none"}
         choice["hat"] = "beanie" if i % 5 == 0 else "none"
@@ -52,6 +55,7 @@ def faces(tmp_path_factory: pytest.TempPathFactory) -> Path:
             f"{'open' if mouth['open'] else 'closed'}_{'smile' if mouth['smile'] else 'neutral'}",
             "bald" if hair["length"] == "none" else str(hair["length"]),
             "none",
+            *(next(iter(attributes.columns()[column])) for column in others),
         ]
         rows.append(",".join([f"{i:02}", *words]))
         image.save_png(folder / "photos" / f"{i:02}.png", photo(flat, choice, side=SIDE))
@@ -68,6 +72,7 @@ def _no_weights(shared_cache: None, monkeypatch: pytest.MonkeyPatch, tmp_path: P
     monkeypatch.setattr(Autoencoders, "load", staticmethod(lambda path=None: ShapeExtractor()))
     monkeypatch.setattr(ResNet50, "load", staticmethod(_read_resnet50))
     monkeypatch.setattr(FaceParser, "load", staticmethod(lambda path=None: ReadsCode()))
+    monkeypatch.setattr(Reader, "load", staticmethod(lambda path=None: None))  # which needs a real parser
     monkeypatch.chdir(tmp_path)
 
 

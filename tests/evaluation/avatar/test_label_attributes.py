@@ -17,6 +17,14 @@ PLAIN = {
     "glasses": "none",
     "headwear": "none",
     "mouth": "closed_neutral",
+    "hair_texture": "straight",
+    "hair_arrangement": "loose",
+    "fringe": "none",
+    "brows": "neutral",
+    "lipstick": "no",
+    "eye_makeup": "no",
+    "lines": "none",
+    "earrings": "none",
 }
 SHOWN: dict[str, Any] = {
     "glasses": False,
@@ -25,6 +33,8 @@ SHOWN: dict[str, Any] = {
     "smile": False,
     "hair_length": "short",
     "facial_hair": "none",
+    **{name: word for name, word in PLAIN.items() if name not in ("hair_length", "facial_hair", "glasses")},
+    "eyewear": "none",
 }
 
 
@@ -64,7 +74,11 @@ def test_every_word_of_the_labels_that_ship_has_its_place() -> None:
     left_out = {name: [w for w, said in a.words.items() if said is None] for name, a in ATTRIBUTES.items()}
     assert {name: words for name, words in left_out.items() if words} == {
         "glasses": ["on_head"],
+        "eyewear": ["on_head"],
         "hair_length": ["hidden"],
+        "hair_texture": ["unclear"],
+        "tied": ["braids", "slicked_back", "spiky", "locs", "cropped", "none"],
+        "earrings": ["hidden"],
     }
 
 
@@ -84,7 +98,7 @@ def test_classes_are_the_words_of_the_styles_tags() -> None:
 def test_an_avatar_is_counted_where_label_and_picture_say() -> None:
     labels = {
         "a": PLAIN | {"glasses": "sun", "mouth": "teeth_smile", "hair_length": "long"},
-        "b": PLAIN | {"glasses": "on_head", "headwear": "cap", "hair_length": "hidden"},
+        "b": PLAIN | {"glasses": "on_head", "headwear": "cap", "hair_length": "hidden", "fringe": "wispy"},
         "c": PLAIN | {"facial_hair": "van_dyke"},
         "no photo": PLAIN,
     }
@@ -99,13 +113,17 @@ def test_an_avatar_is_counted_where_label_and_picture_say() -> None:
     assert {name: each.avatar.faces for name, each in found.items()} == {
         **dict.fromkeys(found, 3),
         "glasses": 2,
+        "eyewear": 2,
         "hair_length": 2,
     }
     assert {name: each.left_out for name, each in found.items()} == {
         **dict.fromkeys(found, 0),
         "glasses": 1,
+        "eyewear": 1,
         "hair_length": 1,
     }
+    assert found["fringe"].avatar.counts == [[2, 0, 0], [1, 0, 0], [0, 0, 0]]
+    assert found["mouth"].avatar.classes == ["closed", "smile", "teeth", "parted"]
     assert found["glasses"].avatar.counts == [[1, 0], [0, 1]]
     assert found["hat"].avatar.counts == [[2, 0], [0, 1]]
     assert found["mouth_open"].avatar.counts == [[2, 0], [0, 1]]

@@ -12,21 +12,45 @@ from emojax.evaluation.avatar.labels.annotations import Annotations
 
 @dataclasses.dataclass(frozen=True)
 class Attribute:
-    """One of `Avatar.attributes` and the labels that it is compared with.
+    """One question to labels and avatars.
 
     Attributes:
       column: of the labels.
-      words: for each word of that column the avatar's word; None where avatars have no word for it, and the
-        face is left out.
+      words: for each word of that column its class; None where the question does not arise, and the face is
+        left out.
+      key: of `Avatar.attributes`; "" if it is the question's name.
+      other: the class of avatars whose word is none of `words`, or one that they leave out; None where that
+        cannot be.
     """
 
     column: str
     words: Mapping[str, str | None]
+    key: str = ""
+    other: str | None = None
 
     @property
     def classes(self) -> list[str]:
-        """The avatar's words, each once."""
-        return list(dict.fromkeys(word for word in self.words.values() if word is not None))
+        """The classes, each once."""
+        found = [word for word in self.words.values() if word is not None]
+        return list(dict.fromkeys([*found, *([self.other] if self.other is not None else [])]))
+
+    def of_avatar(self, value: str | bool) -> str:
+        """The class of what an avatar shows."""
+        word = value if isinstance(value, str) else "yes" if value else "no"
+        if word in self.classes:
+            return word
+        # What labels leave out, such as ears that are hidden, avatars show as nothing.
+        return self.words.get(word) or self.other or (self.classes[0] if word in self.words else word)
+
+
+def _classes(
+    key: str, text: str, *, left_out: str = "", column: str = "", other: str | None = None
+) -> Attribute:
+    """A question whose classes are written as ``name: word word, name: word``."""
+    words: dict[str, str | None] = {}
+    for name, _, listed in (item.strip().partition(": ") for item in text.split(",")):
+        words |= dict.fromkeys((listed or name).split(), name)
+    return Attribute(column or key, words | dict.fromkeys(left_out.split()), key, other)
 
 
 def _yes_no(*, yes: str, no: str, left_out: str = "") -> dict[str, str | None]:
@@ -55,22 +79,38 @@ ATTRIBUTES: Final[Mapping[str, Attribute]] = {
             "hidden": None,
         },
     ),
-    "facial_hair": Attribute(
-        "facial_hair",
-        {
-            "none": "none",
-            "stubble": "stubble",
-            "moustache": "moustache",
-            "goatee": "goatee",
-            "van_dyke": "goatee",
-            "short_beard": "beard",
-            "full_beard": "beard",
-        },
+    "hair_texture": _classes(
+        "hair_texture", "straight, wavy, curly: curly coily", left_out="unclear", other="none"
     ),
+    "tied": _classes(
+        "hair_arrangement",
+        "loose: loose half_up, tied: tied_back up",
+        left_out="braids slicked_back spiky locs cropped none",
+        other="neither",
+    ),
+    "fringe": _classes("fringe", "none, side: side wispy, full"),
+    "facial_hair": _classes(
+        "facial_hair", "none, stubble, moustache, goatee: goatee van_dyke, beard: short_beard full_beard"
+    ),
+    "eyewear": _classes("eyewear", "none, clear, sun", left_out="on_head", column="glasses"),
+    "headwear": _classes("headwear", "none, cap, beanie, brimmed, headband, scarf, other"),
+    "mouth": _classes(
+        "mouth",
+        "closed: closed_neutral closed_frown pout, smile: closed_smile, "
+        "teeth: teeth_smile open_smile grimace, parted: open_neutral open_wide",
+    ),
+    "brows": _classes("brows", "neutral, raised, frown, worried"),
+    "lipstick": _classes("lipstick", "no, natural, strong"),
+    "eye_makeup": _classes("eye_makeup", "no, some, strong"),
+    "lines": _classes("lines", "none, some, marked"),
+    "earrings": _classes("earrings", "none, stud, drop", left_out="hidden"),
 }
-"""By name in `Avatar.attributes`: what each word of the labels is in the avatar's words. Yes and no are the
-avatar's true and false. Teeth that show count as an open mouth, as they do in the styles' tags. Glasses
-pushed up into the hair are no glasses before the eyes, but neither are they none."""
+"""By question: the class of each word of the labels and of the avatar's.
+
+Yes and no are the avatar's true and false. Hair is tied or loose where it is long enough to be either. Teeth
+that show count as an open mouth, as they do in the styles' tags. Glasses pushed up into the hair are no
+glasses before the eyes, but neither are they none.
+"""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -113,16 +153,38 @@ def compare(annotations: Annotations, avatars: Mapping[str, Avatar], *, seed: in
     Raises:
       UserError: no face has both an avatar and labels.
     """
-    by_face = {
-        name: {key: _word(value) for key, value in avatar.attributes().items()}
-        for name, avatar in avatars.items()
-        if name in annotations.first
-    }
-    if not by_face:
+    labelled = {name: a.attributes() for name, a in avatars.items() if name in annotations.first}
+    if not labelled:
         raise UserError(
             f"--labels {annotations.source}: labels none of the {len(avatars)} photos with an avatar; the "
             "first column holds photos' names without suffix"
         )
+    by_face = {
+        face: {
+            name: a.of_avatar(shown[a.key or name])
+            for name, a in ATTRIBUTES.items()
+            if (a.key or name) in shown
+        }
+        for face, shown in labelled.items()
+    }
+    return {name: _compare(name, annotations, by_face, seed) for name in ATTRIBUTES}
+
+
+def compare_words(
+    annotations: Annotations, faces: Mapping[str, Mapping[str, str | bool]], *, seed: int
+) -> dict[str, Compared]:
+    """Compares labelled faces with what was read off their photos.
+
+    Args:
+      annotations: read with `columns`.
+      faces: by the photo's name, the keys and words of `emojax.avatar.summary.as_document`.
+      seed: of the bootstrap.
+    """
+    by_face = {
+        face: {name: a.of_avatar(shown[a.key or name]) for name, a in ATTRIBUTES.items()}
+        for face, shown in faces.items()
+        if face in annotations.first
+    }
     return {name: _compare(name, annotations, by_face, seed) for name in ATTRIBUTES}
 
 
@@ -149,7 +211,3 @@ def _at_ceiling(avatar: Agreement, second: Agreement | None) -> bool | None:
     if second is None or avatar.balanced_accuracy is None or second.balanced_accuracy is None:
         return None
     return avatar.balanced_accuracy.value >= second.balanced_accuracy.value
-
-
-def _word(value: str | bool) -> str:
-    return value if isinstance(value, str) else "yes" if value else "no"

@@ -21,6 +21,17 @@ TITLES: Final = {
     "smile": "smile",
     "hair_length": "hair length",
     "facial_hair": "facial hair",
+    "hair_texture": "hair texture",
+    "tied": "tied hair",
+    "fringe": "fringe",
+    "eyewear": "kind of glasses",
+    "headwear": "kind of hat",
+    "mouth": "mouth",
+    "brows": "brows",
+    "lipstick": "lipstick",
+    "eye_makeup": "eye make-up",
+    "lines": "lines",
+    "earrings": "earrings",
 }
 """What tables call attributes."""
 

@@ -1,0 +1,118 @@
+"""Ranks variants by similarity and by how likely a face shows what they show."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import numpy as np
+
+from emojax.avatar.matching import kernel
+from emojax.avatar.matching.library import Library
+from emojax.avatar.matching.words import as_array, shown
+from emojax.avatar.reading.attributes import Attributes
+from emojax.avatar.styles.style import Style
+from emojax.data.faces.attributes import SHOWN, Probabilities
+
+WEIGHTS: Final[Mapping[str, float]] = {}
+"""Cosine that a nat of each attribute is worth, where it is not `_WEIGHT`."""
+
+_WEIGHT: Final = 0.3
+
+_FITTING: Final = 0.02
+"""Bonus of drawings that nothing is compared with for what label maps say of them, such as the size of ears.
+It decides between drawings of the same words: smaller than 0, the first of them is always taken; as large as
+the differences between words, it overrules these."""
+
+_DEFAULT: Final = 0.01
+"""The same for a part type's default. Larger than `_FITTING`, ears would all be the default."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Candidates:
+    """All variants of a style that are chosen by words, compared or not.
+
+    Attributes:
+      types: T part types: those of the library, and those of which some variant has words.
+      variants: of each type, those of the library first.
+      words: ``float32[T, V, A, W]``, of `words.shown`.
+    """
+
+    types: tuple[str, ...]
+    variants: tuple[tuple[str, ...], ...]
+    words: np.ndarray
+
+    @classmethod
+    def of(cls, style: Style, library: Library) -> "Candidates":
+        """The candidates of a style, whose library is `library`."""
+        compared = dict(zip(library.types, library.variants, strict=True))
+        types = (*compared, *(part for part in style.parts if part not in compared))
+        variants = {
+            part: tuple(dict.fromkeys((*compared.get(part, ()), *style.parts[part].variants)))
+            for part in types
+            if part in style.parts
+        }
+        found = shown(style, tuple(variants), tuple(variants.values()))
+        chosen = [t for t, part in enumerate(variants) if part in compared or found[t].any()]
+        kept = [list(variants)[t] for t in chosen]
+        return cls(tuple(kept), tuple(variants[part] for part in kept), found[chosen])
+
+    def rank(
+        self,
+        vectors: np.ndarray,
+        library: np.ndarray,
+        faces: Sequence[Probabilities],
+        *,
+        bonus: np.ndarray,
+        k: int,
+    ) -> list[dict[str, list[tuple[str, float | None]]]]:
+        """The best variants of each type, best first, with their cosines; None for those without a vector.
+
+        Args:
+          vectors: ``float32[N, T', D]`` of the faces' parts, of the first T' types.
+          library: the variants' vectors ``float32[(N,) T', V', D]``; zero for those that are invisible.
+          faces: what each shows.
+          bonus: ``float32[N, T, V]``, added to the variants' scores.
+          k: how many at most.
+        """
+        (N, known, D), (T, V) = vectors.shape, self.words.shape[:2]
+        embeddings = np.zeros((N, T, V, D), np.float32)
+        present = np.zeros((N, T, V), bool)
+        for t, ids in enumerate(self.variants):
+            present[:, t, : len(ids)] = True
+        embeddings[:, :known, : library.shape[-2]] = library
+        own = np.zeros((N, T, D), np.float32)
+        own[:, :known] = vectors
+        weights = np.asarray([WEIGHTS.get(name, _WEIGHT) for name in SHOWN], np.float32)
+        evidence = kernel.Evidence(as_array(faces), self.words, weights, bonus)
+        matches = kernel.match(own, embeddings, present, k=min(k, V), evidence=evidence)
+        similarities, indices = np.asarray(matches.similarity), np.asarray(matches.variant)
+        compared = np.any(embeddings != 0, -1) & np.any(own != 0, -1)[..., None]
+        ranked = []
+        for n in range(N):
+            of_types = {}
+            for t, (part, ids) in enumerate(zip(self.types, self.variants, strict=True)):
+                pairs = [(v, s) for v, s in zip(indices[n, t], similarities[n, t], strict=True) if v >= 0]
+                of_types[part] = [(ids[v], float(s) if compared[n, t, v] else None) for v, s in pairs]
+            ranked.append(of_types)
+        return ranked
+
+    def bonus(
+        self, style: Style, faces: Sequence[Attributes], library: Library, *, rare: float
+    ) -> np.ndarray:
+        """``float32[N, T, V]``: what speaks for variants besides words and likeness.
+
+        Args:
+          style: of the variants.
+          faces: what label maps say of each of N faces.
+          library: of the style; the types that it lacks are compared with nothing.
+          rare: subtracted from hair that few people wear.
+        """
+        found = np.zeros((len(faces), *self.words.shape[:2]), np.float32)
+        for t, (part, ids) in enumerate(zip(self.types, self.variants, strict=True)):
+            for v, name in enumerate(ids):
+                tags = style.variant(part, name).tags
+                found[:, t, v] -= rare * bool(tags.get("rare", False))
+                if part not in library.types:
+                    fits = np.asarray([face.fits(part, tags) for face in faces], np.float32)
+                    found[:, t, v] += _FITTING * fits + _DEFAULT * (name == style.parts[part].default)
+        return found

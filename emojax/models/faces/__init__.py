@@ -1,0 +1,1 @@
+"""Nets on the face parser's features."""
