@@ -19,9 +19,9 @@ MAX_JSON: Final = 1_000_000
 """Bytes of a JSON document, unless a reader allows more. The manifests that ship have 16,000. Lower, large
 ones are refused; higher, one that opens a list with each character takes hundreds of megabytes."""
 
-MAX_LOG: Final = 2**26
+MAX_LOG: Final = 2**24
 """Bytes of a log of JSON lines. Ten thousand rows of a run have 5 MB. Lower, long runs' logs are refused;
-higher, a wrong file takes gigabytes."""
+higher, millions of short rows take gigabytes."""
 
 _MAX_DIGITS: Final = 25
 """Characters of a number in JSON. Numbers of 64 bits have 20, floats written in full 24; longer ones do not
