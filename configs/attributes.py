@@ -47,5 +47,5 @@ def get_config() -> ml_collections.ConfigDict:
 
     config.average_decay = 0.99
 
-    config.run = common.run_settings(log_every=50, sample_count=0, validate_every=100, checkpoint_every=100)
+    config.run = common.run_settings(log_every=50, sample_count=8, validate_every=100, checkpoint_every=100)
     return config

@@ -1,7 +1,7 @@
 """Ranks variants by similarity and by how likely a face shows what they show."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -13,10 +13,11 @@ from emojax.avatar.reading.attributes import Attributes
 from emojax.avatar.styles.style import Style
 from emojax.data.faces.attributes import SHOWN, Probabilities
 
-WEIGHTS: Final[Mapping[str, float]] = {}
-"""Cosine that a nat of each attribute is worth, where it is not `_WEIGHT`."""
-
 _WEIGHT: Final = 0.3
+"""Cosine that a nat of an attribute is worth. Cosines of the drawings of one type differ by some 0.2.
+Smaller: drawings are chosen for their outline that show something else than the photo. Larger: among drawings
+that suit, likeness does not decide. On the portraits held out flat agrees with the labels as much as what is
+read does: tied hair 0.94 (0.85 as read), fringes 0.84 (0.89), hair's length 0.79 (0.77)."""
 
 _FITTING: Final = 0.02
 """Bonus of drawings that nothing is compared with for what label maps say of them, such as the size of ears.
@@ -82,7 +83,7 @@ class Candidates:
         embeddings[:, :known, : library.shape[-2]] = library
         own = np.zeros((N, T, D), np.float32)
         own[:, :known] = vectors
-        weights = np.asarray([WEIGHTS.get(name, _WEIGHT) for name in SHOWN], np.float32)
+        weights = np.full(len(SHOWN), _WEIGHT, np.float32)
         evidence = kernel.Evidence(as_array(faces), self.words, weights, bonus)
         matches = kernel.match(own, embeddings, present, k=min(k, V), evidence=evidence)
         similarities, indices = np.asarray(matches.similarity), np.asarray(matches.variant)

@@ -38,8 +38,10 @@ def variant_words(part: str, variant: Variant) -> dict[str, Sequence[str]]:
 def _implied(part: str, tags: Mapping[str, str | bool]) -> dict[str, Sequence[str]]:
     match part:
         case "hair":
-            fringe = {} if tags["length"] == "none" else {"fringe": ["full"] if tags["fringe"] else ["none"]}
-            texture = {} if tags["texture"] == "none" else {"hair_texture": [str(tags["texture"])]}
+            bald = tags["length"] == "none"
+            fringe = {} if bald else {"fringe": ["full"] if tags.get("fringe") else ["none"]}
+            known = tags.get("texture", "none") != "none"
+            texture = {"hair_texture": [str(tags["texture"])]} if known else {}
             return {"hair_length": _LENGTHS[str(tags["length"])], **texture, **fringe}
         case "mouth":
             if tags["open"]:

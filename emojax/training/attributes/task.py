@@ -41,12 +41,6 @@ class AttributeTask(Task):
 
     def check(self) -> None:
         """Raises `UserError` where the configuration cannot make a model."""
-        for name in ("batch_size", "steps"):
-            if self.config[name] < 1:
-                raise UserError(f"config.{name} is {self.config[name]}: it must be at least 1")
-        for name in ("weighted", "smoothing"):
-            if not 0 <= self.config.loss[name] <= 1:
-                raise UserError(f"config.loss.{name} is {self.config.loss[name]}: it must be from 0 to 1")
         if unknown := sorted(set(self.config.balance) - set(WORDS)):
             raise UserError(f"config.balance.{unknown[0]} is no attribute; there are {', '.join(WORDS)}")
 

@@ -75,7 +75,16 @@ BOUNDS: Final[Mapping[str, Bound]] = {
     "model.grid_size": _whole(1, 64),
     "model.code": _whole(1, 512),
     "model.style": _whole(1, 2048),
+    "model.features": _whole(1, 10**6),
     "loss.smoothing": Bound(0, 0.5),
+    "loss.weighted": _SHARE,
+    **{
+        f"balance.{name}": _SHARE
+        for name in (
+            *("hair_length", "hair_texture", "hair_arrangement", "fringe", "hairline", "headwear", "brows"),
+            *("eyes", "lipstick", "eye_makeup", "lines", "earrings", "facial_hair"),
+        )
+    },
     "loss.r1_weight": _WEIGHT,
     "loss.r1_every": _whole(1, 10**6),
     "loss.likeness_weight": _WEIGHT,
@@ -122,6 +131,7 @@ BOUNDS: Final[Mapping[str, Bound]] = {
     # Of every optimizer. Adam divides by 1 - b^t, which 1 makes zero.
     "learning_rate": Bound(0, 10),
     "b1": Bound(0, 0.9999),
+    "momentum": Bound(0, 0.9999),
     "b2": Bound(0, 0.999999),
     "weight_decay": Bound(0, 10),
     "clip": Bound(1e-6, 1e6),

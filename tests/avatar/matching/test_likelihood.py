@@ -41,7 +41,9 @@ def choose(monkeypatch: pytest.MonkeyPatch) -> Any:
         found = {"hair": toy_library.segment(CLASSES.index("hair"))}
         monkeypatch.setattr(choosing, "_segments", lambda portrait: found)
         monkeypatch.setattr(choosing, "read", lambda pixels, labels: toy_library.attributes(**face))
-        library = toy_library.library({"hair": hair})
+        # Every variant that can be seen has a vector; of bald nothing can.
+        rest = dict.fromkeys(("crop", "quiff", "locs", "long"), 0.1)
+        library = toy_library.library({"hair": {**rest, **hair}})
         chooser = Chooser(style, OneVector(), library, Approach.without(["occlusion"]))
         (choice,) = chooser.choose([PORTRAIT], shown=[shown])
         return choice.parts

@@ -83,6 +83,9 @@ def test_the_label_map_says_whether_glasses_are_worn_and_the_net_which(seen: boo
     for words in found:
         assert sum(words["glasses"].values()) == pytest.approx(1)
         assert words["glasses"]["clear"] + words["glasses"]["sun"] == pytest.approx(0.98 if seen else 0.02)
-        assert words["glasses"]["sun"] == pytest.approx(3 * words["glasses"]["clear"])
+        assert words["glasses"]["sun"] == pytest.approx(20 * 3 * words["glasses"]["clear"])  # no eye is seen
         assert words["lines"] == {"none": 1.0}
+    labels[140:150, 100:120] = CLASSES.index("left eye")
+    through = bounded(Reading(own, own), labels).evidence["glasses"]
+    assert through["sun"] == pytest.approx(0.28 * 3 * through["clear"])
     assert bounded(Reading({}, {}), labels) == Reading({}, {})
