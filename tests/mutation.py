@@ -218,10 +218,15 @@ def main() -> None:
         ]
         random.Random(args.seed).shuffle(chosen)
         noticed = 0
+        sound: set[str] = set()
         for path, mutant in chosen[: args.count]:
+            tests = _modules()[path]
+            if not sound.issuperset(tests) and not _passes(tests):
+                sys.exit(f"{' '.join(tests)}: fails without any change; mend that first")
+            sound.update(tests)
             original = path.read_text()
             path.write_text(mutant.text)
-            alive = _passes(_modules()[path])
+            alive = _passes(tests)
             path.write_text(original)
             noticed += not alive
             if alive:
