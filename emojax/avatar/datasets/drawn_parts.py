@@ -131,8 +131,6 @@ def main(argv: list[str] | None = None) -> None:
         "--seed", type=any_seed, default=0, metavar="S", help="other avatars for another seed (0)"
     )
     args = flags.parse_args(argv)
-    if args.seed < 0:
-        raise UserError(f"--seed is {args.seed}: give a whole number from 0 on")
     folders = [style.find(name) for name in args.styles] or style.built_in_styles()
     styles = [style.load(folder) for folder in folders]
     try:
