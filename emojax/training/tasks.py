@@ -14,6 +14,7 @@ TASKS: Final = {
     "emoji_parts": "emojax.training.emoji_parts.task:EmojiPartsTask",
     "segmentation": "emojax.training.parser.task:SegmentationTask",
     "reconstruction": "emojax.training.parts.task:ReconstructionTask",
+    "text": "emojax.training.text.task:TextTask",
     "exemplar": "emojax.training.features.task:ExemplarTask",
 }
 """``module:class`` by what ``config.task`` says. Modules are imported when they are asked for, so that a run
