@@ -5,19 +5,15 @@ python -m emojax.evaluate attributes PHOTOS --labels CSV|celebamask [--validatio
 python -m emojax.evaluate avatar --photos DIR [--masks DIR] [--labels CSV] [--style NAME|DIR] [--out DIR]
 python -m emojax.evaluate approaches --photos DIR --masks DIR [--labels CSV] [--only NAME,...] [--out FILE]
 python -m emojax.evaluate tables FILE... [--check]
+python -m emojax.evaluate prompts [--drawn] [--sheet FILE] --out FILE
 python -m emojax.evaluate gan [--workdir DIR | --samples DIR | --weights NAME|FILE] --out DIR
 python -m emojax.evaluate gan --compare NAME=DIR[,DIR...] NAME=DIR[,DIR...] ... --out DIR
 """
 
 import argparse
 
-from emojax.cli import (
-    evaluate_approaches,
-    evaluate_avatar,
-    evaluate_gan,
-    evaluate_parser,
-    evaluate_tables,
-)
+from emojax.cli import evaluate_approaches, evaluate_avatar, evaluate_gan, evaluate_parser, evaluate_tables
+from emojax.cli.prompts import evaluate as evaluate_prompts
 from emojax.core.runtime import OneLineParser, run_program
 
 
@@ -35,11 +31,8 @@ def main(argv: list[str] | None = None) -> None:
     subcommands = parser.add_subparsers(title="what is evaluated", required=True, metavar="WHAT")
     # Each imports JAX and the like only when it runs: a misspelt flag is refused at once.
     for subcommand in (
-        evaluate_parser,
-        evaluate_avatar,
-        evaluate_approaches,
-        evaluate_gan,
-        evaluate_tables,
+        *(evaluate_parser, evaluate_avatar, evaluate_approaches, evaluate_gan),
+        *(evaluate_prompts, evaluate_tables),
     ):
         subcommand.add_parser(subcommands)
     args = parser.parse_args(argv)

@@ -2,6 +2,7 @@
 
 import argparse
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +17,7 @@ from emojax.cli.generators import (
     postprocess,
     short,
 )
+from emojax.cli.prompts import draw as draw_prompts
 from emojax.core import paths
 from emojax.core.errors import UserError
 from emojax.core.runtime import MAX_SEED, any_seed, local_path, name_or_path, whole_number
@@ -85,6 +87,7 @@ FLAGS: Final = (
         help="interpolate between four emoji, the corners: upper left, upper right, lower left, lower right",
     ),
     *draw_parts.FLAGS,
+    *draw_prompts.FLAGS,
 )
 
 
@@ -116,26 +119,38 @@ def generate(args: argparse.Namespace) -> None:
       UserError: a flag is wrong, or weights cannot be read; nothing half-written is left.
     """
     from emojax.emoji import numbered
-    from emojax.emoji.parts import PartEmojiGenerator
+    from emojax.emoji.parts import PartEmojiGenerator, vectors
 
     out = args.out or Path("emoji")
-    vectors = args.format == "svg" or out.suffix.lower() == ".svg"
+    as_svg = args.format == "svg" or out.suffix.lower() == ".svg"
     if out.exists() and not out.is_dir() and out.suffix.lower() != ".svg":
         raise UserError(f"--out {out} is a file: --generate needs a folder, or with one emoji a .svg")
+    draw_prompts.check(args)
     generator, source = load(args)
-    asked = next((f"--{slot}" for slot in draw_parts.wanted(args)), "SVG" if vectors else None)
+    asked = next((f"--{slot}" for slot in draw_parts.wanted(args)), "SVG" if as_svg else None)
+    asked = "--prompt" if args.prompt else asked
+    drawn: draw_prompts.Drawn | None = None
+    further: Sequence[Sequence[int]] | None = None
     if isinstance(generator, PartEmojiGenerator) or asked:
         parted = draw_parts.as_parted(generator, source, str(asked))
-        samples, description = draw_parts.sample(parted, args)
-        if vectors:
-            print(draw_parts.write_svg(parted, samples, args, out))
-            return
-        images = generator.draw(samples.latents, samples.classes)
+        if args.prompt:
+            drawn = draw_prompts.sample(parted, args)
+            samples, further, description = drawn.samples, drawn.further, "emoji"
+            inputs = [*generator_files(args), args.text_weights]
+            paths.refuse_replacing({f"--out {out}": draw_prompts.target(out)}, inputs)
+        else:
+            samples, description = draw_parts.sample(parted, args)
+        if as_svg:
+            print(draw_parts.write_svg(vectors(parted.part_set, samples, further), args, out))
+        else:
+            images = generator.draw(samples.latents, samples.classes)
     else:
         images, description = _by_label(generator, source, args)
-    images = postprocess(images, args)
-    numbered.write_pictures(out, images, generator_files(args))
-    print(f"{out}: {len(images)} {description} and grid.png")
+    if not as_svg:
+        numbered.write_pictures(out, postprocess(images, args), generator_files(args))
+        print(f"{out}: {len(images)} {description} and grid.png")
+    if drawn is not None:
+        draw_prompts.write(drawn.understood, out)
 
 
 def _by_label(generator: "EmojiGenerator", source: str, args: argparse.Namespace) -> tuple["np.ndarray", str]:
@@ -195,13 +210,10 @@ def _endpoints(
     from emojax.emoji.parts import PartEmojiGenerator
 
     texts = args.interpolate
+    if args.text_weights:
+        draw_parts.as_parted(generator, source, "--text_weights")
     if isinstance(generator, PartEmojiGenerator):
-        labels = generator.part_set.labels
-        wanted = [
-            None if n is not None else find(labels, t, "--interpolate")
-            for n, t in zip(numbers, texts, strict=True)
-        ]
-        samples = generator.endpoints(args.seed, numbers, wanted)
+        samples = draw_prompts.endpoints(generator, args, numbers)
         return LatentPoints(samples.latents, samples.classes)
     if generator.labels is None:
         known = [number for number in numbers if number is not None]

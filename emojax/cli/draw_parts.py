@@ -1,6 +1,7 @@
 """``infer.py --generate`` of faces from parts: ``--eyes``, ``--mouth``, ``--extra``, ``--base``, and SVG."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -74,9 +75,7 @@ def sample(generator: "PartEmojiGenerator", args: argparse.Namespace) -> tuple["
     return generator.sample(args.seed, count, fixed), "emoji"
 
 
-def write_svg(
-    generator: "PartEmojiGenerator", samples: "Samples", args: argparse.Namespace, out: Path
-) -> str:
+def write_svg(documents: Sequence[str], args: argparse.Namespace, out: Path) -> str:
     """Writes vectors: to one file, or numbered ones to a folder.
 
     Returns:
@@ -85,9 +84,7 @@ def write_svg(
     from emojax.core.files import replacing
     from emojax.data.openmoji.parts.vector import MARK
     from emojax.emoji import numbered
-    from emojax.emoji.parts import vectors
 
-    documents = vectors(generator.part_set, samples)
     one = out.suffix.lower() == ".svg"
     if one and len(documents) > 1:
         raise UserError(

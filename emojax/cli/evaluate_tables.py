@@ -26,6 +26,7 @@ def tables() -> "Mapping[str, Table]":
     """
     from emojax.benchmark import pages as benchmark_pages
     from emojax.benchmark import report as benchmark_report
+    from emojax.cli.prompts import evaluate as evaluate_prompts
     from emojax.evaluation import documents
     from emojax.evaluation.avatar.pages import stored
     from emojax.evaluation.avatar.pages import tables as avatar_tables
@@ -38,6 +39,7 @@ def tables() -> "Mapping[str, Table]":
         ),
         "attributes": lambda files: avatar_tables.agreement(stored.attributes(_only(files))),
         "approaches": lambda files: avatar_tables.approaches([stored.ablation(f) for f in files.values()]),
+        "prompts": evaluate_prompts.table,
         "predictions": lambda files: benchmark_pages.predictions(documents.load(_only(files))),
         "checks": lambda files: benchmark_pages.checks(documents.load(_only(files))),
         "benchmark": lambda files: benchmark_pages.markdown(benchmark_report.read(_only(files))),

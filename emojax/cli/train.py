@@ -24,6 +24,7 @@ _PATHS: Final = {
     "emojax.avatar.datasets.celeb_parts",
     "pseudo_dir": "folder of emojax.training.parser.pseudo_labels, for the face parser",
     "init_weights": "weight file to start from",
+    "keywords_dir": "folder with emojibase-data, which is downloaded by default, for the text encoder",
     "drawn_dir": "folder of emojax.avatar.datasets.drawn_parts, for autoencoders",
 }
 

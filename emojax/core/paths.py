@@ -16,7 +16,7 @@ _MAX_NAME: Final = 255
 """Bytes of a file's name, on nearly all file systems."""
 
 WRITTEN_BY_RUNS: Final = (
-    *("config.json", "metrics.jsonl", "labels.json", "parts.json"),
+    *("config.json", "metrics.jsonl", "labels.json", "parts.json", "slots.json", "vocabulary.json"),
     *("checkpoints", "best", "samples", "training.gif"),
 )
 """What training writes in its work directory, besides TensorBoard's events."""

@@ -83,13 +83,19 @@ class PartEmojiGenerator(EmojiGenerator):
         given = np.full((len(indices), len(SLOTS)), -1, np.int32)
         return self._drawn(_PLAIN, seed, indices, given, np.asarray(labels, np.int32))
 
-    def endpoints(self, seed: int, numbers: Sequence[int | None], labels: Sequence[int | None]) -> Samples:
-        """What to morph between: for each either a number of `sample`, or a label of `own`."""
+    def endpoints(
+        self, seed: int, wanted: Sequence[int | Mapping[str, int]], labels: Sequence[int | None]
+    ) -> Samples:
+        """What to morph between: for each a label of `own`; or where that is None, a number of `sample` or
+        parts by slot."""
         found = []
-        for i, (number, label) in enumerate(zip(numbers, labels, strict=True)):
-            found.append(
-                self.own(seed, [i], [label]) if label is not None else self.sample(seed, [number or 0])
-            )
+        for i, (other, label) in enumerate(zip(wanted, labels, strict=True)):
+            if label is not None:
+                found.append(self.own(seed, [i], [label]))
+            else:
+                found.append(
+                    self.sample(seed, [other]) if isinstance(other, int) else self.sample(seed, [i], [other])
+                )
         return Samples(
             *(np.concatenate([getattr(each, f.name) for each in found]) for f in dataclasses.fields(Samples))
         )
@@ -138,15 +144,23 @@ def part_table(parts: PartSet, slot: str) -> str:
     return names_of(parts, slot).table()
 
 
+def with_further(samples: Samples, further: Sequence[Sequence[int]]) -> Samples:
+    """Emoji with more extras than one: `further` has the numbers of each emoji's others."""
+    classes = samples.classes.copy()
+    for row, numbers in zip(classes, further, strict=True):
+        row[list(numbers)] = 1.0
+    return dataclasses.replace(samples, classes=classes)
+
+
 @rng.standard_settings()
-def vectors(parts: PartSet, samples: Samples) -> list[str]:
-    """The same emoji as SVG documents: parts and movements are those of `samples`."""
+def vectors(parts: PartSet, samples: Samples, further: Sequence[Sequence[int]] | None = None) -> list[str]:
+    """The same emoji as SVG documents: parts and movements are those of `samples`, with `further` extras."""
     transforms = composing.svg_transforms(samples.latents)
     none = len(parts.parts)
     documents = []
-    for row, moves in zip(samples.chosen, transforms, strict=True):
+    for i, (row, moves) in enumerate(zip(samples.chosen, transforms, strict=True)):
         chosen = {parts.parts[n].kind: int(n) for n in row if n != none}
-        documents.append(vector.document(parts, chosen, moves))
+        documents.append(vector.document(parts, chosen, moves, further[i] if further else ()))
     return documents
 
 

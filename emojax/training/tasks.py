@@ -15,6 +15,7 @@ TASKS: Final = {
     "segmentation": "emojax.training.parser.task:SegmentationTask",
     "reconstruction": "emojax.training.parts.task:ReconstructionTask",
     "attributes": "emojax.training.attributes.task:AttributeTask",
+    "text": "emojax.training.text.task:TextTask",
     "exemplar": "emojax.training.features.task:ExemplarTask",
 }
 """``module:class`` by what ``config.task`` says. Modules are imported when they are asked for, so that a run

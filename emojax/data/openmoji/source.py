@@ -5,12 +5,10 @@ SVG for each emoji. The pinned version is recognised by the digest of these file
 from.
 """
 
-import base64
 import hashlib
 import json
 import re
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,6 +18,7 @@ from absl import logging
 
 from emojax.core.errors import UserError
 from emojax.core.files import cache_dir, publish
+from emojax.data import npm
 from emojax.data.archive import Limits, unpack
 from emojax.data.openmoji.metadata import MAX_METADATA_BYTES, Emoji, read_metadata
 from emojax.media.svg import MAX_BYTES
@@ -160,30 +159,7 @@ def _verified(folder: Path) -> Source:
 
 def _from_npm(directory: Path) -> Path:
     """Downloads and unpacks the npm package in ``directory``; returns the folder of its contents."""
-    npm = shutil.which("npm")
-    if npm is None:
-        raise UserError("npm is not installed")
-    command = [npm, "pack", f"openmoji@{VERSION}", "--ignore-scripts"]
-    try:
-        done = subprocess.run(
-            command,
-            cwd=directory,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_NPM_SECONDS,
-            text=True,
-            errors="replace",
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise UserError(f"npm pack failed: {error}") from error
-    tarball = next(iter(directory.glob("*.tgz")), None)
-    if done.returncode or tarball is None:
-        lines = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
-        raise UserError(
-            f"npm pack failed: {next((x for x in lines if x.lower().startswith('npm err')), lines[-1])}"
-        )
-    if base64.b64encode(hashlib.sha512(tarball.read_bytes()).digest()).decode() != NPM_INTEGRITY:
-        raise UserError(f"{tarball.name} from npm is not the published file, and was removed")
+    tarball = npm.pack(f"openmoji@{VERSION}", directory, integrity=NPM_INTEGRITY, seconds=_NPM_SECONDS)
     unpack(tarball, directory / "unpacked", wanted=_is_wanted, limits=_LIMITS)
     folder = directory / "unpacked" / "package"
     _verified(folder)

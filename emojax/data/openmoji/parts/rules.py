@@ -50,6 +50,15 @@ def tables(parts: Sequence[Part], faces: Sequence[Face]) -> tuple[np.ndarray, np
     return fits, held_out & fits
 
 
+def extras_fit(a: Part, b: Part) -> bool:
+    """Whether two extras may be in one face, as a hat and tears may: they neither overlap nor both bring an
+    outline."""
+    if a.outlined and b.outlined:
+        return False
+    wide = ndimage.binary_dilation(_mask(a), iterations=_MARGIN)
+    return bool((wide & _mask(b)).sum() <= _TOUCH)
+
+
 def _is_held_out(eyes: Part, mouth: Part) -> bool:
     pair = f"{eyes.hexcodes[0]} {mouth.hexcodes[0]}"
     return int.from_bytes(hashlib.sha256(pair.encode()).digest()[:4], "big") % _HELD_OUT_OF == 0

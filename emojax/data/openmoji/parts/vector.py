@@ -16,7 +16,12 @@ _ORDER: Final = ("base", "mouth", "eyes", "extra")
 """From the bottom to the top, as `composing` draws them."""
 
 
-def document(parts: PartSet, chosen: Mapping[str, int], transforms: Mapping[str, str] | None = None) -> str:
+def document(
+    parts: PartSet,
+    chosen: Mapping[str, int],
+    transforms: Mapping[str, str] | None = None,
+    further: Sequence[int] = (),
+) -> str:
     """An emoji of chosen parts.
 
     Args:
@@ -24,6 +29,7 @@ def document(parts: PartSet, chosen: Mapping[str, int], transforms: Mapping[str,
       chosen: for each kind the number of a part; a kind may be missing.
       transforms: SVG transforms of the face ("face") and of its parts by kind, as `composing.transforms`
         gives them; none are as the parts are drawn.
+      further: extras beside the chosen one, moved as it is.
 
     Returns:
       An SVG document that refers to nothing outside itself, with one group for each part, whose ``id`` is its
@@ -31,22 +37,27 @@ def document(parts: PartSet, chosen: Mapping[str, int], transforms: Mapping[str,
     """
     transforms = transforms or {}
     found = {kind: parts.parts[number] for kind, number in chosen.items()}
-    open_rim = any(part.outlined for part in found.values())
+    others = [parts.parts[number] for number in further]
+    everything = [*found.values(), *others]
+    open_rim = any(part.outlined for part in everything)
     groups = []
-    if "extra" in found and "behind" in found["extra"].markup:
-        behind = found["extra"].placed(found["extra"].markup["behind"])
-        groups.append(_group("extra-behind", behind, transforms.get("extra")))
+    for part in everything:
+        if part.kind == "extra" and "behind" in part.markup:
+            behind = part.placed(part.markup["behind"])
+            name = "extra-behind" if part is found.get("extra") else f"extra-behind-{part.hexcodes[0]}"
+            groups.append(_group(name, behind, transforms.get("extra")))
     if "whole" in found:
         groups.append(_group("whole", found["whole"].members, None))
     for kind in _ORDER:
         if kind in found:
             markup = base(found[kind], open_rim=open_rim) if kind == "base" else front(found[kind])
             groups.append(_group(kind, markup, transforms.get(kind)))
+    for i, part in enumerate(others, 2):
+        groups.append(_group(f"extra-{i}", front(part), transforms.get("extra")))
     face = _group("emoji", "".join(groups), transforms.get("face"))
-    title = escape(" with ".join(f"{kind} of {part.sources[0]}" for kind, part in found.items()))
+    title = escape(" with ".join(f"{part.kind} of {part.sources[0]}" for part in everything))
     return (
-        f'<svg xmlns="{SVG}" viewBox="0 0 72 72"><title>{title}</title>'
-        f"{_metadata(list(found.values()))}{face}</svg>\n"
+        f'<svg xmlns="{SVG}" viewBox="0 0 72 72"><title>{title}</title>{_metadata(everything)}{face}</svg>\n'
     )
 
 

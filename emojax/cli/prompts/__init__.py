@@ -1,0 +1,1 @@
+"""Flags for drawing by description, and for evaluating that."""

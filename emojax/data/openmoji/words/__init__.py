@@ -1,0 +1,1 @@
+"""What people call faces and their parts, and captions made of it."""

@@ -1,0 +1,172 @@
+"""Reading descriptions: which answers they give about a face, and which of their words are known."""
+
+import dataclasses
+import functools
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from emojax import weights
+from emojax.core.errors import UserError
+from emojax.data.openmoji.words.slots import Slots
+from emojax.models.text import tokens
+from emojax.models.text.encoder import FORMAT, TextEncoder, make_text_encoder
+
+_BATCH: Final = 8
+"""Texts per call of the net, padded: one compiled program, whatever the number."""
+
+_SIZES: Final = {"features": 1024, "heads": 64, "layers": 12}
+_MAX_WORDS: Final = 200_000
+_SHORT: Final = 4
+"""Letters that a word must have to be corrected. At 3 "hat" and "hot" are each other's misspelling."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Reading:
+    """What a text was understood to say.
+
+    Attributes:
+      text: the description.
+      probabilities: for each slot ``float32[answers]``, which sum to 1; the last answer is that nothing is
+        said.
+      unknown: its words that say nothing of faces that is known, at most `tokens.MAX_WORDS`; where no face is
+        described, those that are not known at all.
+      corrected: words that were read as others, one letter away.
+    """
+
+    text: str
+    probabilities: tuple[np.ndarray, ...]
+    unknown: tuple[str, ...]
+    corrected: Mapping[str, str]
+
+    def says(self, slot: int) -> bool:
+        """Whether it says anything about a slot."""
+        return bool(self.probabilities[slot][-1] < 0.5)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class TextReader:
+    """A trained reader of descriptions.
+
+    Attributes:
+      model, params: the net.
+      slots: what its answers mean.
+      known: words about faces by frequency rank.
+      other: words about other things.
+    """
+
+    model: TextEncoder
+    params: Any
+    slots: Slots
+    known: Mapping[str, int]
+    other: frozenset[str]
+
+    def read(self, texts: list[str]) -> list[Reading]:
+        """What descriptions say. Words with one letter wrong are corrected first."""
+        rows: list[np.ndarray] = []
+        notes: list[tuple[dict[str, None], dict[str, str]]] = []
+        for text in texts:
+            found = tokens.words(text)
+            read = [self._corrected(word) for word in found]
+            rows.append(tokens.encode(read))
+            changed = {a: b for a, b in zip(found, read, strict=True) if a != b}
+            notes.append((dict.fromkeys(word for word in read if word not in self.known), changed))
+        logits = self.logits(np.stack(rows)) if rows else np.zeros((0, sum(self.slots.counts)))
+        splits = np.cumsum(self.slots.counts)[:-1]
+        readings = []
+        for text, row, (words, changed) in zip(texts, logits, notes, strict=True):
+            shares = tuple(map(_softmax, np.split(row, splits)))
+            is_face = shares[self.slots.index("subject")][-1] >= 0.5
+            unknown = tuple(word for word in words if is_face or word not in self.other)
+            readings.append(Reading(text, shares, unknown, changed))
+        return readings
+
+    def logits(self, ngrams: np.ndarray) -> np.ndarray:
+        """``float32[N, A]`` of texts ``int32[N, MAX_WORDS, MAX_NGRAMS]``."""
+        found = []
+        for i in range(0, len(ngrams), _BATCH):
+            chunk = ngrams[i : i + _BATCH]
+            padded = np.pad(chunk, ((0, _BATCH - len(chunk)), (0, 0), (0, 0)))
+            found.append(np.asarray(self._apply(self.params, padded))[: len(chunk)])
+        return np.concatenate(found)
+
+    def _corrected(self, word: str) -> str:
+        """The most frequent known word that is one letter from an unknown one; itself if there is none."""
+        if word in self.known or word in self.other or not _SHORT <= len(word) <= 30 or not word.isalpha():
+            return word
+        near = [other for other in _edits(word) if other in self.known and len(other) >= _SHORT]
+        return min(near, key=self.known.__getitem__, default=word)
+
+    @functools.cached_property
+    def _apply(self) -> Any:
+        return jax.jit(lambda params, ngrams: self.model.apply(params, ngrams))
+
+
+def has_words(text: str) -> bool:
+    """Whether there is anything to read in a text."""
+    return bool(tokens.words(text))
+
+
+def load(source: Path) -> TextReader:
+    """Reads a net that `emojax.training.export` wrote of a run of ``configs/text.py``.
+
+    Raises:
+      UserError: `source` is missing, damaged, or holds something else.
+    """
+    metadata = weights.read_metadata(source)
+    if metadata.get("format") != FORMAT:
+        raise UserError(f"{source} reads no descriptions: give weights of a run of configs/text.py")
+    slots = Slots.from_json(metadata.get("slots", ""), source=source)
+    try:
+        config = dict(json.loads(metadata["config"])["model"])
+        if tuple(config["counts"]) != slots.counts:
+            raise ValueError("it has other slots than it names")
+        for name, most in _SIZES.items():
+            if type(config[name]) is not int or not 1 <= config[name] <= most:
+                raise ValueError(f"{name} is out of bounds")
+        if config["features"] % config["heads"]:
+            raise ValueError("features are no multiple of heads")
+        vocabulary = json.loads(metadata["vocabulary"])
+        known, other = vocabulary["face"], vocabulary["other"]
+        if (
+            not all(isinstance(word, str) for word in (*known, *other))
+            or len(known) + len(other) > _MAX_WORDS
+        ):
+            raise ValueError("its vocabulary is no list of words")
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
+        raise UserError(f"{source}: cannot be read as a text encoder ({error}): export it again") from error
+    model = make_text_encoder(config)
+    # Tests check the files that ship; tracing the net for its shapes would slow every start down.
+    expect = None if weights.is_shipped(source) else _expected(model)
+    params = weights.load(source, expect=expect)[0]
+    return TextReader(model, params, slots, {w: i for i, w in enumerate(known)}, frozenset(other))
+
+
+def _expected(model: TextEncoder) -> Any:
+    ngrams = jnp.zeros((1, tokens.MAX_WORDS, tokens.MAX_NGRAMS), jnp.int32)
+    return jax.eval_shape(model.init, jax.random.key(0), ngrams)
+
+
+def _edits(word: str) -> Iterator[str]:
+    """All words that are one letter wrong, missing, too many or swapped away."""
+    letters = "abcdefghijklmnopqrstuvwxyzäöüßéèêàâçñíóúáîôû"
+    for i in range(len(word) + 1):
+        head, tail = word[:i], word[i:]
+        for letter in letters:
+            yield head + letter + tail
+            if tail:
+                yield head + letter + tail[1:]
+        if tail:
+            yield head + tail[1:]
+        if len(tail) > 1:
+            yield head + tail[1] + tail[0] + tail[2:]
+
+
+def _softmax(logits: np.ndarray) -> np.ndarray:
+    shifted = np.exp(logits - logits.max())
+    return np.asarray(shifted / shifted.sum(), np.float32)
