@@ -1,5 +1,6 @@
 """Figures of a reader of descriptions, on texts that it was not trained on."""
 
+import functools
 import random
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
@@ -51,11 +52,11 @@ def evaluate(
             reader, chooser, known.faces, lambda s: known.faces[(s.face or 0) - 7].names[0]
         ),
         "keywords": {
-            code: _nearest(reader, chooser, known.faces, lambda s, c=code: _tags(s, c))
+            code: _nearest(reader, chooser, known.faces, functools.partial(_tags, language=code))
             for code in ("en", *LANGUAGES)
         },
         "names_of_held_out_languages": {
-            code: _nearest(reader, chooser, known.faces, lambda s, c=code: _name(s, c))
+            code: _nearest(reader, chooser, known.faces, functools.partial(_name, language=code))
             for code in HELD_OUT_LANGUAGES
         },
         "other_things": _others(reader, chooser, known, rng, count),

@@ -74,7 +74,7 @@ def test_without_placement_parts_stay_where_they_are_drawn(flat: Style, avatar: 
 def test_without_traits_any_hair_and_mouth_may_be_chosen(flat: Style, avatar: Avatar) -> None:
     (free,) = _maker(flat, "traits", "rarity").remake([avatar])
     (bound,) = _maker(flat, "rarity").remake([avatar])
-    assert avatar.attributes()["hair_length"] == "long"
+    assert avatar.attributes()["hair_length"] in ("medium", "long")
     near = {id for part in ("hair", "mouth") for id, _ in free.parts[part].alternatives}
     allowed = {id for part in ("hair", "mouth") for id, _ in avatar.parts[part].alternatives}
     assert near - allowed

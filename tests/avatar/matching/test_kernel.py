@@ -96,7 +96,7 @@ def test_batches_are_as_large_as_the_limit_allows(
 ) -> None:
     sizes = []
     monkeypatch.setattr(kernel, "_MAX_SIMILARITIES", limit)
-    monkeypatch.setattr(kernel, "_match", lambda *arguments: sizes.append(arguments[-1]))
+    monkeypatch.setattr(kernel, "_match", lambda *arguments: sizes.append(arguments[4]))
     kernel.match(*_clouds(13, 3, 20, 8), np.ones((3, 20), bool), k=5)
     assert sizes == [expected]
 
