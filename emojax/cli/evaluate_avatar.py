@@ -48,7 +48,7 @@ def add_parser(whats: Any) -> None:
 
 def _add_attributes(whats: Any) -> None:
     flags = whats.add_parser("attributes", help="attributes read off photos: as people label them?")
-    flags.add_argument("photos", type=Path, help="folder of portraits")
+    flags.add_argument("photos", type=local_path, help="folder of portraits")
     flags.add_argument(
         "--labels",
         metavar="CSV|celebamask",
@@ -56,16 +56,19 @@ def _add_attributes(whats: Any) -> None:
         help="their attributes, labelled by eye: column id, and words as in labels/README.md",
     )
     flags.add_argument(
-        "--second_labels", type=Path, metavar="CSV", help="a second labelling, to compare the labels with"
+        "--second_labels",
+        type=local_path,
+        metavar="CSV",
+        help="a second labelling, to compare with",
     )
     flags.add_argument(
         "--validation",
         metavar="REGEX",
         help="names to take (all; of celebamask ^[01], on which nothing is fitted)",
     )
-    flags.add_argument("--weights", type=Path, metavar="FILE", help="of an attribute net; those installed")
-    flags.add_argument("--segmentation_weights", type=Path, metavar="FILE", help="another face parser's")
-    flags.add_argument("--out", type=Path, metavar="JSON", help="file for the figures")
+    flags.add_argument("--weights", type=local_path, metavar="FILE", help="of an attribute net")
+    flags.add_argument("--segmentation_weights", type=local_path, metavar="FILE", help="of a face parser")
+    flags.add_argument("--out", type=local_path, metavar="JSON", help="file for the figures")
     flags.set_defaults(run=_read)
 
 
@@ -90,7 +93,7 @@ def add_face_flags(flags: argparse.ArgumentParser, *, masks_required: bool) -> N
         "--second_labels",
         type=local_path,
         metavar="CSV",
-        help="a second labelling, to compare the labels with",
+        help="a second labelling, to compare with",
     )
     flags.add_argument(
         "--validation",
@@ -104,9 +107,7 @@ def add_face_flags(flags: argparse.ArgumentParser, *, masks_required: bool) -> N
         default="flat",
         help="installed, or a folder's (flat)",
     )
-    flags.add_argument(
-        "--segmentation_weights", type=local_path, metavar="FILE", help="another face parser's"
-    )
+    flags.add_argument("--segmentation_weights", type=local_path, metavar="FILE", help="of a face parser")
     flags.add_argument("--seed", type=any_seed, metavar="S", default=0, help="others for another seed (0)")
 
 

@@ -97,12 +97,12 @@ def test_overrides_win_and_must_exist(maker: AvatarMaker) -> None:
 
 def test_the_document_is_that_of_the_house_plan(avatars: list[Avatar]) -> None:
     document = json.loads(files.as_text(avatars[0]))
-    assert (document["version"], document["style"], document["extractor"]) == (1, "flat", "shape")
+    assert (document["version"], document["style"], document["extractor"]) == (2, "flat", "shape")
     x0, y0, x1, y1 = document["face"]["box"]
     assert 0 < x1 - x0 == pytest.approx(y1 - y0, abs=0.2)
     hair = document["parts"]["hair"]
     assert hair["similarity"] >= hair["alternatives"][0]["similarity"]
-    assert set(document["timings_ms"]) == {"crop", "segment", "embed", "match", "compose"}
+    assert set(document["timings_ms"]) == {"crop", "segment", "read", "embed", "match", "compose"}
     assert document["colors"].keys() >= {"skin", "hair", "lips"}
     assert document["attributes"]["glasses"] is True
 

@@ -113,7 +113,7 @@ def assert_same(net: torch.nn.Module, reference: torch.nn.Module, rate: float) -
     )
 
 
-@pytest.mark.parametrize("variant", get_args(Variant))
+@pytest.mark.parametrize("variant", [each for each in get_args(Variant) if "autocast" not in each])
 def test_every_variant_takes_the_published_step(variant: Variant, monkeypatch: pytest.MonkeyPatch) -> None:
     # Traced and differentiated as ever, but without the C++ code generation: that is PyTorch's own,
     # needs a compiler and takes half a minute.

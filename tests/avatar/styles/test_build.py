@@ -80,7 +80,7 @@ def test_words_in_templates_are_lists_in_the_manifest(tiny: Path) -> None:
             "more than 20,000 elements",
         ),
         (HAIR.format("<pair>" * 18 + "<g/>" + "</pair>" * 18), "more than 20,000 elements"),
-        (HAIR.format('<path d="M{' + "-" * 9_000 + '1}"/>'), "cannot be evaluated"),
+        (HAIR.format('<path d="M{' + "-" * 9_000 + '1}"/>'), r"\{---.*\.\.\.$"),
         (HAIR.format('<path fill="@tail" d=""/>'), "names no palette"),
         (
             HAIR.replace("<variant ", '<variant tags="fringe" '),

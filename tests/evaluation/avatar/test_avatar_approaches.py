@@ -66,7 +66,8 @@ def test_rows_are_those_asked_for_and_do_not_depend_on_each_other(
     assert capsys.readouterr().out.splitlines()[-len(table) :] == table
     names = [line.split(" | ")[0].removeprefix("| ") for line in table]
     assert names == ["approach", "---", "default", "likeness-alone"]
-    assert "| glasses | hat | open mouth | smile | hair length | facial hair |" in table[0]
+    for name in ("glasses", "hat", "open mouth", "smile", "hair length", "facial hair"):
+        assert f"| {name} |" in table[0]
     assert [len(line.split(" | ")) for line in table] == [len(table[0].split(" | "))] * 4
     assert table[2] != table[3].replace("likeness-alone", "default")
     run("--only=likeness-alone", "--out=figures.json")

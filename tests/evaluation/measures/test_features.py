@@ -141,7 +141,7 @@ def test_pictures_of_another_kind_are_refused(extractor: Extractor) -> None:
     ("change", "says"),
     [
         ({"format": "emojax.generator.1"}, "format 'emojax.generator.1'"),
-        ({"config": "["}, "holds no features"),
+        ({"config": "["}, "is not JSON"),
         ({"config": '{"model": {"widths": [8, 1e9], "embedding": 4}, "data": {"size": 64}}'}, "size"),
         ({"config": '{"model": {"widths": [12], "embedding": 4}, "data": {"size": 64}}'}, "widths"),
         ({"config": '{"model": {"widths": [8, 8], "embedding": 4}, "data": {"size": 20}}'}, "widths"),

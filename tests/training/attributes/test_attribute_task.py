@@ -49,6 +49,7 @@ def trained(tmp_path: Path) -> tuple[AttributeTask, Any, Any]:
     task: Any = make_task(config)
     dataset = task.load_data(folders)
     task = task.for_data(dataset)
+    dataset = jax.device_put(dataset)
     key = rng.root(0)
     state = task.warm_start(task.init(key), folders)
     step = jax.jit(lambda state: task.step(state, task.batch(dataset, state.step, key)))

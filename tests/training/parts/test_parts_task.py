@@ -193,7 +193,7 @@ def test_an_export_is_read_back_in_half_precision(
         ({"config": '{"model": {"widths": [16, 1e9], "embedding": 6}}'}, "widths"),
         ({"config": '{"model": {"widths": [16, 16], "embedding": true}}'}, "embedding"),
         ({"config": '{"model": {"widths": [], "embedding": 6}}'}, "0 layers"),
-        ({"config": "["}, "holds no autoencoders"),
+        ({"config": "["}, "is not JSON"),
     ],
 )
 def test_other_weight_files_are_refused(

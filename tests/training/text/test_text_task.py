@@ -80,7 +80,7 @@ def test_a_run_learns_and_its_export_reads_what_it_learned(run: Path, tmp_path: 
     rows = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
     losses = [row["loss"] for row in rows if "loss" in row]
     assert np.mean(losses[-5:]) < 0.7 * np.mean(losses[:5])
-    assert any(0 <= row.get("both", -1) <= 1 for row in rows)
+    assert any(0 <= row.get("val_both", -1) <= 1 for row in rows)
     path = tmp_path / "text.safetensors"
     export.main([str(run), str(path)])
     reader = reading.load(path)
