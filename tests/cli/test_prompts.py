@@ -102,10 +102,10 @@ def test_flags_that_contradict_a_prompt(flags: list[str], message: str, tmp_path
 def test_a_morph_leads_from_one_description_to_another(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    flags = ["--weights", "parts", "--frames", "3", "--out", str(tmp_path / "morph.png")]
+    flags = ["--weights", "parts", "--frames", "3", "--out", str(tmp_path / "morph.gif")]
     infer.main(["--interpolate", "face with sunglasses", "joy", *flags])
-    assert capsys.readouterr().out.endswith("morph.png: 3 frames\n")
-    first, _, last = (np.asarray(frame).astype(int) for frame in _frames(tmp_path / "morph.png"))
+    assert capsys.readouterr().out.endswith("morph.gif: 3 frames\n")
+    first, _, last = (np.asarray(frame).astype(int) for frame in _frames(tmp_path / "morph.gif"))
     assert np.abs(first - last).mean() > 2
 
 
