@@ -55,6 +55,14 @@ def _add_attributes(whats: Any) -> None:
         required=True,
         help="their attributes, labelled by eye: column id, and words as in labels/README.md",
     )
+    _add_label_flags(flags)
+    flags.add_argument("--weights", type=local_path, metavar="FILE", help="of an attribute net")
+    flags.add_argument("--segmentation_weights", type=local_path, metavar="FILE", help="of a face parser")
+    flags.add_argument("--out", type=local_path, metavar="JSON", help="file for the figures")
+    flags.set_defaults(run=_read)
+
+
+def _add_label_flags(flags: argparse.ArgumentParser) -> None:
     flags.add_argument(
         "--second_labels",
         type=local_path,
@@ -66,10 +74,6 @@ def _add_attributes(whats: Any) -> None:
         metavar="REGEX",
         help="names to take (all; of celebamask ^[01], on which nothing is fitted)",
     )
-    flags.add_argument("--weights", type=local_path, metavar="FILE", help="of an attribute net")
-    flags.add_argument("--segmentation_weights", type=local_path, metavar="FILE", help="of a face parser")
-    flags.add_argument("--out", type=local_path, metavar="JSON", help="file for the figures")
-    flags.set_defaults(run=_read)
 
 
 def add_face_flags(flags: argparse.ArgumentParser, *, masks_required: bool) -> None:
@@ -89,17 +93,7 @@ def add_face_flags(flags: argparse.ArgumentParser, *, masks_required: bool) -> N
         help="their attributes, labelled by eye: column id, and words as in labels/README.md; celebamask: "
         "those that come with emojax",
     )
-    flags.add_argument(
-        "--second_labels",
-        type=local_path,
-        metavar="CSV",
-        help="a second labelling, to compare with",
-    )
-    flags.add_argument(
-        "--validation",
-        metavar="REGEX",
-        help="names to take (all; of celebamask ^[01], on which nothing is fitted)",
-    )
+    _add_label_flags(flags)
     flags.add_argument(
         "--style",
         type=name_or_path,

@@ -19,7 +19,7 @@ from emojax.data import pipeline
 from emojax.data.faces.attributes import WORDS
 from emojax.models.faces.attributes import AttributeHeads
 from emojax.training.attributes import losses, stored
-from emojax.training.engine.optimization import ema, warmup_cosine, warmup_decay
+from emojax.training.engine.optimization import update_net, warmup_cosine
 from emojax.training.engine.state import NetState, Network, Params
 from emojax.training.engine.task import Dataset, Export, Folders, Task
 
@@ -123,14 +123,15 @@ class AttributeTask(Task):
 
         loss, grads = jax.value_and_grad(loss_fn)(network.params)
         metrics = {"loss": loss}
-        if axis_name is not None:
-            grads, metrics = jax.lax.pmean((grads, metrics), axis_name)
-        updates, opt_state = self.optimizer().update(grads, network.opt_state, network.params)
-        params = optax.apply_updates(network.params, updates)
-        decay = warmup_decay(self.config.average_decay, state.step)
-        average = {**state.average, "params": ema(state.average["params"], params, decay)}
-        metrics |= {"grad_norm": optax.tree.norm(grads)}
-        return NetState(state.step + 1, Network(params, network.batch_stats, opt_state), average), metrics
+        return update_net(
+            state,
+            self.optimizer(),
+            grads,
+            metrics,
+            average_decay=self.config.average_decay,
+            axis_name=axis_name,
+            batch_stats=network.batch_stats,
+        )
 
     def validate(self, state: NetState, dataset: Batch) -> tuple[dict[str, float], None]:
         """Balanced accuracies of the moving average on the faces held out, and their mean."""

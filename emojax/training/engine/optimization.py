@@ -1,4 +1,4 @@
-"""Learning-rate schedules and moving averages of parameters."""
+"""Learning-rate schedules, moving averages of parameters, and the update of one net."""
 
 from typing import Any
 
@@ -6,6 +6,8 @@ import jax
 import jax.numpy as jnp
 import ml_collections
 import optax
+
+from emojax.training.engine.state import NetState, Network, Params
 
 
 def warmup_cosine(settings: ml_collections.FrozenConfigDict, steps: int) -> optax.Schedule:
@@ -53,3 +55,37 @@ def warmup_decay(decay: float, step: jax.Array) -> jax.Array:
       step: int32 scalar, steps taken.
     """
     return jnp.minimum(decay, (1.0 + step) / (10.0 + step))
+
+
+def update_net(
+    state: NetState,
+    tx: optax.GradientTransformation,
+    grads: Params,
+    metrics: dict[str, jax.Array],
+    *,
+    average_decay: float,
+    axis_name: str | None,
+    batch_stats: Params | None = None,
+) -> tuple[NetState, dict[str, jax.Array]]:
+    """The state after gradients have been found: a step of the optimizer, and of the moving average.
+
+    Args:
+      state: the state before.
+      tx: the optimizer.
+      grads: gradients by its parameters; under a mapped axis those of the device's share.
+      metrics: scalars of the batch, likewise.
+      average_decay: of the moving average after its warm-up, see `warmup_decay`.
+      axis_name: mapped axis over which gradients and metrics are averaged.
+      batch_stats: the net's after the step, which are averaged, too; None for a net that has none.
+
+    Returns:
+      The state after, and the metrics with ``grad_norm``.
+    """
+    if axis_name is not None:
+        grads, metrics = jax.lax.pmean((grads, metrics), axis_name)
+    updates, opt_state = tx.update(grads, state.network.opt_state, state.network.params)
+    params = optax.apply_updates(state.network.params, updates)
+    new = params if batch_stats is None else {"params": params, "batch_stats": batch_stats}
+    average = ema(state.average, new, warmup_decay(average_decay, state.step))
+    network = Network(params, {} if batch_stats is None else batch_stats, opt_state)
+    return NetState(state.step + 1, network, average), metrics | {"grad_norm": optax.tree.norm(grads)}

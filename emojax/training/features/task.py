@@ -22,7 +22,7 @@ from emojax.core.errors import UserError
 from emojax.data import pipeline
 from emojax.models.features import EmojiFeatures
 from emojax.training.augment.views import Views, view
-from emojax.training.engine.optimization import ema, warmup_cosine, warmup_decay
+from emojax.training.engine.optimization import update_net, warmup_cosine
 from emojax.training.engine.state import NetState, Network, Params
 from emojax.training.engine.task import Dataset, Export, Folders, Task
 
@@ -164,13 +164,9 @@ class ExemplarTask(Task):
 
         (loss, accuracy), grads = jax.value_and_grad(loss_fn, has_aux=True)(network.params)
         metrics = {"loss": loss, "train_accuracy": accuracy}
-        if axis_name is not None:
-            grads, metrics = jax.lax.pmean((grads, metrics), axis_name)
-        updates, opt_state = self.optimizer().update(grads, network.opt_state, network.params)
-        params = optax.apply_updates(network.params, updates)
-        average = ema(state.average, params, warmup_decay(config.average_decay, state.step))
-        metrics |= {"grad_norm": optax.tree.norm(grads)}
-        return NetState(state.step + 1, Network(params, {}, opt_state), average), metrics
+        return update_net(
+            state, self.optimizer(), grads, metrics, average_decay=config.average_decay, axis_name=axis_name
+        )
 
     def validate(self, state: NetState, dataset: Batch) -> tuple[dict[str, float], np.ndarray]:
         """Scores of the moving average on views of the smileys, ``validation_strength`` times as strong.

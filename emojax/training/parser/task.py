@@ -23,7 +23,7 @@ from emojax.models.resnet import IMAGENET_MEAN, IMAGENET_STD, abstract_variables
 from emojax.training.augment import jewellery
 from emojax.training.augment.copy_paste import ACCESSORIES
 from emojax.training.augment.faces import Augmentation
-from emojax.training.engine.optimization import ema, warmup_cosine, warmup_decay
+from emojax.training.engine.optimization import update_net, warmup_cosine
 from emojax.training.engine.state import NetState, Network, Params
 from emojax.training.engine.task import Dataset, Export, Folders, Task
 from emojax.training.parser import batches
@@ -178,15 +178,15 @@ class SegmentationTask(Task):
             return loss, (updates["batch_stats"], metrics)
 
         grads, (batch_stats, metrics) = jax.grad(loss_fn, has_aux=True)(network.params)
-        if axis_name is not None:
-            grads, metrics = jax.lax.pmean((grads, metrics), axis_name)
-        updates, opt_state = tx.update(grads, network.opt_state, network.params)
-        params = optax.apply_updates(network.params, updates)
-        new = {"params": params, "batch_stats": batch_stats}
-        average = ema(state.average, new, warmup_decay(config.average_decay, state.step))
-        metrics |= {"grad_norm": optax.tree.norm(grads)}
-        network = Network(params, batch_stats, opt_state)
-        return NetState(state.step + 1, network, average), metrics
+        return update_net(
+            state,
+            tx,
+            grads,
+            metrics,
+            average_decay=config.average_decay,
+            axis_name=axis_name,
+            batch_stats=batch_stats,
+        )
 
     def validate(self, state: NetState, dataset: Batch) -> tuple[dict[str, float], np.ndarray]:
         """Scores of the moving average on the held-out faces.

@@ -16,7 +16,7 @@ from emojax.core.errors import UserError
 from emojax.data.parts import shapes as part_shapes
 from emojax.models import autoencoder
 from emojax.training.augment.shapes import ShapeNoise
-from emojax.training.engine.optimization import ema, warmup_cosine, warmup_decay
+from emojax.training.engine.optimization import update_net, warmup_cosine
 from emojax.training.engine.state import NetState, Network, Params
 from emojax.training.engine.task import Dataset, Export, Folders, Task
 from emojax.training.parts import batches
@@ -122,13 +122,7 @@ class ReconstructionTask(Task):
         every_net = jax.vmap(jax.grad(loss_fn, has_aux=True), in_axes=(0, 1, 1))
         grads, each = every_net(network.params, batch["inputs"], batch["targets"])
         metrics = jax.tree.map(jnp.mean, each)
-        if axis_name is not None:
-            grads, metrics = jax.lax.pmean((grads, metrics), axis_name)
-        updates, opt_state = tx.update(grads, network.opt_state, network.params)
-        params = optax.apply_updates(network.params, updates)
-        average = ema(state.average, params, warmup_decay(config.average_decay, state.step))
-        metrics |= {"grad_norm": optax.tree.norm(grads)}
-        return NetState(state.step + 1, Network(params, {}, opt_state), average), metrics
+        return update_net(state, tx, grads, metrics, average_decay=config.average_decay, axis_name=axis_name)
 
     def validate(self, state: NetState, dataset: Batch) -> tuple[dict[str, float], np.ndarray]:
         """Scores of the moving average on the held-out faces.

@@ -16,7 +16,7 @@ from emojax.core.errors import UserError
 from emojax.data import pipeline
 from emojax.models.text.encoder import FORMAT, TextEncoder, make_text_encoder
 from emojax.models.text.tokens import MAX_NGRAMS, MAX_WORDS
-from emojax.training.engine.optimization import ema, warmup_cosine, warmup_decay
+from emojax.training.engine.optimization import update_net, warmup_cosine
 from emojax.training.engine.state import NetState, Network, Params
 from emojax.training.engine.task import Dataset, Export, Folders, Task
 
@@ -104,7 +104,7 @@ class TextTask(Task):
             "ngrams": jnp.asarray(dataset["words"])[dataset["captions"][chosen]],
             "targets": dataset["targets"][chosen].astype(jnp.float32),
             "weights": dataset["weights"][chosen].astype(jnp.float32),
-            "keys": jax.random.bits(rng.at(key, "dropout", step), (number,), jnp.uint32),
+            "keys": jax.random.key_data(jax.random.split(rng.at(key, "dropout", step), number)),
         }
 
     def step(self, state: NetState, batch: Batch, axis_name: str | None = None) -> tuple[NetState, Metrics]:
@@ -121,21 +121,22 @@ class TextTask(Task):
         model, config, network = self.model(), self.config, state.network
 
         def loss_fn(params: Params) -> jax.Array:
-            rngs = {"dropout": jax.random.key(batch["keys"][0])}
-            logits: Any = model.apply(
-                {"params": params}, batch["ngrams"], dropout=config.model.dropout, rngs=rngs
-            )
+            def read(ngrams: jax.Array, key: jax.Array) -> jax.Array:
+                # Each caption by itself, so that what is dropped does not depend on how a batch is split.
+                rngs = {"dropout": jax.random.wrap_key_data(key, impl="threefry2x32")}
+                logits: Any = model.apply(
+                    {"params": params}, ngrams[None], dropout=config.model.dropout, rngs=rngs
+                )
+                return logits[0]
+
+            logits = jax.vmap(read)(batch["ngrams"], batch["keys"])
             return slot_loss(logits, batch["targets"], batch["weights"], tuple(config.model.counts))
 
         loss, grads = jax.value_and_grad(loss_fn)(network.params)
         metrics = {"loss": loss}
-        if axis_name is not None:
-            grads, metrics = jax.lax.pmean((grads, metrics), axis_name)
-        updates, opt_state = self.optimizer().update(grads, network.opt_state, network.params)
-        params = optax.apply_updates(network.params, updates)
-        average = ema(state.average, params, warmup_decay(config.average_decay, state.step))
-        metrics |= {"grad_norm": optax.tree.norm(grads)}
-        return NetState(state.step + 1, Network(params, {}, opt_state), average), metrics
+        return update_net(
+            state, self.optimizer(), grads, metrics, average_decay=config.average_decay, axis_name=axis_name
+        )
 
     def validate(self, state: NetState, dataset: Batch) -> tuple[dict[str, float], None]:
         """Shares of captions of held-out pairs that are read rightly by the moving average: ``eyes``,

@@ -1,5 +1,6 @@
 """The reader of descriptions learns captions, and is exported with its slots and words."""
 
+import functools
 import json
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from emojax.core import rng
 from emojax.core.errors import UserError
 from emojax.emoji import reading
 from emojax.training import export, tasks
+from emojax.training.devices import parallel
 from emojax.training.text.task import slot_loss
 
 KEY = rng.root(0)
@@ -60,6 +62,19 @@ def test_targets_are_distributions_of_each_slot(folders: dict[str, Path]) -> Non
     np.testing.assert_allclose(np.add.reduceat(batch["targets"], starts, axis=1), 1.0, atol=2e-3)
     assert batch["ngrams"].shape[0] == len(batch["weights"]) == 16
     assert not np.asarray(dataset["words"])[0].any()
+
+
+def test_two_devices_take_the_step_of_one_with_dropout(folders: dict[str, Path]) -> None:
+    task = tasks.make_task(_config(**{"model.dropout": 0.5}))
+    dataset = task.load_data(folders)
+    task = task.for_data(dataset)
+    start, found = jax.device_get(jax.jit(task.init)(KEY)), {}
+    for mode, count in (("jit", 1), ("pmap", 2)):
+        plan = parallel.make_plan(mode, 16, jax.devices()[:count])
+        steps = parallel.compile_steps(plan, functools.partial(task.batch, key=KEY), task.step, 1)
+        _, metrics = steps(parallel.place(plan, start), parallel.place(plan, dataset))
+        found[mode] = float(metrics["loss"][0]), float(metrics["grad_norm"][0])
+    assert found["pmap"] == pytest.approx(found["jit"], rel=1e-5)
 
 
 def test_the_loss_equals_its_definition() -> None:
