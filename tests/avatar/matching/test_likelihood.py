@@ -88,6 +88,24 @@ def test_of_alike_drawings_the_default_and_what_label_maps_say_are_taken(choose:
     assert ears.id == "plain"
 
 
+@pytest.mark.parametrize(
+    ("attribute", "words", "expected"),
+    [
+        ("brows", ("frown", "neutral", "raised"), "long"),
+        ("mouth", ("pout", "closed_smile", "grimace"), "crop"),
+    ],
+)
+def test_likeness_outweighs_what_was_read_of_brows(
+    choose: Any, attribute: str, words: tuple[str, str, str], expected: str
+) -> None:
+    """They are read least well; of all else what was read counts more than the same lead."""
+    likely, rare, none = words
+    shown = {"crop": likely, "long": rare} | dict.fromkeys(("bald", "quiff", "locs"), none)
+    style = _style({"hair": {name: {attribute: [word]} for name, word in shown.items()}})
+    found = choose(style, {"crop": 0.05, "long": 0.95}, {attribute: {likely: 0.8, rare: 0.2}})
+    assert found["hair"].id == expected
+
+
 def test_rare_hair_needs_a_lead(choose: Any) -> None:
     alike = {"hair_length": {"short": 1.0}}
     assert choose(_style({}), {"crop": 0.8, "locs": 0.83}, alike)["hair"].id == "crop"

@@ -160,3 +160,8 @@ def test_own_faces_with_parts_that_fit_few_others_are_drawn_more_often(parts: Pa
     fewer = composing.tables(dataclasses.replace(parts, fits=fits))["shares"]
     assert shares[3] == shares.min() < fewer[3]
     np.testing.assert_array_equal(np.delete(fewer, 3), np.delete(shares, 3))
+    # A few mouths make it seldom, however many eyes it fits.
+    fits = parts.fits.copy()
+    fits[lonely, parts.numbers("mouth")] = False
+    assert fits[lonely, parts.numbers("eyes")].any()
+    assert composing.tables(dataclasses.replace(parts, fits=fits))["shares"][3] > shares[3]
