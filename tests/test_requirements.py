@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent
 FILES = {path.stem: path for path in (ROOT / "requirements").glob("*.txt")} | {
     "test": ROOT / "requirements-test.txt"
 }
-_NEVER_IMPORTED = {"importlib-resources", "array-record"}
+_NEVER_IMPORTED = {"importlib-resources", "array-record", "flatbuffers"}
 """What a dependency of ours imports without declaring it."""
 
 
