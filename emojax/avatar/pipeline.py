@@ -1,6 +1,7 @@
 """From photos to avatars: find the face, label it, match its parts against a style's, compose the avatar."""
 
 import dataclasses
+import functools
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
@@ -123,7 +124,7 @@ class AvatarMaker:
             return self._chooser.choose(portraits, drawn=True)
         return self._choose(portraits, [each.evidence for each in self._read_attributes(portraits)])
 
-    @property
+    @functools.cached_property
     def _chooser(self) -> Chooser:
         return Chooser(self.style, self.extractor, self.library, self.approach)
 

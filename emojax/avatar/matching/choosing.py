@@ -1,6 +1,7 @@
 """Chooses a style's variants for a face: its attributes rule some out, similarity ranks the others."""
 
 import dataclasses
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
@@ -111,6 +112,10 @@ class Chooser:
         ]
         return [Choice(*face) for face in zip(segments, attributes, parts, strict=True)]
 
+    @functools.cached_property
+    def _candidates(self) -> Candidates:
+        return Candidates.of(self.style, self.library)
+
     def _rank(
         self,
         vectors: np.ndarray,
@@ -152,13 +157,18 @@ class Chooser:
         shown: Sequence[Probabilities],
     ) -> list[dict[str, Part]]:
         """For each face the best variant of each part type that it shows or that has words."""
-        embeddings = self.library.embeddings
-        if self.approach.occlusion:
-            embeddings, _ = occlusion.occlude(self.library, self.extractor, labels, segments)
-        candidates = Candidates.of(self.style, self.library)
+        candidates, k = self._candidates, 1 + ALTERNATIVES
         rare = _RARE_PENALTY * self.approach.rarity
         bonus = candidates.bonus(self.style, attributes, self.library, rare=rare)
-        ranked = candidates.rank(vectors, embeddings, shown, bonus=bonus, k=1 + ALTERNATIVES)
+        evidence = candidates.evidence(shown, bonus)
+        wanted = candidates.wanted(evidence, k=k)
+        embeddings = self.library.embeddings
+        if self.approach.occlusion:
+            T, V = self.library.present.shape
+            embeddings, _ = occlusion.occlude(
+                self.library, self.extractor, labels, segments, wanted=wanted[:, :T, :V]
+            )
+        ranked = candidates.rank(vectors, embeddings, evidence, wanted=wanted, k=k)
         choices = []
         for face, of_types in zip(segments, ranked, strict=True):
             choice = {}

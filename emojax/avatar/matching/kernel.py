@@ -21,6 +21,10 @@ _LEAST: Final = 1e-4
 outweighs all others that it has right. Larger: the unlikely and the impossible are alike."""
 
 
+_MAX_DIFFERENCE: Final = 2.0 + 1e-4
+"""Of two cosines, with some rounding."""
+
+
 class Evidence(NamedTuple):
     """What faces show and what variants show: A attributes with up to W words each.
 
@@ -113,7 +117,7 @@ def _match(
     per_face |= {"present": present} if present.ndim == 3 else {}
 
     if evidence is not None:
-        per_face["bonus"] = _log_probability(evidence) + jnp.asarray(evidence.bonus)
+        per_face["bonus"] = _bonus(evidence)
 
     def of_face(row: dict[str, jax.Array]) -> Matches:
         face = {"library": library, "present": present} | row
@@ -123,8 +127,24 @@ def _match(
     return jax.lax.map(of_face, {"face": faces} | per_face, batch_size=batch_size)
 
 
-def _log_probability(evidence: Evidence) -> jax.Array:
-    """``float32[N, T, V]``: the weighted log probability of each variant's words."""
+def contenders(evidence: Evidence, present: ArrayLike, *, k: int) -> np.ndarray:
+    """``bool[N, T, V]``: variants of `present` that could be among the k best whatever their similarity.
+
+    Cosines differ by 2 at most, so a variant whose words are further behind the k-th best's cannot be.
+
+    Args:
+      evidence: of the same call of `match`.
+      present: ``bool[T, V]``.
+      k: 1 to V.
+    """
+    bonus = jnp.where(jnp.asarray(present), _bonus(evidence), -jnp.inf)
+    least = jax.lax.top_k(bonus, k)[0][..., -1:]
+    return np.asarray(jnp.isfinite(bonus) & (bonus >= least - _MAX_DIFFERENCE))
+
+
+def _bonus(evidence: Evidence) -> jax.Array:
+    """``float32[N, T, V]``: what is added to similarities: the weighted log probability of each variant's
+    words, and `Evidence.bonus`."""
     faces, words, weights = (jnp.asarray(x, jnp.float32) for x in evidence[:3])
     likely = jnp.einsum("naw,tvaw->ntva", faces, words, precision=jax.lax.Precision.HIGHEST)
     expected = jnp.sum(faces * jnp.log(jnp.maximum(faces, _LEAST)), -1)[:, None, None]
@@ -132,7 +152,7 @@ def _log_probability(evidence: Evidence) -> jax.Array:
     log = jnp.where(tagged, jnp.log(jnp.maximum(likely, _LEAST)), expected)
     # An attribute of which no variant of the type has words says nothing about it.
     matters = jnp.any(tagged, axis=1, keepdims=True) & jnp.any(faces > 0, -1)[:, None, None]
-    return jnp.sum(jnp.where(matters, weights * log, 0.0), -1)
+    return jnp.sum(jnp.where(matters, weights * log, 0.0), -1) + jnp.asarray(evidence.bonus)
 
 
 def _unit(x: jax.Array) -> jax.Array:

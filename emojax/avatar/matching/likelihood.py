@@ -1,6 +1,7 @@
 """Ranks variants by similarity and by how likely a face shows what they show."""
 
 import dataclasses
+import functools
 from collections.abc import Sequence
 from typing import Final
 
@@ -60,13 +61,28 @@ class Candidates:
         kept = [list(variants)[t] for t in chosen]
         return cls(tuple(kept), tuple(variants[part] for part in kept), found[chosen])
 
+    def evidence(self, faces: Sequence[Probabilities], bonus: np.ndarray) -> kernel.Evidence:
+        """What N faces show beside what variants show.
+
+        Args:
+          faces: what each shows.
+          bonus: ``float32[N, T, V]``, of `bonus`.
+        """
+        weights = np.full(len(SHOWN), _WEIGHT, np.float32)
+        weights[SHOWN.index("brows")] = _BROWS_WEIGHT
+        return kernel.Evidence(as_array(faces), self.words, weights, bonus)
+
+    def wanted(self, evidence: kernel.Evidence, *, k: int) -> np.ndarray:
+        """``bool[N, T, V]``: the variants that could be among the k best; others need not be compared."""
+        return kernel.contenders(evidence, self._present, k=min(k, self._present.shape[1]))
+
     def rank(
         self,
         vectors: np.ndarray,
         library: np.ndarray,
-        faces: Sequence[Probabilities],
+        evidence: kernel.Evidence,
         *,
-        bonus: np.ndarray,
+        wanted: np.ndarray,
         k: int,
     ) -> list[dict[str, list[tuple[str, float | None]]]]:
         """The best variants of each type, best first, with their cosines; None for those without a vector.
@@ -74,22 +90,16 @@ class Candidates:
         Args:
           vectors: ``float32[N, T', D]`` of the faces' parts, of the first T' types.
           library: the variants' vectors ``float32[(N,) T', V', D]``; zero for those that are invisible.
-          faces: what each shows.
-          bonus: ``float32[N, T, V]``, added to the variants' scores.
+          evidence: of the N faces.
+          wanted: ``bool[N, T, V]``, of `wanted`; others are left out.
           k: how many at most.
         """
         (N, known, D), (T, V) = vectors.shape, self.words.shape[:2]
         embeddings = np.zeros((N, T, V, D), np.float32)
-        present = np.zeros((N, T, V), bool)
-        for t, ids in enumerate(self.variants):
-            present[:, t, : len(ids)] = True
         embeddings[:, :known, : library.shape[-2]] = library
         own = np.zeros((N, T, D), np.float32)
         own[:, :known] = vectors
-        weights = np.full(len(SHOWN), _WEIGHT, np.float32)
-        weights[SHOWN.index("brows")] = _BROWS_WEIGHT
-        evidence = kernel.Evidence(as_array(faces), self.words, weights, bonus)
-        matches = kernel.match(own, embeddings, present, k=min(k, V), evidence=evidence)
+        matches = kernel.match(own, embeddings, wanted, k=min(k, V), evidence=evidence)
         similarities, indices = np.asarray(matches.similarity), np.asarray(matches.variant)
         compared = np.any(embeddings != 0, -1) & np.any(own != 0, -1)[..., None]
         ranked = []
@@ -100,6 +110,12 @@ class Candidates:
                 of_types[part] = [(ids[v], float(s) if compared[n, t, v] else None) for v, s in pairs]
             ranked.append(of_types)
         return ranked
+
+    @functools.cached_property
+    def _present(self) -> np.ndarray:
+        """``bool[T, V]``: what is a variant and no padding."""
+        V = self.words.shape[1]
+        return np.arange(V) < np.asarray([len(ids) for ids in self.variants])[:, None]
 
     def bonus(
         self, style: Style, faces: Sequence[Attributes], library: Library, *, rare: float

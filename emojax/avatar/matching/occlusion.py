@@ -37,6 +37,8 @@ def occlude(
     extractor: Extractor,
     labels: Sequence[np.ndarray],
     faces: Sequence[Mapping[str, Segment]],
+    *,
+    wanted: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """The library's vectors, computed again for each face where the face occludes a drawn part.
 
@@ -45,6 +47,7 @@ def occlude(
       extractor: the library was built with it.
       labels: ``uint8[306, 306]`` of each of N faces.
       faces: the segments of each.
+      wanted: ``bool[N, T, V]``, False for variants that need not be computed again; they stay as they are.
 
     Returns:
       ``float32[N, T, V, D]`` and ``bool[N, T, V]``, which replace `Library.embeddings` and
@@ -55,7 +58,12 @@ def occlude(
     for t, part in enumerate(library.types):
         cells, occluded = [], []
         for n, (own_labels, face) in enumerate(zip(labels, faces, strict=True)):
-            for v, segments in _occluded(library, part, library.variants[t], own_labels, face):
+            variants = {
+                v: library.drawings[part][name]
+                for v, name in enumerate(library.variants[t])
+                if wanted is None or wanted[n, t, v]
+            }
+            for v, segments in _occluded(part, variants, own_labels, face):
                 present[n, t, v] = bool(segments)
                 cells.append((n, v))
                 occluded.append(segments)
@@ -79,23 +87,17 @@ def _mask(part: str, labels: np.ndarray) -> np.ndarray:
 
 
 def _occluded(
-    library: Library,
-    part: str,
-    variants: Sequence[str],
-    labels: np.ndarray,
-    face: Mapping[str, Segment],
+    part: str, drawings: Mapping[int, np.ndarray], labels: np.ndarray, face: Mapping[str, Segment]
 ) -> Iterator[tuple[int, dict[str, Segment]]]:
-    """Index and segments of each variant that the face occludes in part; no segments if entirely."""
+    """Index and segments of each drawing that the face occludes in part; no segments if entirely."""
     if part not in _OCCLUDER_LABELS or not any(name in face for name in SEGMENTS[part]):
         return
     mask = _mask(part, labels)
     if not mask.any():
         return
-    for v, variant in enumerate(variants):
-        drawing = library.drawings[part][variant]
+    for v, drawing in drawings.items():
         own = np.any([part_mask(name, drawing) for name in SEGMENTS[part]], axis=0)
         if (own & mask).any():
             merged = np.where(mask, labels, drawing)
-            pixels = np.zeros((*merged.shape, 3), np.uint8)
-            found = {name: segment(pixels, merged, name) for name in SEGMENTS[part]}
+            found = {name: segment(None, merged, name) for name in SEGMENTS[part]}
             yield v, {name: each for name, each in found.items() if each is not None}

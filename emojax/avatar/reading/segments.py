@@ -96,11 +96,12 @@ class Segment:
     box: tuple[float, float, float, float]
 
 
-def segment(crop: np.ndarray, labels: np.ndarray, part: str) -> Segment | None:
+def segment(crop: np.ndarray | None, labels: np.ndarray, part: str) -> Segment | None:
     """Cuts a part out of an aligned portrait.
 
     Args:
-      crop: ``uint8[S, S, 3]``, aligned as by `emojax.avatar.faces.crop.crop_face`, of any size.
+      crop: ``uint8[S, S, 3]``, aligned as by `emojax.avatar.faces.crop.crop_face`, of any size; None where
+        only labels are needed: the picture is grey.
       labels: ``uint8[S, S]``, indices into `CLASSES`, or `UNKNOWN`.
       part: of `PARTS`.
 
@@ -120,7 +121,8 @@ def segment(crop: np.ndarray, labels: np.ndarray, part: str) -> Segment | None:
         side = rule.window * scale
         square = Box(_centre(columns, side), _centre(rows, side), side)
     patch_labels = _crop_labels(labels, square)
-    patch = cut(crop, square, PATCH_SIZE)[0]
+    grey = np.full((PATCH_SIZE, PATCH_SIZE, 3), _FILL, np.uint8)
+    patch = grey if crop is None else cut(crop, square, PATCH_SIZE)[0]
     patch[patch_labels == UNKNOWN] = _FILL
     if rule.mirrored:
         patch, patch_labels = patch[:, ::-1], mirror_labels(patch_labels)

@@ -116,7 +116,7 @@ def held_out_pairs(known: Words, count: int, *, seed: int) -> list[Caption]:
 
 def vocabulary(known: Words) -> str:
     """Words that are known, as JSON: ``{"face": [...], "other": [...]}``, the most frequent first."""
-    of_faces = [TEMPLATES, *(text for entry in known.entries for text in entry.phrases)]
+    of_faces = [TEMPLATES, *(text for entry in known.entries for text in (*entry.phrases, *entry.further))]
     of_faces += [text for said, _ in known.captions.moods for text in said]
     of_faces += [text for subject in known.faces for text in _texts(subject)]
     count = Counter(word for text in of_faces for word in _all_words(text))

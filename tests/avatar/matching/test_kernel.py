@@ -171,3 +171,29 @@ def test_what_cannot_be_compared_is_judged_by_its_words_alone() -> None:
     words = [[[1.0, 0.0]], [[0.0, 1.0]]]
     assert _ranked(_evidence([[0.4, 0.6]], words, 0.01), [0.9, 0.0])[0] == 1
     assert _ranked(_evidence([[0.6, 0.4]], words, 0.01), [0.9, 0.0])[0] == 0
+
+
+def test_contenders_are_those_that_can_be_among_the_best_and_not_many_more() -> None:
+    rng = np.random.default_rng(3)
+    N, T, V, A, W, k = 20, 3, 12, 2, 4, 3
+    probabilities = rng.dirichlet(np.ones(W) * 0.3, size=(N, A))
+    words = np.eye(W)[rng.integers(0, W, (T, V, A))]
+    evidence = kernel.Evidence(probabilities, words, np.ones(A), rng.normal(0, 0.2, (N, T, V)))
+    present = np.arange(V) < np.asarray([[V], [7], [V]])
+    wanted = kernel.contenders(evidence, present, k=k)
+    assert not (wanted & ~present).any()
+    assert 0.2 < wanted[:, present].mean() < 0.8
+    # Whoever is left out is left out even as the most similar, with the others the least similar.
+    n, t, v = np.argwhere(~wanted & present)[0]
+    faces = np.zeros((N, T, 2))
+    faces[..., 0] = 1
+    library = np.zeros((T, V, 2))
+    library[..., 0] = -1
+    library[t, v, 0] = 1
+    found = kernel.match(faces, library, present, k=k, evidence=evidence)
+    assert v not in np.asarray(found.variant)[n, t]
+    # And the others suffice.
+    faces, library = _clouds(N, T, V, 5)
+    every = kernel.match(faces, library, present, k=k, evidence=evidence)
+    some = kernel.match(faces, library, wanted, k=k, evidence=evidence)
+    np.testing.assert_array_equal(every.variant, some.variant)

@@ -126,6 +126,16 @@ def test_only_what_is_hidden_is_embedded_again() -> None:
     assert not np.allclose(seen[1, 0, 1], toy.embeddings[0, 1], atol=1e-2)
 
 
+def test_what_is_not_wanted_stays_as_it_is() -> None:
+    toy = _library("head", HEAD, WIDE)
+    labels = np.full_like(HEAD, HAIR)
+    labels[100:200, 100:200] = HEAD[100:200, 100:200]
+    wanted = np.asarray([[[False, True]]])
+    seen, _ = occlusion.occlude(toy, ShapeExtractor(), [labels], [_segments(HEAD)], wanted=wanted)
+    np.testing.assert_array_equal(seen[0, 0, 0], toy.embeddings[0, 0])
+    assert not np.allclose(seen[0, 0, 1], toy.embeddings[0, 1], atol=1e-2)
+
+
 def test_what_the_face_lacks_is_not_embedded() -> None:
     toy = _library("head", WIDE)
     extractor = ShapeExtractor()

@@ -14,38 +14,20 @@ from emojax.data.openmoji.words.slots import OTHER, Slots
 from emojax.models.text.tokens import words
 
 _HEADS: Final = ("face", "face", "face", "smiley", "emoji", "smiley face", "emoticon", "head")
-_OPENINGS: Final = (
-    "",
-    "",
-    "",
-    "",
-    "",
-    "a",
-    "a",
-    "an",
-    "the",
-    "draw a",
-    "please draw a",
-    "make me a",
-    "one",
-    "some",
-)
-_LINKS: Final = (
-    "with",
-    "with",
-    "with",
-    "with",
-    "that has",
-    "having",
-    "wearing",
-    "and",
-    "plus",
-    ",",
-    "showing",
-)
+# Those that are listed more than once are drawn more often.
+_OPENINGS: Final = (*("",) * 5, "a", "a", "an", "the", "draw a", "please draw a", "make me a", "one", "some")
+_LINKS: Final = (*("with",) * 4, "that has", "having", "wearing", "and", "plus", ",", "showing")
 _ANDS: Final = ("and", "and", "and", ",", "plus", "with", "&", "as well as", "and also")
 _WITHOUT: Final = ("without", "without", "no", "not", "but no", "but without", "minus", "with no", "lacking")
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
+
+_PARAPHRASED: Final = 0.4
+"""Share of phrases for parts that are paraphrased. Smaller: phrases are learned whole, and others that mean
+the same are not read. Larger: the lexicon's own, which people use most, are seen seldom."""
+
+_BY_KIND: Final = {"other": 0.12, "translated": 0.33, "face": 0.5, "parts": 0.78}
+"""Upper ends of the shares of captions: of other things, of faces in other languages, of faces, of parts; the
+rest are faces with other parts. Half as many in other languages: of 20 languages few keywords are learned."""
 
 TEMPLATES: Final = " ".join((*_HEADS, *_OPENINGS, *_LINKS, *_ANDS, *_WITHOUT, "on skin head for his her"))
 """All words of captions that are no phrase's."""
@@ -88,6 +70,7 @@ class Captions:
             {slot: (answer,) for slot, answer in slots.of_face(face, places).items()} for face in parts.faces
         ]
         self._whole = slots.index("whole")
+        self._translated = [face for face in faces if phrases.trained_languages(face)]
         self._by_slot: dict[int, list[Entry]] = {}
         for entry in entries:
             self._by_slot.setdefault(entry.slot, []).append(entry)
@@ -97,18 +80,20 @@ class Captions:
     def draw(self, rng: random.Random) -> Caption:
         """One caption for training."""
         kind = rng.random()
-        if kind < 0.13 and self.others:
+        if kind < _BY_KIND["other"] and self.others:
             return self._other(rng)
-        if kind < 0.42:
-            head, answers = self._head(rng, languages=True)
+        if kind < _BY_KIND["translated"] and self._translated:
+            return self._foreign(rng)
+        if kind < _BY_KIND["face"]:
+            head, answers = self._head(rng)
             if self._whole not in answers and rng.random() < 0.12:
                 base = self._pick(rng, self.slots.index("base"))
                 head, answers = f"{self._said(rng, base)} {head}", answers | {base.slot: base.answers}
             return self._finished(rng, f"{rng.choice(_OPENINGS)} {head}", answers)
-        if kind < 0.72:
+        if kind < _BY_KIND["parts"]:
             return self._finished(rng, *self._composed(rng, f"{rng.choice(_HEADS)}", {}))
         while True:
-            head, answers = self._head(rng, languages=False)
+            head, answers = self._head(rng)
             if self._whole in answers:
                 continue
             text, told = self._composed(rng, head, answers)
@@ -128,8 +113,8 @@ class Captions:
         """All entries of a slot."""
         return self._by_slot.get(self.slots.index(name), [])
 
-    def _head(self, rng: random.Random, *, languages: bool) -> tuple[str, Answers]:
-        """Words for a whole face, and what is true of it."""
+    def _head(self, rng: random.Random) -> tuple[str, Answers]:
+        """English words for a whole face, and what is true of it."""
         kind = rng.random()
         if kind < 0.3 and self.moods:
             said, fitting = rng.choice(self.moods)
@@ -137,18 +122,26 @@ class Captions:
             text = f"{rng.choice(said)} {rng.choice(_HEADS)}" if rng.random() < 0.8 else rng.choice(said)
         else:
             face = rng.choice(self.faces)
-            known = phrases.trained_languages(face) if languages else []
-            if kind < 0.6 or not face.tags:
+            if kind < 0.65 or not face.tags:
                 text = rng.choice(face.names)
-            elif kind < 0.82 or not known:
+            else:
                 text = " ".join(_some(rng, face.tags, 5))
                 text = f"{text} face" if rng.random() < 0.3 else text
-            else:
-                said_there = face.languages[rng.choice(known)]
-                tags = " ".join(_some(rng, said_there.tags, 9)) if said_there.tags else said_there.name
-                text = said_there.name if rng.random() < 0.45 else tags
         assert face.face is not None
         return text, dict(self.truths[face.face])
+
+    def _foreign(self, rng: random.Random) -> Caption:
+        """A face's name or keywords in another language."""
+        face = rng.choice(self._translated)
+        said = face.languages[rng.choice(phrases.trained_languages(face))]
+        if said.tags and rng.random() < 0.6:
+            # All keywords half the time: few alone tell one face from all others.
+            most = len(said.tags) if rng.random() < 0.5 else 3
+            text = " ".join(rng.sample(said.tags, min(most, len(said.tags))))
+        else:
+            text = said.name
+        assert face.face is not None
+        return self._finished(rng, text, dict(self.truths[face.face]))
 
     def _composed(self, rng: random.Random, head: str, answers: Answers) -> tuple[str, Answers]:
         """A head with phrases for parts, which outweigh what the head says, and perhaps without others."""
@@ -164,8 +157,8 @@ class Captions:
                     told.append(f"{said} {rng.choice(('skin', 'head', 'face'))}")
             answers = answers | {entry.slot: entry.answers}
         missing = ""
-        if rng.random() < 0.18:
-            free = [s for s in self._by_slot if s not in {e.slot for e in chosen}]
+        free = [s for s in self._by_slot if s not in {e.slot for e in chosen}]
+        if free and rng.random() < 0.18:
             told_of = [s for s in free if s in answers]
             slot = rng.choice(told_of if told_of and rng.random() < 0.6 else free)
             if self.slots.slots[slot].kind in ("extra", "eyes"):
@@ -209,7 +202,7 @@ class Captions:
         return rng.choice(chosen)
 
     def _said(self, rng: random.Random, entry: Entry) -> str:
-        text = rng.choice(entry.phrases)
+        text = rng.choice(entry.further if entry.further and rng.random() < _PARAPHRASED else entry.phrases)
         first, _, rest = text.partition(" ")
         if rest and first in ("a", "an", "the") and rng.random() < 0.35:
             text = rest

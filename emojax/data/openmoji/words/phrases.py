@@ -12,6 +12,8 @@ from emojax.data.openmoji.parts.part_set import PartSet
 from emojax.data.openmoji.words import lexicon
 from emojax.data.openmoji.words.keywords import LANGUAGES, Keywords, bare
 from emojax.data.openmoji.words.moods import MOODS
+from emojax.data.openmoji.words.paraphrases import bare as without_article
+from emojax.data.openmoji.words.paraphrases import expanded
 from emojax.data.openmoji.words.slots import NOTHING, Slots
 from emojax.models.text.tokens import words
 
@@ -37,6 +39,7 @@ class Entry:
       slot, answers: of `Slots`.
       phrases: trained on.
       synonyms: never trained on.
+      further: paraphrases of the phrases, trained on.
       exact: whether the phrases are made of the part's own name.
     """
 
@@ -44,6 +47,7 @@ class Entry:
     answers: tuple[int, ...]
     phrases: tuple[str, ...]
     synonyms: tuple[str, ...] = ()
+    further: tuple[str, ...] = ()
     exact: bool = False
 
 
@@ -67,6 +71,12 @@ class Subject:
 def entries(parts: PartSet, slots: Slots) -> list[Entry]:
     """What parts are called. Names in the lexicon that no part has are skipped."""
     places, found = slots.answers(parts), []
+    every = {
+        without_article(text)
+        for rows in _ENTRIES.values()
+        for said in rows.values()
+        for text in said.split(", ")
+    }
     for kind, rows in _ENTRIES.items():
         numbers = {parts.parts[n].name: n for n in parts.numbers(kind)}
         for names, phrases in rows.items():
@@ -77,7 +87,11 @@ def entries(parts: PartSet, slots: Slots) -> list[Entry]:
             if here:
                 known, held_out = _split(here[0][0], phrases.split(", "))
                 answers = tuple(answer for slot, answer in here if slot == here[0][0])
-                found.append(Entry(here[0][0], answers, known, held_out))
+                # What another part is called already stays that part's.
+                further = tuple(
+                    text for text in expanded(known, held_out) if without_article(text) not in every
+                )
+                found.append(Entry(here[0][0], answers, known, held_out, further))
         for name, number in numbers.items():
             shown = name.replace("_", " ").removesuffix(" face")
             if kind in ("eyes", "mouth") and len(shown.split()) < 4:

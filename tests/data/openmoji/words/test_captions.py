@@ -105,7 +105,7 @@ def test_held_out_synonyms_are_in_no_caption_of_their_parts(captions: Captions) 
 def test_what_a_caption_is_without_is_no_answer(captions: Captions) -> None:
     rng, found = random.Random(3), 0
     halo = captions.slots.index("head")
-    for _ in range(4000):
+    for _ in range(12_000):
         caption = captions.draw(rng)
         text = " ".join(caption.words)
         if "without halo" in text and " hat" not in text and "horns" not in text:
