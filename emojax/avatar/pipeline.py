@@ -176,7 +176,15 @@ class AvatarMaker:
             parts=parts,
             moves=self._moves(choice.segments, parts),
             measured=measured,
-            colors=self.style.colors(choose_colors(self.style, measured, exact=exact, lipstick=lipstick)),
+            colors=self.style.colors(
+                choose_colors(
+                    self.style,
+                    measured,
+                    exact=exact,
+                    lipstick=lipstick,
+                    shown=reading.evidence,
+                )
+            ),
             timings_ms={},
             read=reading.probabilities,
             lipstick=lipstick,

@@ -44,11 +44,13 @@ WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "lines": ("none", "some", "marked"),
     "earrings": ("none", "stud", "drop", "hidden"),
     "turn": ("front", "slight", "strong"),
+    "monk": ("0", *map(str, range(1, 11))),
 }
 """By attribute, the words that a label may be; the README of `emojax.evaluation.avatar.labels` explains them.
-Left and right are sides of the picture."""
+Left and right are sides of the picture. ``monk`` is the step of the Monk skin tone scale, 0 where the light
+does not tell."""
 
-SHOWN: Final = tuple(name for name in WORDS if name not in ("hair_color", "turn"))
+SHOWN: Final = tuple(name for name in WORDS if name not in ("hair_color", "turn", "monk"))
 """The attributes that drawings can be tagged with: the others are colours, and the camera's doing."""
 
 Probabilities = Mapping[str, Mapping[str, float]]

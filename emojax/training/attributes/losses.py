@@ -22,6 +22,7 @@ _ORDERED: Final[Mapping[str, tuple[str, ...]]] = {
     "eye_makeup": WORDS["eye_makeup"],
     "lines": WORDS["lines"],
     "turn": WORDS["turn"],
+    "monk": WORDS["monk"][1:],
 }
 """Words that are steps of a scale, on which labels are often one step off."""
 
@@ -81,23 +82,15 @@ def loss(
     return total
 
 
-def balanced(logits: np.ndarray, frequencies: np.ndarray, exponents: Mapping[str, float]) -> np.ndarray:
-    """The logits ``float32[N, W]`` where words are more alike in frequency, by exponents of these."""
-    found = logits.copy()
-    for name, own in SLICES.items():
-        found[:, own] -= exponents[name] * np.log(frequencies[own])
-    return found
-
-
-def balanced_accuracies(logits: np.ndarray, words: np.ndarray) -> dict[str, float]:
+def balanced_accuracies(evidence: np.ndarray, words: np.ndarray) -> dict[str, float]:
     """By attribute the mean over its words of the share that is read right.
 
     Args:
-      logits: ``float32[N, W]``.
+      evidence: ``float[N, W]``, of which the largest of an attribute is what is read.
       words: ``int32[N, A]``; words that none of the faces has do not count.
     """
     found = {}
     for a, (name, own) in enumerate(SLICES.items()):
-        read, true = logits[:, own].argmax(-1), words[:, a]
+        read, true = evidence[:, own].argmax(-1), words[:, a]
         found[name] = float(np.mean([np.mean(read[true == word] == word) for word in np.unique(true)]))
     return found

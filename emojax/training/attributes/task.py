@@ -11,7 +11,7 @@ import ml_collections
 import numpy as np
 import optax
 
-from emojax.avatar.reading.net import features
+from emojax.avatar.reading.net import evidence, features
 from emojax.avatar.reading.net.shown import FORMAT
 from emojax.core import rng
 from emojax.core.errors import UserError
@@ -41,8 +41,9 @@ class AttributeTask(Task):
 
     def check(self) -> None:
         """Raises `UserError` where the configuration cannot make a model."""
-        if unknown := sorted(set(self.config.balance) - set(WORDS)):
-            raise UserError(f"config.balance.{unknown[0]} is no attribute; there are {', '.join(WORDS)}")
+        for field in ("balance", "presence"):
+            if unknown := sorted(set(self.config[field]) - set(WORDS)):
+                raise UserError(f"config.{field}.{unknown[0]} is no attribute; there are {', '.join(WORDS)}")
 
     def load_data(self, folders: Folders) -> Dataset:
         """The file of `views`.
@@ -138,8 +139,8 @@ class AttributeTask(Task):
         average = state.average
         logits = jax.jit(self._logits)(average["params"], average["batch_stats"], dataset["held"])
         frequencies = np.asarray(average["batch_stats"]["frequencies"])
-        evidence = losses.balanced(np.asarray(logits), frequencies, self._exponents())
-        scores = losses.balanced_accuracies(evidence, np.asarray(dataset["held_words"]))
+        found = self._evidence(np.asarray(logits), frequencies)
+        scores = losses.balanced_accuracies(found, np.asarray(dataset["held_words"]))
         return scores | {"balanced_accuracy": float(np.mean(list(scores.values())))}, None
 
     def better(self, score: float, before: list[float]) -> bool:
@@ -151,10 +152,23 @@ class AttributeTask(Task):
         found: Any = self.model().apply({"params": params, "statistics": own}, rows)
         return found
 
-    def _exponents(self) -> dict[str, float]:
-        """By attribute, by how much more than in training the evidence makes words alike."""
-        weighted = self.config.loss.weighted
-        return {name: self.config.balance.get(name, weighted) - weighted for name in WORDS}
+    def _balance(self, attribute: str) -> dict[str, Any]:
+        """The arguments of `evidence.evidence` by name."""
+        config = self.config
+        weighted = config.loss.weighted
+        return {
+            "weighted": weighted,
+            "balance": config.balance.get(attribute, weighted),
+            "presence": config.presence.get(attribute),
+        }
+
+    def _evidence(self, logits: np.ndarray, frequencies: np.ndarray) -> np.ndarray:
+        """``float64[N, W]``: what drawings would be chosen by."""
+        found = [
+            evidence.evidence(logits[:, own], frequencies[own], **self._balance(name))
+            for name, own in losses.SLICES.items()
+        ]
+        return np.concatenate(found, -1)
 
     def export(self, state: NetState, workdir: Path) -> Export:
         """The moving average, and the vocabulary as JSON."""
@@ -167,8 +181,7 @@ class AttributeTask(Task):
             listed[name] = {
                 "words": words,
                 "frequencies": frequencies[start : start + len(words)],
-                "weighted": self.config.loss.weighted,
-                "balance": self.config.balance.get(name, self.config.loss.weighted),
+                **self._balance(name),
             }
             start += len(words)
         metadata = {

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from avatar.support import toy_library
 
-from emojax.avatar.matching.colors import choose
+from emojax.avatar.matching.colors import _toned, choose
 from emojax.avatar.reading.colors import Measured
 from emojax.avatar.styles.shades import Color
+from emojax.avatar.styles.style import Style
 from emojax.media.color import ciede2000, parse_hex, srgb_to_lab
 
 
@@ -86,3 +87,74 @@ def test_styles_that_do_not_say_what_bare_lips_are_keep_the_palettes() -> None:
         defaults={**toy_library.style().defaults, "lips": "#c02040"},
     )
     assert choose(style, _measured(skin="#705040", lips="#b03050"), lipstick="no")["lips"] == "#c02040"
+
+
+def _greying() -> Style:
+    toy = toy_library.style()
+    colors = [Color(name, name) for name in ("#1f1b1e", "#6b452e", "#88878c", "#e6e4e0")]
+    return dataclasses.replace(toy, palettes={**toy.palettes, "hair": colors, "beard": colors})
+
+
+@pytest.mark.parametrize(
+    ("measured", "grey", "expected"),
+    [
+        ("#6b452e", 0.0, "#6b452e"),
+        ("#9a8672", 0.9, "#88878c"),  # grey in warm light
+        ("#6b452e", 0.9, "#88878c"),
+        ("#f0e0c8", 0.9, "#e6e4e0"),
+        ("#7c7a7c", 0.0, "#6b452e"),  # dark hair in cold light
+        ("#7c7a7c", 0.2, "#88878c"),  # as measured
+        ("#1f1b1e", 0.0, "#1f1b1e"),  # black is no grey
+    ],
+)
+def test_hair_that_was_read_as_grey_is_grey_and_other_hair_is_not(
+    measured: str, grey: float, expected: str
+) -> None:
+    words = {"grey": grey / 2, "white": grey / 2, "brown": 1 - grey}
+    assert choose(_greying(), _measured(hair=measured), shown={"hair_color": words})["hair"] == expected
+
+
+def test_beards_turn_grey_with_the_hair_or_before_it() -> None:
+    read = _measured(beard="#7c7a7c", hair="#6b452e")
+    assert choose(_greying(), read, shown={"hair_color": {"grey": 0.0}})["beard"] == "#88878c"
+    brown = _measured(beard="#6b452e")
+    assert choose(_greying(), brown, shown={"hair_color": {"grey": 1.0}})["beard"] == "#88878c"
+    assert choose(_greying(), brown, shown={"hair_color": {"grey": 0.2}})["beard"] == "#6b452e"
+
+
+def test_a_palette_without_greys_gives_its_nearest() -> None:
+    toy = toy_library.style()
+    plain = choose(toy, _measured(hair="#705040"))["hair"]
+    assert choose(toy, _measured(hair="#705040"), shown={"hair_color": {"grey": 1.0}})["hair"] == plain
+
+
+def _tones() -> Style:
+    toy = toy_library.style()
+    colors = tuple(Color(name, name) for name in ("#d0b8a8", "#b09080", "#8a7064", "#4a3830"))
+    return dataclasses.replace(toy, palettes={**toy.palettes, "skin": colors})
+
+
+@pytest.mark.parametrize(
+    ("monk", "expected"),
+    [
+        ({}, "#8a7064"),
+        ({"0": 1.0}, "#8a7064"),
+        ({"2": 1.0}, "#d0b8a8"),
+        ({"5": 0.5, "6": 0.5}, "#b09080"),
+        ({"2": 0.5, "8": 0.5}, "#b09080"),  # the expected tone is between them
+        ({"10": 1.0}, "#4a3830"),
+        ({"0": 0.8, "2": 0.2}, "#d0b8a8"),
+    ],
+)
+def test_skin_has_mostly_the_lightness_of_the_tone_that_was_read(
+    monk: dict[str, float], expected: str
+) -> None:
+    read = _measured(skin="#8a7064")
+    assert choose(_tones(), read, shown={"monk": monk})["skin"] == expected
+    assert choose(_tones(), read, shown={"monk": monk}, exact=True)["skin"] == "#8a7064"
+
+
+def test_a_tone_keeps_the_hue_that_was_measured() -> None:
+    found = _toned(_lab("#99603f"), {"4": 1.0})
+    assert found[0] == pytest.approx(0.8 * 71 + 0.2 * _lab("#99603f")[0])
+    assert found[2] / found[1] == pytest.approx(_lab("#99603f")[2] / _lab("#99603f")[1])

@@ -74,6 +74,16 @@ def test_what_features_say_is_learned_and_read_again(trained: Any, tmp_path: Pat
     assert [max(words, key=lambda w, words=words: words[w]) for words in read] == ["neutral", "raised"] * 5
 
 
+def test_unknown_attributes_are_refused() -> None:
+    from configs import attributes
+
+    for field in ("balance", "presence"):
+        config = attributes.get_config()
+        config[field].ears = 1.0
+        with pytest.raises(UserError, match=f"config.{field}.ears is no attribute; there are hair_length"):
+            make_task(config).check()
+
+
 def test_features_that_are_far_off_count_no_more_than_the_limit() -> None:
     net = AttributeHeads(1, limit=6.0)
     variables: Any = net.init(jax.random.key(0), np.zeros((1, 2)))

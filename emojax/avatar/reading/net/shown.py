@@ -12,6 +12,7 @@ from emojax import weights
 from emojax.avatar.faces.parser import FaceParser
 from emojax.avatar.faces.portraits import Portrait
 from emojax.avatar.reading import attributes as bounds
+from emojax.avatar.reading.net import evidence as balancing
 from emojax.avatar.reading.net import features
 from emojax.core.errors import UserError
 from emojax.data.faces.attributes import Probabilities
@@ -28,7 +29,7 @@ _SUN_DARK: Final = 20.0
 """How many times likelier dark glasses are than clear ones where an eye is seen through them, and where none
 is: of 15 dark ones 11 hide both eyes, of 28 clear ones 1."""
 
-FORMAT: Final = "emojax.attributes.1"
+FORMAT: Final = "emojax.attributes.2"
 """What ``metadata["format"]`` of a net's weights says."""
 
 
@@ -37,8 +38,8 @@ class Reading(NamedTuple):
 
     Attributes:
       probabilities: calibrated: of photos for which a word has 0.7, seven in ten show it.
-      evidence: the same as if all words were as frequent as `Balance` says. Drawings are chosen by it, since
-        with the true frequencies nobody would ever be drawn with what few people have.
+      evidence: the same as if words were more alike in frequency, see `evidence.evidence`. Drawings are
+        chosen by it, since with the true frequencies nobody would ever be drawn with what few people have.
     """
 
     probabilities: Probabilities
@@ -52,14 +53,14 @@ class Attribute:
     Attributes:
       words: of `emojax.data.faces.attributes.WORDS`.
       frequencies: of the words in the training faces.
-      weighted: exponent of the inverse frequencies by which training weighted faces.
-      balance: the same of the evidence: 0 leaves words as frequent as they are, 1 makes all alike.
+      weighted, balance, presence: see `evidence.evidence`.
     """
 
     words: tuple[str, ...]
     frequencies: tuple[float, ...]
     weighted: float
     balance: float
+    presence: float | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -121,9 +122,13 @@ class Reader:
         for name, attribute in self.attributes.items():
             own = logits[start : start + len(attribute.words)].astype(np.float64)
             start += len(attribute.words)
-            log = np.log(attribute.frequencies)
-            probabilities[name] = _softmax(attribute.words, own + attribute.weighted * log)
-            evidence[name] = _softmax(attribute.words, own + (attribute.weighted - attribute.balance) * log)
+            known, weighted = np.asarray(attribute.frequencies), attribute.weighted
+            likely = balancing.probabilities(own, known, weighted=weighted)
+            even = balancing.evidence(
+                own, known, weighted=weighted, balance=attribute.balance, presence=attribute.presence
+            )
+            probabilities[name] = dict(zip(attribute.words, likely.tolist(), strict=True))
+            evidence[name] = dict(zip(attribute.words, even.tolist(), strict=True))
         return Reading(probabilities, evidence)
 
 
@@ -158,12 +163,8 @@ def _attribute(content: Mapping[str, Any]) -> Attribute:
         tuple(float(each) for each in content["frequencies"]),
         float(content["weighted"]),
         float(content["balance"]),
+        None if content["presence"] is None else float(content["presence"]),
     )
     if len(found.words) != len(found.frequencies) or min(found.frequencies) <= 0:
         raise ValueError(f"frequencies {found.frequencies} of {found.words}")
     return found
-
-
-def _softmax(words: Sequence[str], logits: np.ndarray) -> dict[str, float]:
-    raised = np.exp(logits - logits.max())
-    return dict(zip(words, (raised / raised.sum()).tolist(), strict=True))
