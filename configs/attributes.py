@@ -36,7 +36,7 @@ def get_config() -> ml_collections.ConfigDict:
             **dict.fromkeys(
                 ("lipstick", "eye_makeup", "lines", "earrings", "headwear", "brows", "eyes"), 1.0
             ),
-            **dict.fromkeys(("facial_hair", "hair_texture"), 0.75),
+            "facial_hair": 0.75,
         }
     )
 

@@ -36,8 +36,8 @@ _TONE_LIGHTNESS: Final = (88.0, 80.5, 75.5, 71.0, 66.5, 62.0, 56.0, 47.0, 39.0, 
 _TONE_SHARE: Final = 0.8
 """Share of the lightness of skin that is taken from the tone that was read; the rest is the photo's. In
 cross-validation on 250 portraits the rank correlation with the tone labelled by eye is 0.54 at 0, 0.68 at
-0.5, 0.79 at 0.8. Smaller: people in dim light get dark skin. Larger: differences between people of one tone, which
-labels do not have, are lost."""
+0.5, 0.79 at 0.8. Smaller: people in dim light get dark skin. Larger: differences between people of one tone,
+which labels do not have, are lost."""
 
 _GREY_CHROMA: Final = 9.0
 """CIELAB chroma up to which a palette's colour is a grey. Smaller: a style's tinted greys are none. Larger:
