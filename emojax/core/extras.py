@@ -1,5 +1,8 @@
 """Optional dependencies: the packages of each extra, and the error when one is missing."""
 
+import contextlib
+import sys
+from collections.abc import Iterator
 from typing import Final
 
 from emojax.core.errors import UserError
@@ -33,3 +36,20 @@ def missing_extra(error: ModuleNotFoundError) -> UserError | None:
                 f'pip install "emojax[{extra}]", or in a checkout pip install -r requirements.txt'
             )
     return None
+
+
+@contextlib.contextmanager
+def importing(module: str) -> Iterator[None]:
+    """Around the imports at the top of a program that a whole extra is needed for.
+
+    Args:
+      module: ``__name__``. If it is run as a program, a missing extra ends it in one line, with code 2.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        missing = missing_extra(error)
+        if module != "__main__" or missing is None:
+            raise
+        print(f"emojax: {missing}", file=sys.stderr)
+        raise SystemExit(2) from error

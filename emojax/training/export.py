@@ -18,10 +18,13 @@ import numpy as np
 from emojax import weights
 from emojax.core import paths, rng
 from emojax.core.errors import UserError
+from emojax.core.extras import importing
 from emojax.core.runtime import OneLineParser, local_path, run_program
-from emojax.training.engine import checkpoints, run_files
-from emojax.training.engine.task import Export, Task
-from emojax.training.tasks import make_task
+
+with importing(__name__):
+    from emojax.training.engine import checkpoints, run_files
+    from emojax.training.engine.task import Export, Task
+    from emojax.training.tasks import make_task
 
 
 def read_task(workdir: Path) -> Task:

@@ -17,15 +17,18 @@ from pathlib import Path
 from typing import Any, Final
 
 from emojax import weights
-from emojax.avatar.datasets import cutting
 from emojax.avatar.faces.crop import Labeller
 from emojax.avatar.faces.parser import FaceParser
 from emojax.core.errors import UserError
+from emojax.core.extras import importing
 from emojax.core.files import replacing
 from emojax.core.runtime import OneLineParser, local_path, positive, run_program
-from emojax.data.parts import builder
-from emojax.data.parts import chunks as celeb_parts_chunks
-from emojax.data.parts.source import Attributes, Photos, find_attributes, find_photos, read_attributes
+
+with importing(__name__):
+    from emojax.avatar.datasets import cutting
+    from emojax.data.parts import builder
+    from emojax.data.parts import chunks as celeb_parts_chunks
+    from emojax.data.parts.source import Attributes, Photos, find_attributes, find_photos, read_attributes
 
 _STAGING: Final = ".celeb_parts"
 _SUMMARY: Final = "summary.json"

@@ -14,8 +14,6 @@ from typing import Final
 import numpy as np
 from tqdm import tqdm
 
-from emojax.avatar.datasets import celeb_parts as program
-from emojax.avatar.datasets import cutting
 from emojax.avatar.faces.portraits import Portrait
 from emojax.avatar.reading.segments import PARTS
 from emojax.avatar.styles import style
@@ -23,10 +21,15 @@ from emojax.avatar.styles.composition import compose, label_map, view_box
 from emojax.avatar.styles.sheet import random_person
 from emojax.avatar.styles.style import FRAME, Style
 from emojax.core.errors import UserError
+from emojax.core.extras import importing
 from emojax.core.runtime import OneLineParser, any_seed, local_path, name_or_path, positive, run_program
-from emojax.data.parts import builder, chunks
-from emojax.data.parts.chunks import Row
 from emojax.media import svg
+
+with importing(__name__):
+    from emojax.avatar.datasets import celeb_parts as program
+    from emojax.avatar.datasets import cutting
+    from emojax.data.parts import builder, chunks
+    from emojax.data.parts.chunks import Row
 
 CHUNK: Final = 128
 """Avatars per file of parts. Smaller, more files; larger, more work is lost when a run is interrupted."""

@@ -20,9 +20,12 @@ from emojax import weights
 from emojax.avatar.extractors.autoencoder import Autoencoders
 from emojax.avatar.reading.segments import PARTS, Segment, zoom_segment
 from emojax.core.errors import UserError
+from emojax.core.extras import importing
 from emojax.core.runtime import OneLineParser, local_path, run_program
-from emojax.data.parts import builder, shapes
 from emojax.weights.autoencoder import PHOTO_MEANS, PHOTO_ZOOMS
+
+with importing(__name__):
+    from emojax.data.parts import builder, shapes
 
 ZOOMS: Final = (0.6, 0.75, 0.9, 1.05, 1.2, 1.4, 1.65, 1.9, 2.2, 2.5)
 """Magnifications at which means are measured. Styles' sizes must lie between the first and the last, beyond

@@ -14,15 +14,18 @@ from pathlib import Path
 from typing import Final
 
 from emojax.core.errors import UserError
+from emojax.core.extras import importing
 from emojax.core.markdown import table
 from emojax.core.runtime import OneLineParser, local_path, run_program
-from emojax.evaluation.gan import compare as gan_compare
-from emojax.evaluation.gan import meaning as gan_meaning
-from emojax.evaluation.gan.compare import Comparison
-from emojax.evaluation.gan.meaning import title
-from emojax.evaluation.gan.pages.templating import render
-from emojax.evaluation.gan.schema import Control, Report
 from emojax.media import image
+
+with importing(__name__):
+    from emojax.evaluation.gan import compare as gan_compare
+    from emojax.evaluation.gan import meaning as gan_meaning
+    from emojax.evaluation.gan.compare import Comparison
+    from emojax.evaluation.gan.meaning import title
+    from emojax.evaluation.gan.pages.templating import render
+    from emojax.evaluation.gan.schema import Control, Report
 
 BEGIN: Final = "<!-- gan table -->"
 END: Final = "<!-- /gan table -->"
