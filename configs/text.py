@@ -10,7 +10,7 @@ from configs import common
 
 
 def get_config() -> ml_collections.ConfigDict:
-    """A net of 0.7 M parameters and 80,000 captions; some twelve minutes of one core."""
+    """A net of 0.7 M parameters and 80,000 captions; some twenty minutes of one core."""
     config = ml_collections.ConfigDict()
     config.task = "text"
     config.seed = 0
