@@ -92,10 +92,11 @@ def test_of_alike_drawings_the_default_and_what_label_maps_say_are_taken(choose:
     ("attribute", "words", "expected"),
     [
         ("brows", ("frown", "neutral", "raised"), "crop"),
-        ("mouth", ("pout", "closed_smile", "grimace"), "long"),
+        ("mouth", ("pout", "closed_smile", "grimace"), "crop"),
+        ("eyes", ("narrow", "open", "wide"), "long"),
     ],
 )
-def test_what_was_read_of_brows_outweighs_a_lead_that_nothing_else_does(
+def test_what_was_read_of_an_expression_outweighs_a_lead_that_nothing_else_does(
     choose: Any, attribute: str, words: tuple[str, str, str], expected: str
 ) -> None:
     """Their drawings differ little in likeness."""
