@@ -3,6 +3,7 @@
 python -m emojax.evaluate parser FACES [--weights FILE] [--validation REGEX] [--out DIR]
 python -m emojax.evaluate attributes PHOTOS --labels CSV|celebamask [--validation REGEX]
 python -m emojax.evaluate avatar --photos DIR [--masks DIR] [--labels CSV] [--style NAME|DIR] [--out DIR]
+python -m emojax.evaluate people FOLDER [--style NAME|DIR] [--out JSON]
 python -m emojax.evaluate approaches --photos DIR --masks DIR [--labels CSV] [--only NAME,...] [--out FILE]
 python -m emojax.evaluate tables FILE... [--check]
 python -m emojax.evaluate prompts [--drawn] [--sheet FILE] --out FILE

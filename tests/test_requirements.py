@@ -30,7 +30,8 @@ def read(path: Path) -> list[Requirement]:
 @functools.cache
 def owners() -> dict[str, set[str]]:
     """The installed distributions that have a top-level module, by its name."""
-    found = importlib.metadata.packages_distributions()
+    # dlib-bin's own list of modules leaves out its package.
+    found = {**importlib.metadata.packages_distributions(), "dlib": ["dlib-bin"]}
     return {module: set(map(canonicalize_name, names)) for module, names in found.items()}
 
 

@@ -1,7 +1,7 @@
 """Writes an avatar as SVG, PNG or JSON."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -56,6 +56,12 @@ def write(avatar: Avatar, path: Path, *, size: int, background: str | None) -> N
         temporary.write_text(text, encoding="utf-8")
 
 
-def as_text(avatar: Avatar, *, ascii_only: bool = False) -> str:
-    """The avatar's JSON document; `ascii_only`, with JSON's own escapes, is for terminals of any encoding."""
-    return json.dumps(avatar.as_json(), indent=2, ensure_ascii=ascii_only) + "\n"
+def as_text(avatar: Avatar | Sequence[Avatar], *, ascii_only: bool = False) -> str:
+    """The JSON document of an avatar, or the list of those of several.
+
+    Args:
+      avatar: one or several.
+      ascii_only: with JSON's own escapes, for terminals of any encoding.
+    """
+    document = avatar.as_json() if isinstance(avatar, Avatar) else [each.as_json() for each in avatar]
+    return json.dumps(document, indent=2, ensure_ascii=ascii_only) + "\n"

@@ -2,29 +2,29 @@
 
 import dataclasses
 import functools
-import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 
+from emojax.avatar import voting
 from emojax.avatar.extractors.table import Extractor
-from emojax.avatar.faces.crop import Crop, crop_face
+from emojax.avatar.faces.crop import Crop, crop_face, crop_faces
 from emojax.avatar.faces.parser import FaceParser
 from emojax.avatar.faces.portraits import Portrait, mark_unknown
 from emojax.avatar.matching import library
 from emojax.avatar.matching import mood as moods
 from emojax.avatar.matching.approach import ALL, Approach
 from emojax.avatar.matching.choosing import Choice, Chooser, Part
-from emojax.avatar.matching.colors import choose as choose_colors
 from emojax.avatar.matching.library import Library
-from emojax.avatar.reading import attributes, colors
-from emojax.avatar.reading.moves import Move, compute_moves
+from emojax.avatar.reading import attributes
+from emojax.avatar.reading.moves import Move
 from emojax.avatar.reading.net.shown import Reader, Reading
-from emojax.avatar.reading.placement import Place, measure_place
 from emojax.avatar.reading.segments import Segment
 from emojax.avatar.result import Avatar
 from emojax.avatar.styles.style import Style
+from emojax.avatar.timing import StageTimer
+from emojax.avatar.traits import Face, Traits, Wanted, measure, place
 from emojax.core.errors import UserError
 from emojax.data.faces.attributes import Probabilities
 
@@ -77,7 +77,7 @@ class AvatarMaker:
 
         Args:
           photos: ``uint8[H, W, 3]``, sRGB, of any size.
-          face: which face of each photo; 0 is the largest.
+          face: which face of each photo, as `crop_faces` lists them.
           exact_colors: take the measured colours instead of the palettes' nearest.
           overrides: variants by part type that replace the matched ones.
           mood: of `mood.MOODS`.
@@ -88,35 +88,74 @@ class AvatarMaker:
         Raises:
           UserError: the style does not have an override.
         """
-        overrides = overrides or {}
-        for part, variant in overrides.items():
-            self.style.variant(part, variant)
-        timer = _StageTimer(len(photos))
+        wanted = Wanted.of(self.style, overrides, mood=mood, exact=exact_colors)
+        timer = StageTimer(len(photos))
         crops = [self._crop(photo, face) for photo in photos]
+        timer.end("crop")
+        found = [(p, c) for p, c in zip(photos, crops, strict=True) if isinstance(c, Crop)]
+        avatars = iter(self._make(found, wanted, timer))
+        return [crop if isinstance(crop, UserError) else next(avatars) for crop in crops]
+
+    def make_all(
+        self,
+        photo: np.ndarray,
+        *,
+        exact_colors: bool = False,
+        overrides: Mapping[str, str] | None = None,
+        mood: str = "as-seen",
+    ) -> list[Avatar]:
+        """Makes an avatar of every face of a photo, in the order of `crop_faces`.
+
+        Args:
+          photo: as of `make`, like the rest.
+          exact_colors, overrides, mood: likewise.
+
+        Raises:
+          UserError: there is no face, or the style does not have an override.
+        """
+        wanted = Wanted.of(self.style, overrides, mood=mood, exact=exact_colors)
+        timer = StageTimer(1)
+        crops = crop_faces(photo, parser=self.parser)
+        timer.end("crop")
+        return self._make([(photo, crop) for crop in crops], wanted, timer)
+
+    def make_together(
+        self,
+        photos: Sequence[np.ndarray],
+        *,
+        exact_colors: bool = False,
+        overrides: Mapping[str, str] | None = None,
+        mood: str = "as-seen",
+    ) -> tuple[Avatar, list[UserError | None]]:
+        """Makes one avatar of several photos of one person, who is the first face of each; see `voting`.
+
+        Args:
+          photos: as of `make`, like the rest.
+          exact_colors, overrides, mood: likewise.
+
+        Returns:
+          The avatar, whose face is that of the photo that counts most; and for each photo the error that says
+          why it is left out, or None.
+
+        Raises:
+          UserError: no photo shows a face, or the style does not have an override.
+        """
+        wanted = Wanted.of(self.style, overrides, mood=mood, exact=exact_colors)
+        timer = StageTimer(len(photos))
+        crops = [self._crop(photo, 0) for photo in photos]
         timer.end("crop")
         faces = self._read([(p, c) for p, c in zip(photos, crops, strict=True) if isinstance(c, Crop)])
         timer.end("segment")
-        portraits = [face.portrait for face in faces]
-        readings = self._read_attributes(portraits)
-        timer.end("read")
-        shown = [moods.give(reading.evidence, mood) for reading in readings]
-        choices = self._choose(portraits, shown, timer.end)
-        timer.end("match")
-        made = [
-            self._compose(*each, {part: Part(v) for part, v in overrides.items()}, exact_colors)
-            for each in zip(faces, readings, choices, strict=True)
-        ]
-        timer.end("compose")
-        avatars = iter(dataclasses.replace(avatar, timings_ms=timer.milliseconds) for avatar in made)
-        return [crop if isinstance(crop, UserError) else next(avatars) for crop in crops]
+        if not faces:
+            raise UserError("no face found on any of these photos: use photos that show one from the front")
+        avatar = self._vote(faces, wanted, timer)
+        errors = [crop if isinstance(crop, UserError) else None for crop in crops]
+        return dataclasses.replace(avatar, timings_ms=timer.milliseconds), errors
 
     def remake(self, avatars: Sequence[Avatar]) -> list[Avatar]:
         """Avatars of the faces that another maker with the same parser has already found and labelled."""
-        faces = [_Face(avatar.crop, Portrait(avatar.crop.pixels, avatar.labels)) for avatar in avatars]
-        portraits = [face.portrait for face in faces]
-        readings = self._read_attributes(portraits)
-        choices = self._choose(portraits, [reading.evidence for reading in readings])
-        return [self._compose(*each, {}, False) for each in zip(faces, readings, choices, strict=True)]
+        faces = [Face(avatar.crop, Portrait(avatar.crop.pixels, avatar.labels)) for avatar in avatars]
+        return self._make_read(faces, Wanted({}), StageTimer(len(avatars)))
 
     def choose(self, portraits: Sequence[Portrait], *, drawn: bool = False) -> list[Choice]:
         """See `Chooser.choose`. Of drawings nothing but the label map is read."""
@@ -127,6 +166,51 @@ class AvatarMaker:
     @functools.cached_property
     def _chooser(self) -> Chooser:
         return Chooser(self.style, self.extractor, self.library, self.approach)
+
+    def _make(
+        self, found: Sequence[tuple[np.ndarray, Crop]], wanted: Wanted, timer: StageTimer
+    ) -> list[Avatar]:
+        faces = self._read(found)
+        timer.end("segment")
+        made = self._make_read(faces, wanted, timer)
+        return [dataclasses.replace(avatar, timings_ms=timer.milliseconds) for avatar in made]
+
+    def _make_read(self, faces: Sequence[Face], wanted: Wanted, timer: StageTimer) -> list[Avatar]:
+        portraits = [face.portrait for face in faces]
+        readings = self._read_attributes(portraits)
+        timer.end("read")
+        shown = [moods.give(reading.evidence, wanted.mood) for reading in readings]
+        choices = self._choose(portraits, shown, timer.end)
+        timer.end("match")
+        made = []
+        for face, reading, choice in zip(faces, readings, choices, strict=True):
+            parts = {**choice.parts, **wanted.parts}
+            moves = self._moves(choice.segments, parts)
+            found = Traits(parts, moves, measure(face, choice), reading)
+            made.append(self._compose(face, choice.segments, found, exact=wanted.exact))
+        timer.end("compose")
+        return made
+
+    def _vote(self, faces: Sequence[Face], wanted: Wanted, timer: StageTimer) -> Avatar:
+        portraits = [face.portrait for face in faces]
+        readings = self._read_attributes(portraits)
+        weights = [
+            voting.quality(*face, reading.probabilities)
+            for face, reading in zip(faces, readings, strict=True)
+        ]
+        reading = Reading(*(voting.probabilities(each, weights) for each in zip(*readings, strict=True)))
+        timer.end("read")
+        shown = moods.give(reading.evidence, wanted.mood)
+        choices = self._choose(portraits, [shown] * len(portraits), timer.end)
+        parts = {**voting.parts([choice.parts for choice in choices], weights), **wanted.parts}
+        timer.end("match")
+        moves = voting.moves([self._moves(choice.segments, parts) for choice in choices], weights)
+        measured = [measure(face, choice) for face, choice in zip(faces, choices, strict=True)]
+        best = int(np.argmax(weights))
+        joined = Traits(parts, moves, voting.colors(measured, weights), reading)
+        avatar = self._compose(faces[best], choices[best].segments, joined, exact=wanted.exact)
+        timer.end("compose")
+        return avatar
 
     def _choose(
         self,
@@ -148,79 +232,35 @@ class AvatarMaker:
         except UserError as error:
             return error
 
-    def _read(self, found: Sequence[tuple[np.ndarray, Crop]]) -> list["_Face"]:
+    def _read(self, found: Sequence[tuple[np.ndarray, Crop]]) -> list[Face]:
         if not found:
             return []
         parser = self.parser if len(found) == 1 else self.batch_parser
         labels = parser.label_maps(np.stack([crop.pixels for _, crop in found]))
         return [
-            _Face(crop, Portrait(crop.pixels, attributes.relabel_stray_hair(known)))
+            Face(crop, Portrait(crop.pixels, attributes.relabel_stray_hair(known)))
             for (photo, crop), each in zip(found, labels, strict=True)
             for known in [mark_unknown(photo, crop.to_photo, each)]
         ]
 
-    def _compose(
-        self, face: "_Face", reading: Reading, choice: Choice, overrides: Mapping[str, Part], exact: bool
-    ) -> Avatar:
-        portrait, beard = face.portrait, choice.attributes.facial_hair.covered
-        measured = colors.measure(portrait.pixels, portrait.labels, beard=beard)
-        parts = {**choice.parts, **overrides}
-        lips = reading.evidence.get("lipstick")
-        lipstick = None if lips is None else max(lips, key=lambda word: lips[word])
+    def _compose(self, face: Face, segments: Mapping[str, Segment], shown: Traits, *, exact: bool) -> Avatar:
         return Avatar(
             style=self.style,
             extractor=self.extractor.name,
             crop=face.crop,
-            labels=portrait.labels,
-            segments=choice.segments,
-            parts=parts,
-            moves=self._moves(choice.segments, parts),
-            measured=measured,
-            colors=self.style.colors(
-                choose_colors(
-                    self.style,
-                    measured,
-                    exact=exact,
-                    lipstick=lipstick,
-                    shown=reading.evidence,
-                )
-            ),
+            labels=face.portrait.labels,
+            segments=segments,
+            parts=shown.parts,
+            moves=shown.moves,
+            measured=shown.measured,
+            colors=shown.colors(self.style, exact=exact),
             timings_ms={},
-            read=reading.probabilities,
-            lipstick=lipstick,
+            read=shown.reading.probabilities,
+            lipstick=shown.lipstick,
         )
 
     def _moves(self, segments: Mapping[str, Segment], parts: Mapping[str, Part]) -> dict[str, Move]:
         """The transforms that take the chosen parts to the position and size of the face's own."""
         if not self.approach.placement:
             return {}
-        types = self.library.types
-        face = {part: measure_place(segments, part) for part in types}
-        drawn = {part: self.library.places[part].get(parts[part].id) for part in types}
-        zooms = dict(zip(types, self.library.zooms, strict=True))
-        return compute_moves(_known(face), _known(drawn), zooms)
-
-
-def _known(places: Mapping[str, Place | None]) -> dict[str, Place]:
-    return {part: place for part, place in places.items() if place is not None}
-
-
-class _Face(NamedTuple):
-    """A face: its crop of the photo, and the labelled portrait."""
-
-    crop: Crop
-    portrait: Portrait
-
-
-class _StageTimer:
-    """Milliseconds of each stage, divided by the number of photos in the batch."""
-
-    def __init__(self, count: int) -> None:
-        self._count, self._start = max(count, 1), time.perf_counter()
-        self.milliseconds: dict[str, float] = {}
-
-    def end(self, stage: str) -> None:
-        """Ends `stage`, which began when the one before ended."""
-        now = time.perf_counter()
-        self.milliseconds[stage] = 1e3 * (now - self._start) / self._count
-        self._start = now
+        return place(self.library, segments, parts)

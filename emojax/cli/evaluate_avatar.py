@@ -1,4 +1,4 @@
-"""``python -m emojax.evaluate avatar`` and ``attributes``: how good avatars are, and what is read."""
+"""``python -m emojax.evaluate avatar``, ``attributes`` and ``people``: how good avatars are."""
 
 import argparse
 import contextlib
@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emojax.avatar.extractors.table import EXTRACTORS, load
+from emojax.avatar.extractors.table import DEFAULT, EXTRACTORS, load
 from emojax.avatar.matching.approach import STEPS, Approach
 from emojax.core import paths
 from emojax.core.errors import UserError
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 def add_parser(whats: Any) -> None:
     """Adds the subcommands to those of ``python -m emojax.evaluate``."""
     _add_attributes(whats)
+    _add_people(whats)
     flags = whats.add_parser("avatar", help="avatars: like their faces, steady, varied, quick?")
     add_face_flags(flags, masks_required=False)
     flags.add_argument(
@@ -62,6 +63,27 @@ def _add_attributes(whats: Any) -> None:
     flags.set_defaults(run=_read)
 
 
+def _add_people(whats: Any) -> None:
+    flags = whats.add_parser("people", help="avatars: do two photos of one person get the same?")
+    flags.add_argument(
+        "people", type=local_path, metavar="FOLDER", help="with a folder of photos of each person"
+    )
+    _add_style_flags(flags)
+    flags.add_argument("--out", type=local_path, metavar="JSON", help="file for the figures")
+    flags.set_defaults(run=_judge_people)
+
+
+def _add_style_flags(flags: argparse.ArgumentParser) -> None:
+    flags.add_argument(
+        "--style",
+        type=name_or_path,
+        metavar="NAME|DIR",
+        default="flat",
+        help="installed, or a folder's (flat)",
+    )
+    flags.add_argument("--segmentation_weights", type=local_path, metavar="FILE", help="of a face parser")
+
+
 def _add_label_flags(flags: argparse.ArgumentParser) -> None:
     flags.add_argument(
         "--second_labels",
@@ -94,14 +116,7 @@ def add_face_flags(flags: argparse.ArgumentParser, *, masks_required: bool) -> N
         "those that come with emojax",
     )
     _add_label_flags(flags)
-    flags.add_argument(
-        "--style",
-        type=name_or_path,
-        metavar="NAME|DIR",
-        default="flat",
-        help="installed, or a folder's (flat)",
-    )
-    flags.add_argument("--segmentation_weights", type=local_path, metavar="FILE", help="of a face parser")
+    _add_style_flags(flags)
     flags.add_argument("--seed", type=any_seed, metavar="S", default=0, help="others for another seed (0)")
 
 
@@ -201,6 +216,26 @@ def _read(args: argparse.Namespace) -> None:
         document = {name: dataclasses.asdict(compared) for name, compared in found.items()}
         with image.writing(args.out) as temporary:
             temporary.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+
+
+def _judge_people(args: argparse.Namespace) -> None:
+    from emojax.avatar.faces.parser import FaceParser
+    from emojax.avatar.pipeline import AvatarMaker
+    from emojax.avatar.styles import style
+    from emojax.evaluation.avatar import people
+    from emojax.evaluation.avatar.pages import people as pages
+    from emojax.media import image
+
+    if args.out:
+        paths.refuse_replacing({f"--out {args.out}": args.out}, [args.people, args.segmentation_weights])
+    drawings = style.load(style.find(args.style))
+    photos = people.load(args.people)
+    parser = FaceParser.load(args.segmentation_weights)
+    found = people.judge(AvatarMaker.load(drawings, load(DEFAULT), parser), photos)
+    print(pages.markdown(found))
+    if args.out:
+        with image.writing(args.out) as temporary:
+            temporary.write_text(json.dumps(dataclasses.asdict(found), indent=1) + "\n", encoding="utf-8")
 
 
 def _extractor(name: str, args: argparse.Namespace) -> "Extractor | str":

@@ -28,6 +28,7 @@ def tables() -> "Mapping[str, Table]":
     from emojax.benchmark import report as benchmark_report
     from emojax.cli.prompts import evaluate as evaluate_prompts
     from emojax.evaluation import documents
+    from emojax.evaluation.avatar.pages import people as people_pages
     from emojax.evaluation.avatar.pages import stored
     from emojax.evaluation.avatar.pages import tables as avatar_tables
     from emojax.evaluation.parser import report as parser_report
@@ -39,6 +40,7 @@ def tables() -> "Mapping[str, Table]":
         ),
         "attributes": lambda files: avatar_tables.agreement(stored.attributes(_only(files))),
         "approaches": lambda files: avatar_tables.approaches([stored.ablation(f) for f in files.values()]),
+        "people": lambda files: people_pages.markdown(stored.people(_only(files))),
         "prompts": evaluate_prompts.table,
         "predictions": lambda files: benchmark_pages.predictions(documents.load(_only(files))),
         "checks": lambda files: benchmark_pages.checks(documents.load(_only(files))),

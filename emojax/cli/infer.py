@@ -1,6 +1,8 @@
 """Makes avatars of faces and new emoji, and labels the parts of faces.
 
 python infer.py --selfie me.jpg --style flat --out me.svg
+python infer.py --selfie group.jpg --face all
+python infer.py --selfie me1.jpg --selfie me2.jpg --selfie me3.jpg
 python infer.py --generate 64 --out emoji/
 python infer.py --generate 8 --label "kissing heart"
 python infer.py --interpolate "heart eyes" "rolling eyes" --out morph.gif
@@ -15,7 +17,7 @@ from emojax.cli import draw, selfie
 from emojax.cli.flags import Flag, Mode, flag, parse
 from emojax.core import paths
 from emojax.core.errors import UserError
-from emojax.core.runtime import OneLineParser, local_path, run_program, whole_number
+from emojax.core.runtime import OneLineParser, local_path, run_program
 
 # What a mode needs is imported where it begins: an error in the flags comes at once, and drawing emoji
 # needs no OpenCV.
@@ -28,6 +30,10 @@ def segment(args: argparse.Namespace) -> None:
       UserError: a flag or a file is wrong; nothing half-written is left.
       SystemExit: 1, where some photos of a folder could not be labelled.
     """
+    if args.face == selfie.EVERY_FACE:
+        raise UserError(
+            "--face all belongs to --selfie; --segment labels one face, or without --crop the photo"
+        )
     if args.face and not args.crop:
         raise UserError(f"--face {args.face} needs --crop: without it the whole photo is labelled")
     from emojax.avatar.faces import files
@@ -77,9 +83,10 @@ FLAGS: Final[tuple[Flag, ...]] = (
         "--face",
         *("--selfie", "--segment"),
         default=0,
-        metavar="N",
-        type=whole_number(0, 999),
-        help="which face of a photo; 0 is the largest",
+        metavar="N|all",
+        type=selfie.face,
+        help="which face of a photo: 0 is the main one, and the others follow by size. With --selfie also "
+        "all: an avatar of every face, in files with its number, such as avatar-0.svg",
     ),
     flag(
         "--segmentation_weights",

@@ -73,7 +73,7 @@ def find_portraits(
         with contextlib.suppress(UserError):
             crop = crop_face(photos[i], parser=single)
             views[i] = _View(photos[i], crop.pixels, crop.to_photo)
-    # `crop_face` also returns faces that only the cascade found and the parser cannot label.
+    # `crop_face` also returns faces that only the detector found and the parser cannot label.
     portraits |= {i: each for i, each in _labelled(views, parser).items() if _face(each) is not None}
     return [portraits.get(i) for i in range(len(photos))]
 

@@ -97,7 +97,7 @@ def test_the_largest_face_comes_first_and_others_by_number() -> None:
 
 
 def test_what_the_parser_takes_for_no_face_is_none() -> None:
-    """And the cascade's word counts where there is no parser."""
+    """And the detector's word counts where there is no parser."""
 
     class SeesNothing:
         def label_maps(self, images: np.ndarray) -> np.ndarray:
@@ -113,8 +113,9 @@ def test_what_the_parser_takes_for_no_face_is_none() -> None:
     assert np.hypot(crop.face.x - 400, crop.face.y - 300) < 60
 
 
-def test_the_parser_finds_what_the_cascade_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("emojax.avatar.faces.crop.find_faces", lambda photo: [])
+def test_the_parser_finds_what_the_detector_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("emojax.avatar.faces.crop.find_faces", lambda photo, *angles: [])
+    monkeypatch.setattr("emojax.avatar.faces.crop.find_portrait", lambda photo: None)
     for square in (Box(400, 300, 560), Box(210, 180, 230, -20)):
         found = crop_face(on_photo(empty_photo(), square), parser=ColorParser())
         assert np.hypot(*found.to_photo[:, 0]) * CROP_SIZE == pytest.approx(square.side, rel=0.08)

@@ -1,4 +1,4 @@
-"""Which of the cascade's and the parser's squares are taken, on either side of each threshold."""
+"""Which of the detector's and the parser's squares are taken, on either side of each threshold."""
 
 import dataclasses
 from collections.abc import Callable
@@ -32,7 +32,7 @@ Setup = Callable[..., list[float]]
 
 @pytest.fixture
 def setup(monkeypatch: pytest.MonkeyPatch) -> Setup:
-    """Scripts the cascade's faces and, in their order, the squares that are fitted to crops."""
+    """Scripts the detector's faces and, in their order, the squares that are fitted to crops."""
 
     def scripted(faces: list[Box], fitted: list[Box | None], at_once: Box | None = None) -> list[float]:
         weights: list[float] = []
@@ -43,18 +43,19 @@ def setup(monkeypatch: pytest.MonkeyPatch) -> Setup:
             return next(answers, None)
 
         monkeypatch.setattr(crop, "find_portrait", lambda photo: at_once)
-        monkeypatch.setattr(crop, "find_faces", lambda photo: faces)
+        # Upright; on its side the photo shows nothing.
+        monkeypatch.setattr(crop, "find_faces", lambda photo, *angles: [] if angles else faces)
         monkeypatch.setattr(alignment, "fit_square", fit_square)
         return weights
 
     return scripted
 
 
-FACE = Box(250.0, 200.0, 65.0, 0.0, 5)
+FACE = Box(250.0, 200.0, 65.0, 0.0, 0.1)
 """Of a portrait of side 100 whose centre is 5 higher."""
 
 
-def test_a_portrait_is_larger_than_the_cascades_face_and_higher(setup: Setup) -> None:
+def test_a_portrait_is_larger_than_the_detectors_face_and_higher(setup: Setup) -> None:
     setup([FACE], [])
     found = crop.crop_face(PHOTO)
     assert np.hypot(*found.to_photo[:, 0]) * crop.CROP_SIZE == pytest.approx(100)
@@ -65,7 +66,7 @@ def test_a_portrait_is_larger_than_the_cascades_face_and_higher(setup: Setup) ->
 @pytest.mark.parametrize(
     ("ratio", "taken"), [(0.56, True), (0.54, False), (1.78, True), (1.82, False), (1.0, True)]
 )
-def test_the_parsers_square_is_about_as_large_as_the_cascades(
+def test_the_parsers_square_is_about_as_large_as_the_detectors(
     ratio: float, taken: bool, setup: Setup
 ) -> None:
     larger = dataclasses.replace(SAME, side=SAME.side * ratio)
@@ -93,12 +94,12 @@ def test_the_second_parse_decides_and_must_agree(setup: Setup) -> None:
         crop.crop_face(PHOTO, parser=Blank())
 
 
-@pytest.mark.parametrize(("score", "others", "found"), [(12, 1, 2), (11, 1, 1), (8, 0, 1), (7, 0, 0)])
-def test_faces_that_the_parser_does_not_see_need_the_cascades_votes(
-    score: int, others: int, found: int, setup: Setup
+@pytest.mark.parametrize(("score", "others", "found"), [(0.5, 1, 2), (0.49, 1, 1), (0.2, 0, 1), (0.19, 0, 0)])
+def test_of_faces_that_the_parser_does_not_see_the_detector_must_be_certain(
+    score: float, others: int, found: int, setup: Setup
 ) -> None:
-    """12, or 8 where there is no other face."""
-    seen, unseen = Box(120.0, 120.0, 80.0, 0.0, 3), Box(350.0, 250.0, 50.0, 0.0, score)
+    """By 0.5, or 0.2 where there is no other face."""
+    seen, unseen = Box(120.0, 120.0, 80.0, 0.0, 0.1), Box(350.0, 250.0, 50.0, 0.0, score)
     faces, fitted = [seen, unseen][1 - others :], [SAME, SAME] if others else []
     for number in range(found):
         setup(faces, fitted)
@@ -114,22 +115,24 @@ def test_a_face_found_twice_is_one(setup: Setup) -> None:
         crop.crop_face(PHOTO, face=1, parser=Blank())
 
 
-def test_a_sure_portrait_is_taken_at_once_if_the_first_face_is_asked_for(setup: Setup) -> None:
-    small = Box(100.0, 100.0, 32.5, 0.0, 20)
+def test_a_sure_portrait_is_the_first_face_and_no_second_one(setup: Setup) -> None:
+    small = Box(100.0, 100.0, 32.5, 0.0, 1.0)
     setup([small], [SAME] * 4, at_once=FACE)
     assert crop.crop_face(PHOTO, parser=Blank()).face.x == pytest.approx(250)
     assert crop.crop_face(PHOTO).face.x == pytest.approx(250)
     setup([small], [None, SAME, SAME], at_once=FACE)
     assert crop.crop_face(PHOTO, parser=Blank()).face.x == pytest.approx(100)
     setup([small, FACE], [SAME] * 4, at_once=FACE)
-    assert crop.crop_face(PHOTO, face=1, parser=Blank()).face.x == pytest.approx(250)
+    assert crop.crop_face(PHOTO, face=1, parser=Blank()).face.x == pytest.approx(100)
+    setup([small, FACE], [SAME] * 6, at_once=FACE)
+    assert [found.face.x for found in crop.crop_faces(PHOTO, parser=Blank())] == pytest.approx([250, 100])
 
 
 @pytest.mark.parametrize(
     ("height", "width", "squares"),
     [(400, 400, 1 + 1 + 9), (400, 500, 1 + 1 + 3 * 4), (400, 600, 1 + 2 + 3 * 5), (100, 900, 1 + 5 + 3 * 5)],
 )
-def test_where_the_cascade_finds_nothing_overlapping_squares_are_parsed(
+def test_where_the_detector_finds_nothing_overlapping_squares_are_parsed(
     height: int, width: int, squares: int, setup: Setup
 ) -> None:
     weights, parser = setup([], []), Blank()

@@ -1,4 +1,4 @@
-"""A face in flat colours that the cascade takes for one, and a parser that reads its colours."""
+"""A face in flat colours that the detector takes for one, and a parser that reads its colours."""
 
 import functools
 
@@ -8,7 +8,7 @@ import numpy as np
 from emojax.avatar.faces.detection import Box
 from emojax.data.faces.labels import CLASSES
 
-# The cascade sees how light they are. The hues are far apart, so that no border between two parts
+# The detector sees how light they are. The hues are far apart, so that no border between two parts
 # is blurred into the colour of a third.
 COLORS = {
     "background": (150, 170, 185),

@@ -9,6 +9,7 @@ from emojax.core.errors import UserError
 from emojax.evaluation import documents
 from emojax.evaluation.avatar.approaches import Ablation
 from emojax.evaluation.avatar.labels.attributes import Compared
+from emojax.evaluation.avatar.people import Consistency
 from emojax.evaluation.avatar.report import Figures
 
 _T = TypeVar("_T")
@@ -39,6 +40,15 @@ def attributes(file: Path) -> dict[str, Compared]:
     if found is None:
         raise UserError(f"{file}: was made with no labels; write the report again with --labels")
     return found
+
+
+def people(file: Path) -> Consistency:
+    """The figures that ``evaluate people --out FILE.json`` writes.
+
+    Raises:
+      UserError: the file is missing, too large, damaged, or no such report.
+    """
+    return _convert(file, Consistency)
 
 
 def ablation(file: Path) -> Ablation:
