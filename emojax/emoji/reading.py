@@ -13,7 +13,8 @@ import numpy as np
 
 from emojax import weights
 from emojax.core.errors import UserError
-from emojax.data.openmoji.words.slots import Slots
+from emojax.data.openmoji.words.slots import NOTHING, Slots
+from emojax.emoji import negation
 from emojax.models.text import tokens
 from emojax.models.text.encoder import FORMAT, TextEncoder, make_text_encoder
 
@@ -67,24 +68,43 @@ class TextReader:
     other: frozenset[str]
 
     def read(self, texts: list[str]) -> list[Reading]:
-        """What descriptions say. Words with one letter wrong are corrected first."""
+        """What descriptions say. Words with one letter wrong are corrected first, and what a phrase after
+        "without" says when it is read by itself is taken away."""
         rows: list[np.ndarray] = []
+        denials: list[list[np.ndarray]] = []
         notes: list[tuple[dict[str, None], dict[str, str]]] = []
         for text in texts:
             found = tokens.words(text)
             read = [self._corrected(word) for word in found]
             rows.append(tokens.encode(read))
+            denials.append([tokens.encode(about) for about in negation.denied(read)])
             changed = {a: b for a, b in zip(found, read, strict=True) if a != b}
             notes.append((dict.fromkeys(word for word in read if word not in self.known), changed))
-        logits = self.logits(np.stack(rows)) if rows else np.zeros((0, sum(self.slots.counts)))
-        splits = np.cumsum(self.slots.counts)[:-1]
+        every = self._shares(rows + [row for own in denials for row in own])
+        told, rest = every[: len(rows)], iter(every[len(rows) :])
         readings = []
-        for text, row, (words, changed) in zip(texts, logits, notes, strict=True):
-            shares = tuple(map(_softmax, np.split(row, splits)))
+        for text, shares, own, (words, changed) in zip(texts, told, denials, notes, strict=True):
+            shares = negation.take_away(shares, [next(rest) for _ in own], kept=self._kept)
             is_face = shares[self.slots.index("subject")][-1] >= 0.5
             unknown = tuple(word for word in words if is_face or word not in self.other)
             readings.append(Reading(text, shares, unknown, changed))
         return readings
+
+    def _shares(self, rows: list[np.ndarray]) -> list[tuple[np.ndarray, ...]]:
+        """For each text of encoded words, and each slot, how likely the answers are."""
+        if not rows:
+            return []
+        splits = np.cumsum(self.slots.counts)[:-1]
+        return [tuple(map(_softmax, np.split(row, splits))) for row in self.logits(np.stack(rows))]
+
+    @functools.cached_property
+    def _kept(self) -> list[frozenset[int]]:
+        """Of each slot the answers that no denial takes away: that a mouth is missing, and the subject."""
+        subject = self.slots.index("subject")
+        return [
+            frozenset(k for k, key in enumerate(slot.keys) if key == NOTHING or i == subject)
+            for i, slot in enumerate(self.slots.slots)
+        ]
 
     def logits(self, ngrams: np.ndarray) -> np.ndarray:
         """``float32[N, A]`` of texts ``int32[N, MAX_WORDS, MAX_NGRAMS]``."""
