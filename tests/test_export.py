@@ -11,12 +11,14 @@ import numpy as np
 import pytest
 from jax import export as jax_export
 
-from emojax import export, weights
+from emojax import weights
 from emojax.core.errors import UserError
 from emojax.evaluation.measures import features
+from emojax.export import __main__ as program
+from emojax.export import models, stablehlo
 
 # Not all that ship: the larger ones take seconds each, and are of the same kinds.
-SMALL = ("cdcgan_best", "features", "autoencoder")
+SMALL = ("cdcgan_best", "features", "autoencoder", "attributes", "text")
 
 LOADER = """
 import sys
@@ -32,20 +34,20 @@ assert not [name for name in sys.modules if name.split(".")[0] in ("emojax", "fl
 
 @pytest.mark.parametrize("name", SMALL)
 def test_exported_models_agree_with_emojax_on_any_batch(name: str, tmp_path: Path) -> None:
-    target = export.write(name, tmp_path)
+    target = stablehlo.write(name, tmp_path)
     about = json.loads(target.with_suffix(".json").read_text())
     exported = jax_export.deserialize(bytearray(target.read_bytes()))
-    assert exported.platforms == export.PLATFORMS == tuple(about["platforms"])
-    assert about["largest_difference"] <= export.TOLERANCE
+    assert exported.platforms == stablehlo.PLATFORMS == tuple(about["platforms"])
+    assert about["largest_difference"] <= stablehlo.TOLERANCE
     assert [list(map(str, aval.shape)) for aval in exported.in_avals] == [
         list(map(str, described["shape"])) for described in about["inputs"].values()
     ]
-    one = [np.zeros((1, *shape), dtype) for shape, dtype, _ in export.served(name).inputs.values()]
+    one = [np.zeros((1, *shape), dtype) for shape, dtype, _ in models.served(name).inputs.values()]
     assert exported.call(*one).shape[0] == 1
 
 
 def test_a_process_with_jax_alone_computes_the_same(tmp_path: Path) -> None:
-    target = export.write("features", tmp_path)
+    target = stablehlo.write("features", tmp_path)
     net = features.emoji_net()
     images = np.random.default_rng(1).integers(0, 256, (5, 64, 64, 3), np.uint8)
     np.savez(tmp_path / "inputs.npz", images)
@@ -58,34 +60,41 @@ def test_a_process_with_jax_alone_computes_the_same(tmp_path: Path) -> None:
     np.testing.assert_allclose(found * np.sqrt(found.shape[1]), net(images), atol=1e-4)
 
 
-def _doubled() -> export.Served:
+def test_every_model_that_ships_is_of_a_kind_that_can_be_served() -> None:
+    for file in Path(weights.__file__).parent.glob("*.safetensors"):
+        model = models.served(file.stem)
+        assert model.inputs
+        assert "[batch" in model.output
+
+
+def _doubled() -> models.Served:
     inputs = {"x": ((3,), "float32", "numbers")}
-    return export.Served(lambda x: 2 * x, inputs, "twice", lambda x: 2 * x)
+    return models.Served(lambda x: 2 * x, inputs, "twice", lambda x: 2 * x)
 
 
 def test_a_program_that_computes_something_else_is_not_written(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     model = _doubled()
-    data = export.to_stablehlo(model)
-    assert export.difference(data, model) == 0.0
+    data = stablehlo.to_stablehlo(model)
+    assert stablehlo.difference(data, model) == 0.0
     # Off by two thousandths of the largest number, in one place.
     wrong = model._replace(reference=lambda x: 2 * x + 0.002 * np.abs(2 * x).max() * (np.arange(3) == 1))
-    assert export.difference(data, wrong) == pytest.approx(0.002, rel=0.05)
-    assert export.difference(data, model._replace(reference=lambda x: x[:1])) == float("inf")
+    assert stablehlo.difference(data, wrong) == pytest.approx(0.002, rel=0.05)
+    assert stablehlo.difference(data, model._replace(reference=lambda x: x[:1])) == float("inf")
     nan = model._replace(function=lambda x: jnp.full(x.shape, jnp.nan))
     for bad in (wrong, nan):
-        monkeypatch.setattr(export, "served", lambda _, bad=bad: bad)
+        monkeypatch.setattr(models, "served", lambda _, bad=bad: bad)
         with pytest.raises(UserError, match="dcgan: the exported program differs from emojax's by"):
-            export.write("dcgan", tmp_path)
+            stablehlo.write("dcgan", tmp_path)
     assert not list(tmp_path.iterdir())
 
 
 def test_programs_are_written_and_named(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(export, "served", lambda _: _doubled())
-    export.main(["all", "--out", str(tmp_path / "served")])
+    monkeypatch.setattr(models, "served", lambda _: _doubled())
+    program.main(["all", "--out", str(tmp_path / "served")])
     names = sorted(file.stem for file in Path(weights.__file__).parent.glob("*.safetensors"))
     assert sorted(f.name for f in (tmp_path / "served").iterdir()) == sorted(
         f"{name}.{suffix}" for name in names for suffix in ("stablehlo", "json")
@@ -96,7 +105,7 @@ def test_programs_are_written_and_named(
 
 def test_unknown_models_and_files_for_folders_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no weights named 'vgg'"):
-        export.main(["vgg", "--out", str(tmp_path)])
+        program.main(["vgg", "--out", str(tmp_path)])
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="--out .*file is a file: name a folder"):
-        export.main(["dcgan", "--out", str(tmp_path / "file")])
+        program.main(["dcgan", "--out", str(tmp_path / "file")])

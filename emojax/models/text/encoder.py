@@ -60,7 +60,7 @@ class TextEncoder(nn.Module):
             x += self._mlp(nn.LayerNorm(name=f"norm_{i}b")(x), f"mlp_{i}")
         x = nn.LayerNorm(name="norm_words")(x)
         queries = self.param("slots", normal(0.3), (len(self.counts), D))
-        slots = jnp.broadcast_to(queries, (len(x), *queries.shape))
+        slots = jnp.broadcast_to(queries, (x.shape[0], *queries.shape))
         slots += self._attention("read")(slots, x, mask=mask)
         y = nn.LayerNorm(name="norm_slots")(slots)
         slots += self._attention("slots_slots")(y, y)

@@ -1,0 +1,1 @@
+"""Models that ship as StableHLO, for whoever serves them with JAX alone."""
