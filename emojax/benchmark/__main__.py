@@ -5,6 +5,7 @@ python -m emojax.benchmark gan --peer torch         the same beside PyTorch's
 python -m emojax.benchmark cgan --peer torch        the conditional GAN's training step, at 128 px
 python -m emojax.benchmark parser --peer torch      the face parser's net, and crops to label maps
 python -m emojax.benchmark autoencoder --peer torch the training step of the face parts' autoencoders
+python -m emojax.benchmark parts --peer torch       the training step of the generator of faces from parts
 python -m emojax.benchmark match                    1,000 faces against 10,000 variants, beside NumPy
 python -m emojax.benchmark selfie                   a photo to an SVG, stage by stage
 python -m emojax.benchmark data                     sampling, reading and drawing the GAN's images
@@ -32,7 +33,7 @@ from typing import Any
 
 from emojax.benchmark import pages, report
 from emojax.benchmark.measure import CONDITIONS, Options, measure
-from emojax.benchmark.workloads.recipe import load_recipe
+from emojax.benchmark.recipes import load_recipe
 from emojax.benchmark.workloads.table import WORKLOADS, Workload
 from emojax.core.errors import UserError
 from emojax.core.runtime import OneLineParser, local_path, run_program, whole_number

@@ -22,8 +22,8 @@ import jax.numpy as jnp
 
 from emojax.benchmark import report
 from emojax.benchmark.chips import CHIPS, SYSTEMS, System
+from emojax.benchmark.recipes import load_recipe
 from emojax.benchmark.workloads import gan, parser
-from emojax.benchmark.workloads.recipe import load_recipe
 from emojax.core.files import replacing
 from emojax.core.runtime import OneLineParser, local_path, run_program
 

@@ -15,9 +15,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from emojax.benchmark.recipes import load_recipe
 from emojax.benchmark.timing import Program, WorkerError
 from emojax.benchmark.workloads.gan import IMAGES
-from emojax.benchmark.workloads.recipe import load_recipe
 from emojax.core import recipes
 
 _ROOT = Path(__file__).parents[3]

@@ -10,7 +10,17 @@ from typing import Any
 
 from emojax.benchmark.timing import Build, Program
 from emojax.benchmark.workers import WARM_UP_CALLS
-from emojax.benchmark.workloads import autoencoder, data, gan, matching, parser, scaling, selfie, startup
+from emojax.benchmark.workloads import (
+    autoencoder,
+    data,
+    gan,
+    matching,
+    parser,
+    parts,
+    scaling,
+    selfie,
+    startup,
+)
 
 MakeProgram = Callable[[dict[str, Any]], Program]
 """``config -> program``. It is sent to a worker by pickle, so it must be importable by name."""
@@ -92,6 +102,13 @@ WORKLOADS: Mapping[str, Workload] = {
         peers={"torch": autoencoder.torch_program},
         peer_variants={"torch": ("eager", "channels_last", "vmap", "compile")},
         accelerated=_CUDA,
+    ),
+    "parts": Workload(
+        config="parts:64",
+        programs={"emojax": parts.emojax_program},
+        peers={"torch": parts.torch_program},
+        peer_variants={"torch": _TORCH},
+        accelerated={"torch": ("autocast",)},
     ),
     "match": Workload(
         config={"faces": matching.FACES, "variants": matching.VARIANTS},
