@@ -23,6 +23,12 @@ def images() -> jax.Array:
     return jax.random.uniform(jax.random.key(3), (COUNT, S, S, 3), minval=-1)
 
 
+def test_the_defaults_are_the_papers() -> None:
+    """Zhao et al., "Differentiable Augmentation for Data-Efficient GAN Training", 2020, section 4."""
+    expected = {"colour": 1.0, "translation": 1 / 8, "scale": 0.0, "rotation": 0.0, "cutout": 1 / 2}
+    assert vars(Augmentation()) == expected
+
+
 def _with(**changes: float) -> Augmentation:
     return Augmentation(**{**vars(NOTHING), **changes})
 

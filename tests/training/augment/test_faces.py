@@ -106,3 +106,17 @@ def test_augmented_faces_are_in_range_and_a_key_gives_the_same_again() -> None:
     assert set(np.unique(masks)) <= {0, SKIN, LEFT_EYE, RIGHT_EYE, HAIR, UNKNOWN}
     np.testing.assert_array_equal(images, again)
     assert (images != other).any()
+
+
+def test_a_small_photo_is_anywhere_in_the_frame_and_mostly_in_it() -> None:
+    settings = Augmentation(
+        min_zoom=0.5, max_zoom=0.5, near=0.0, max_rotation=0.0, turned=0.0, coarse=0.0, occluders=0
+    )
+    hair = pack(np.full((64, S, S, 3), 9, np.uint8), np.full((64, S, S), HAIR, np.uint8))
+    _, masks = jax.jit(lambda key: warp(key, hair, SIZE, settings))(jax.random.key(0))
+    seen = np.asarray(masks) == HAIR
+    axis = (np.arange(SIZE) + 0.5) / SIZE - 0.5
+    centres = np.stack([(seen.sum(a) * axis).sum(1) / seen.sum((1, 2)) for a in (1, 2)])
+    # Half the frame's side fits with its middle up to a quarter off; a little more is cut off.
+    assert 0.22 < np.abs(centres).max() < 0.3
+    assert seen.mean((1, 2)).min() > 0.25 * 0.6

@@ -85,6 +85,7 @@ def test_without_adversarial_weight_a_step_is_adam_on_the_likeness(folder: Path)
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=2e-7), after.generator.params, expected)
     jax.tree.map(np.testing.assert_array_equal, after.discriminator.params, state.discriminator.params)
     assert set(metrics) == {"likeness", "g_grad_norm"}
+    assert int(after.step) == int(state.step) + 1
 
 
 def test_the_discriminator_learns_real_from_fake_and_is_told_the_parts(folder: Path) -> None:
