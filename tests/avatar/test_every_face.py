@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from avatar.support.coded_face import CODES, ReadsCode, photo
+from avatar.support.coded_face import CODES, ReadsCode, photo, use_detector
 from avatar.support.shape_extractor import ShapeExtractor
 
 from emojax.avatar import photo_folder
@@ -24,6 +24,11 @@ BALD = {"hair": "bald", "mouth": "neutral", "head": "round"}
 AFRO = {"hair": "afro", "hat": "none", "mouth": "smile"}
 SETTINGS = Settings(size=64, background=None, exact_colors=False, overrides={}, every_face=True)
 EMPTY = np.full((300, 300, 3), CODES[0], np.uint8)
+
+
+@pytest.fixture(autouse=True)
+def _detector(monkeypatch: pytest.MonkeyPatch) -> None:
+    use_detector(monkeypatch)
 
 
 @pytest.fixture(scope="module")

@@ -20,9 +20,20 @@ from emojax.avatar.pipeline import AvatarMaker
 from emojax.avatar.result import Avatar
 from emojax.core.errors import UserError
 from emojax.media import image
+from emojax.media.color import parse_hex, srgb_to_lab
 
 PARTS: Final = ("hair", "head", "nose", "brows", "facial_hair")
 SLOTS: Final = ("skin", "hair")
+
+MONK_SCALE: Final = (
+    *("#f6ede4", "#f3e7db", "#f7ead0", "#eadaba", "#d7bd96"),
+    *("#a07e56", "#825c43", "#604134", "#3a312a", "#292420"),
+)
+"""Ten tones of skin, the lightest first (Monk, 2019, "Monk Skin Tone Scale")."""
+
+CHANGED: Final = 3
+"""Photos of each person that are changed. Fewer: chance decides. More: the report takes longer, by a photo
+for each of `CHANGES`."""
 
 TOGETHER: Final = 3
 """Photos of which one avatar is made by voting. A choice: with more, people with few photos have no pair."""
@@ -72,11 +83,14 @@ class Agreement:
       pairs: how many pairs were compared.
       parts: by part of `PARTS` the share of them that have the same variant.
       colors: by slot of `SLOTS` the share that have the same colour of the style's palette.
+      tone: the share whose skin is nearest, by lightness, to the same tone of `MONK_SCALE`: of a palette with
+        more colours than that, two may show one tone.
     """
 
     pairs: int
     parts: dict[str, float]
     colors: dict[str, float]
+    tone: float
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,7 +105,7 @@ class Consistency:
       one_person: two photos of one person.
       strangers: photos of two people.
       voted: avatars of two sets of `TOGETHER` photos of one person; None if nobody has two sets.
-      changed: by change of `CHANGES` a photo and the same photo, changed.
+      changed: by change of `CHANGES` a photo and the same photo, changed, of `CHANGED` photos of each person.
     """
 
     style: str
@@ -151,6 +165,13 @@ def judge(maker: AvatarMaker, people: Sequence[Sequence[np.ndarray]]) -> Consist
     )
 
 
+def tone(avatar: Avatar) -> int:
+    """Which tone of `MONK_SCALE` is as light as an avatar's skin."""
+    skin = srgb_to_lab(parse_hex(avatar.colors["skin"]))
+    scale = srgb_to_lab(np.stack([parse_hex(color) for color in MONK_SCALE]))
+    return int(np.argmin(np.abs(scale[:, 0] - skin[0])))
+
+
 def _voted(maker: AvatarMaker, people: Sequence[Sequence[np.ndarray]]) -> Agreement | None:
     pairs: list[tuple[Avatar, Avatar]] = []
     for photos in people:
@@ -185,6 +206,7 @@ def _agreement(pairs: Sequence[tuple[Avatar, Avatar]]) -> Agreement:
         pairs=len(pairs),
         parts={part: _share(a.parts[part].id == b.parts[part].id for a, b in pairs) for part in PARTS},
         colors={slot: _share(a.colors[slot] == b.colors[slot] for a, b in pairs) for slot in SLOTS},
+        tone=_share(tone(a) == tone(b) for a, b in pairs),
     )
 
 

@@ -4,7 +4,10 @@ import dataclasses
 
 import cv2
 import numpy as np
+import pytest
 
+from emojax.avatar.faces import crop
+from emojax.avatar.faces.detection import Box
 from emojax.avatar.styles.composition import label_map
 from emojax.avatar.styles.style import Style
 from emojax.data.faces.labels import CLASSES
@@ -36,3 +39,15 @@ class ReadsCode:
     def label_maps(self, images: np.ndarray) -> np.ndarray:
         red, green, blue = np.moveaxis(_LEVEL[images], -1, 0)
         return _LABEL[9 * red + 3 * green + blue]
+
+
+def use_detector(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has photos of one avatar, which no detector knows, found at once; other photos show nobody."""
+
+    def find_portrait(pixels: np.ndarray) -> Box | None:
+        side = len(pixels)
+        alone = pixels.shape[:2] == (side, side) and (pixels != CODES[0]).any()
+        return Box((side - 1) / 2, (side - 1) / 2, side, score=1.0).moved(0, 0.05, 0.65) if alone else None
+
+    monkeypatch.setattr(crop, "find_portrait", find_portrait)
+    monkeypatch.setattr(crop, "find_faces", lambda pixels, *angles: [])

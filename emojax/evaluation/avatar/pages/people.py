@@ -12,10 +12,16 @@ def markdown(found: Consistency) -> str:
         *([(f"two sets of {TOGETHER} photos of one person", found.voted)] if found.voted else []),
         *((f"a photo and the same, {change}", each) for change, each in found.changed.items()),
     ]
-    header = ["", "pairs", *(part.replace("_", " ") for part in PARTS), *(f"{slot} colour" for slot in SLOTS)]
+    header = [
+        "",
+        "pairs",
+        *(part.replace("_", " ") for part in PARTS),
+        *(f"{slot} colour" for slot in SLOTS),
+        "skin tone",
+    ]
     return table(header, [_row(name, each) for name, each in rows])
 
 
 def _row(name: str, found: Agreement) -> list[str]:
-    shares = [*(found.parts[part] for part in PARTS), *(found.colors[slot] for slot in SLOTS)]
+    shares = [*(found.parts[part] for part in PARTS), *(found.colors[slot] for slot in SLOTS), found.tone]
     return [name, str(found.pairs), *(f"{100 * share:.0f} %" for share in shares)]

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from avatar.support.coded_face import CODES, ReadsCode, photo
+from avatar.support.coded_face import CODES, ReadsCode, photo, use_detector
 from avatar.support.shape_extractor import ShapeExtractor
 
 from emojax.avatar.matching import library
 from emojax.avatar.pipeline import AvatarMaker
+from emojax.avatar.result import Avatar
 from emojax.avatar.styles import style
 from emojax.core.errors import UserError
 from emojax.evaluation.avatar import people
@@ -21,6 +22,11 @@ from emojax.media import image
 BALD = {"hair": "bald", "mouth": "neutral", "head": "round"}
 AFRO = {"hair": "afro", "hat": "none", "mouth": "smile"}
 EMPTY = np.full((99, 99, 3), CODES[0], np.uint8)
+
+
+@pytest.fixture(autouse=True)
+def _detector(monkeypatch: pytest.MonkeyPatch) -> None:
+    use_detector(monkeypatch)
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +52,7 @@ def test_pairs_of_one_person_and_of_two_are_told_apart(maker: AvatarMaker) -> No
     assert found.strangers.pairs == 3 * 2
     assert found.strangers.parts["hair"] == pytest.approx(1 / 3, abs=1e-4)
     assert found.voted is None
-    assert found.changed["nothing"].pairs == 5
+    assert found.changed["nothing"].pairs == 3 + 2
     assert set(found.changed["nothing"].parts.values()) == {1.0}
     assert found.changed["everything"].pairs == 0
 
@@ -98,3 +104,10 @@ def test_changes_are_of_light_tint_compression_and_frame() -> None:
     assert means["warmer"] == pytest.approx([1.1, 1, 0.9], abs=0.01)
     assert means["cooler"] == pytest.approx([0.9, 1, 1.1], abs=0.01)
     assert 1 < np.abs(changed["compressed"].astype(int) - pixels).mean() < 60
+
+
+@pytest.mark.parametrize(("skin", "tone"), [("#f6ede4", 0), ("#a07e56", 5), ("#bd8159", 5), ("#000000", 9)])
+def test_a_skin_has_the_tone_that_is_as_light(maker: AvatarMaker, skin: str, tone: int) -> None:
+    (avatar,) = maker.make([photo(maker.style, AFRO)])
+    assert isinstance(avatar, Avatar)
+    assert people.tone(dataclasses.replace(avatar, colors={"skin": skin})) == tone
