@@ -48,6 +48,8 @@ ROOMS = {
     "avatar/styles avatar/extractors avatar/matching avatar/datasets",
     "benchmark": "core media models data avatar avatar/faces avatar/styles avatar/extractors "
     "avatar/matching training training/devices training/gan training/parser",
+    "studio": "core media weights data avatar avatar/faces avatar/reading avatar/styles avatar/extractors "
+    "avatar/matching emoji",
     "cli": "core media weights data avatar avatar/faces avatar/reading avatar/styles avatar/extractors "
     "avatar/matching emoji benchmark evaluation evaluation/measures evaluation/parser evaluation/gan "
     "evaluation/avatar evaluation/prompts training/devices training/engine training",
