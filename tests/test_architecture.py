@@ -49,6 +49,8 @@ ROOMS = {
     "benchmark": "core media models data avatar avatar/faces avatar/styles avatar/extractors "
     "avatar/matching training training/devices training/gan training/parser",
     "export": "core models weights avatar/faces avatar/reading emoji evaluation/measures",
+    "studio": "core media weights data avatar avatar/faces avatar/reading avatar/styles avatar/extractors "
+    "avatar/matching emoji",
     "cli": "core media weights data avatar avatar/faces avatar/reading avatar/styles avatar/extractors "
     "avatar/matching emoji benchmark evaluation evaluation/measures evaluation/parser evaluation/gan "
     "evaluation/avatar evaluation/prompts training/devices training/engine training",

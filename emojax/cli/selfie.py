@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from emojax.avatar.extractors import table as extractors
 from emojax.avatar.matching.mood import MOODS
 from emojax.cli.flags import Mode, flag
+from emojax.cli.selfies import as_emoji, options
 from emojax.core import paths
 from emojax.core.errors import UserError
 from emojax.core.runtime import local_path, name_or_path, whole_number
@@ -80,6 +81,14 @@ FLAGS: Final = (
         help="give the avatar another mood than the photo's: friendly smiles, neutral does not",
     ),
     flag(
+        "--as",
+        _SELFIE,
+        default="avatar",
+        choices=("avatar", "emoji"),
+        dest="drawn_as",
+        help="emoji draws one of OpenMoji's kind with the expression, glasses and hat of the photo",
+    ),
+    flag(
         "--explain", _SELFIE, type=local_path, metavar="PNG", help="also draw the steps from photo to avatar"
     ),
 )
@@ -113,6 +122,8 @@ def main(args: argparse.Namespace) -> None:
     overrides = dict(_override(text) for text in args.overrides)
     every = args.face == EVERY_FACE
     folder = style.find(args.style)
+    if options.is_options(out):
+        options.require(folder)
     read = [folder, args.segmentation_weights, args.resnet50_weights]
     named = photo_folder.plan(args.selfie[0], out, read, every_face=every) if many else {}
     if not many:
@@ -149,6 +160,8 @@ def main(args: argparse.Namespace) -> None:
 def _check(args: argparse.Namespace, many: bool) -> None:
     """Refuses flags that contradict one another."""
     several = len(args.selfie) > 1
+    if args.drawn_as == "emoji":
+        as_emoji.check(args, many)
     for path in args.selfie if several else ():
         if path.is_dir():
             raise UserError(
@@ -170,11 +183,13 @@ def _out(args: argparse.Namespace, many: bool) -> Path:
     """Where to write: a folder for a folder, else a file or ``-``."""
     from emojax.avatar import files
 
-    out: Path = args.out or Path("avatars" if many else "avatar.svg")
+    out: Path = args.out or Path("avatars" if many else f"{args.drawn_as}.svg")
     if not many and str(out) != "-":
         if out.is_dir():
             out = out / f"{args.selfie[0].stem}.svg"
-        if out.suffix.lower() not in files.SUFFIXES:
+        if args.drawn_as == "emoji":
+            as_emoji.check_name(out)
+        elif out.suffix.lower() not in files.SUFFIXES:
             raise UserError(f"--out {out}: give a name that ends in .svg, .png or .json, or - for JSON")
     return out
 
@@ -206,6 +221,7 @@ def _avatars(
 def _write(args: argparse.Namespace, avatars: list["Avatar"], out: Path, read: list[Path | None]) -> None:
     """Writes the avatars of a photo: to `out`, or with ``--face all`` to files with the faces' numbers."""
     from emojax.avatar import files, photo_folder
+    from emojax.avatar.styles import style
 
     every = args.face == EVERY_FACE
     if str(out) == "-":
@@ -216,8 +232,13 @@ def _write(args: argparse.Namespace, avatars: list["Avatar"], out: Path, read: l
         outputs = {f"--out {path}": path for path in targets}
         paths.refuse_replacing(outputs, [*map(_source, args.selfie), *read])
     for avatar, path in zip(avatars, targets, strict=True):
-        files.write(avatar, path, size=args.size, background=args.background)
-        print(f"{path}: avatar in the style {avatar.style.name}")
+        if args.drawn_as == "emoji":
+            print(as_emoji.write(avatar, path, size=args.size, background=args.background))
+        elif options.is_options(path):
+            print(options.write(avatar, style.find(args.style), path))
+        else:
+            files.write(avatar, path, size=args.size, background=args.background)
+            print(f"{path}: avatar in the style {avatar.style.name}")
 
 
 def _override(text: str) -> tuple[str, str]:

@@ -22,6 +22,7 @@ EXTRAS: Final = {
     ),
     "evaluate": ("sklearn", "threadpoolctl", "jinja2", "matplotlib"),
     "video": ("imageio_ffmpeg",),
+    "studio": ("gradio",),
 }
 """Top-level modules of each extra, as listed in ``requirements/EXTRA.txt``."""
 

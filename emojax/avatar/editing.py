@@ -1,0 +1,63 @@
+"""An avatar with other parts or colours than were chosen for it, without looking at the photo again."""
+
+import dataclasses
+from collections.abc import Mapping
+
+from emojax.avatar.matching.choosing import Part
+from emojax.avatar.matching.library import Library
+from emojax.avatar.reading.moves import Move, compute_moves
+from emojax.avatar.reading.placement import measure_place
+from emojax.avatar.reading.segments import Segment
+from emojax.avatar.result import Avatar
+from emojax.avatar.styles import shades
+from emojax.avatar.styles.style import Style
+
+
+def edit(avatar: Avatar, library: Library, *, parts: Mapping[str, str], colors: Mapping[str, str]) -> Avatar:
+    """What `AvatarMaker.make` gives for the same face with these overrides.
+
+    Args:
+      avatar: as it was made.
+      library: of the avatar's style.
+      parts: variants by part type that replace the chosen ones.
+      colors: ``#rrggbb`` by slot; slots that follow these change with them.
+
+    Raises:
+      UserError: the style has no such part, variant or slot, or a value is no colour.
+    """
+    for part, variant in parts.items():
+        avatar.style.variant(part, variant)
+    chosen = {**avatar.parts, **{part: Part(variant) for part, variant in parts.items()}}
+    return dataclasses.replace(
+        avatar,
+        parts=chosen,
+        # Where parts are not placed by the face, no part of it is.
+        moves=moves_of(library, avatar.segments, chosen) if avatar.moves else avatar.moves,
+        colors=avatar.style.colors({**_given(avatar.style, avatar.colors), **colors}),
+    )
+
+
+def moves_of(library: Library, segments: Mapping[str, Segment], parts: Mapping[str, Part]) -> dict[str, Move]:
+    """The transforms that take chosen parts to the position and size of a face's own.
+
+    Args:
+      library: of the parts' style.
+      segments: the face's parts.
+      parts: the choice, by part type.
+    """
+    seen = {part: measure_place(segments, part) for part in library.types}
+    drawn = {part: library.places[part].get(parts[part].id) for part in library.types}
+    return compute_moves(
+        {part: place for part, place in seen.items() if place is not None},
+        {part: place for part, place in drawn.items() if place is not None},
+        dict(zip(library.types, library.zooms, strict=True)),
+    )
+
+
+def _given(style: Style, colors: Mapping[str, str]) -> dict[str, str]:
+    """The colours of an avatar that do not come from following another slot."""
+    return {
+        slot: color
+        for slot, color in colors.items()
+        if slot not in style.follows or shades.resolve(style.follows[slot], colors) != color
+    }

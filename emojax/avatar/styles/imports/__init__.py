@@ -1,0 +1,1 @@
+"""Styles made of avatar systems that are installed beside emojax."""

@@ -1,0 +1,1 @@
+"""Further ways to draw what a selfie shows."""

@@ -1,0 +1,1 @@
+"""A page in the browser, on this machine, for avatars and emoji."""

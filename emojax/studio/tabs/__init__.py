@@ -1,0 +1,1 @@
+"""The page's tabs: which elements they have, and what is called when."""

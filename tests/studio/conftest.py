@@ -1,0 +1,59 @@
+"""The page, served once for all tests of this folder, and a browser to look at it with."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("gradio")
+
+from emojax.studio import server
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One process serves the page: two would load everything twice."""
+    for item in items:
+        if "studio" in item.path.parts:
+            item.add_marker(pytest.mark.xdist_group("studio"))
+
+
+@pytest.fixture(scope="session")
+def engine() -> Any:
+    """Everything that the page has loaded."""
+    from emojax.studio.engine import Engine
+
+    return Engine()
+
+
+@pytest.fixture(scope="session")
+def work() -> Path:
+    """The folder of uploads and files."""
+    return server.work_folder()
+
+
+@pytest.fixture(scope="session")
+def served(engine: Any, work: Path) -> Iterator[Any]:
+    """The page at an address of this machine."""
+    blocks = server.serve(work, engine=engine)
+    yield blocks
+    blocks.close()
+    # What a closed page still computes must not be in the middle of it when the process ends.
+    engine._lock.acquire(timeout=60)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """The system's chromium, without a window."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None:
+        pytest.skip("there is no chromium: on Debian, apt-get install chromium")
+    with playwright.sync_playwright() as driver:
+        started = driver.chromium.launch(
+            executable_path=found,
+            args=["--no-sandbox", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"],
+        )
+        yield started
+        started.close()
