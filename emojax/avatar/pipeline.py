@@ -21,9 +21,8 @@ from emojax.avatar.reading import attributes
 from emojax.avatar.reading.moves import Move
 from emojax.avatar.reading.net.shown import Reader, Reading
 from emojax.avatar.reading.segments import Segment
-from emojax.avatar.result import Avatar
+from emojax.avatar.result import Avatar, StageTimer
 from emojax.avatar.styles.style import Style
-from emojax.avatar.timing import StageTimer
 from emojax.avatar.traits import Face, Traits, Wanted, measure, place
 from emojax.core.errors import UserError
 from emojax.data.faces.attributes import Probabilities

@@ -1,6 +1,7 @@
 """An avatar: the chosen parts and colours, as SVG and as the JSON document."""
 
 import dataclasses
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -100,3 +101,17 @@ class Avatar:
             "read": summary.of_photo(self.read),
             "timings_ms": {stage: round(ms, 1) for stage, ms in self.timings_ms.items()},
         }
+
+
+class StageTimer:
+    """`Avatar.timings_ms`: of each stage, divided by the number of photos in the batch."""
+
+    def __init__(self, count: int) -> None:
+        self._count, self._start = max(count, 1), time.perf_counter()
+        self.milliseconds: dict[str, float] = {}
+
+    def end(self, stage: str) -> None:
+        """Ends `stage`, which began when the one before ended."""
+        now = time.perf_counter()
+        self.milliseconds[stage] = 1e3 * (now - self._start) / self._count
+        self._start = now
