@@ -42,13 +42,13 @@ def _photo(height: int, width: int) -> np.ndarray:
 def test_the_photo_is_searched_upright_and_turned_to_either_side_with_a_margin(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    detector = _use(monkeypatch, (250, 180, 100, 0.9), only=1720)
-    (box,) = find_faces(_photo(800, 3200))
-    # 1600 x 400, and 0.3 of 400 in both directions; rotated, 800 x 200 with 60.
-    assert detector.shapes == [(520, 1720), (768, 768), (768, 768)]
-    # The window's centre (299.5, 229.5), less the margin of 60, on a copy of half the size; the face's
+    detector = _use(monkeypatch, (250, 180, 100, 0.9), only=2580)
+    (box,) = find_faces(_photo(1200, 4800))
+    # 2400 x 600, and 0.3 of 600 in both directions; rotated, 800 x 200 with 60.
+    assert detector.shapes == [(780, 2580), (768, 768), (768, 768)]
+    # The window's centre (299.5, 229.5), less the margin of 90, on a copy of half the size; the face's
     # square is a little higher than the window, and larger.
-    assert (box.x, box.y) == pytest.approx(((299.5 - 60 + 0.5) * 2 - 0.5, (229.5 - 60 + 0.5 - 9) * 2 - 0.5))
+    assert (box.x, box.y) == pytest.approx(((299.5 - 90 + 0.5) * 2 - 0.5, (229.5 - 90 + 0.5 - 9) * 2 - 0.5))
     assert (box.side, box.score, box.roll_degrees) == (pytest.approx(218), 0.9, 0)
 
 
@@ -64,8 +64,10 @@ def test_a_photo_on_its_side_is_searched_by_quarter_turns(monkeypatch: pytest.Mo
     assert (first.x + second.x, first.y + second.y) == pytest.approx((799, 399), abs=1)
 
 
-@pytest.mark.parametrize(("side", "copy"), [(100, 200), (799, 1598), (800, 1600), (801, 1600), (3000, 1600)])
-def test_photos_are_enlarged_twice_at_most_and_to_1600_pixels(
+@pytest.mark.parametrize(
+    ("side", "copy"), [(100, 200), (1199, 2398), (1200, 2400), (1201, 2400), (3000, 2400)]
+)
+def test_photos_are_enlarged_twice_at_most_and_to_2400_pixels(
     side: int, copy: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     detector = _use(monkeypatch, (100, 100, 50, 0.9))
