@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from emojax.avatar import demo, files
-from emojax.avatar.expressions import EXPRESSIONS, parts_for
+from emojax.avatar.matching.expressions import EXPRESSIONS, parts_for
 from emojax.avatar.matching.words import variant_words
 from emojax.core.errors import UserError
 from emojax.media import image
