@@ -5,12 +5,10 @@ from collections.abc import Mapping
 
 from emojax.avatar.matching.choosing import Part
 from emojax.avatar.matching.library import Library
-from emojax.avatar.reading.moves import Move, compute_moves
-from emojax.avatar.reading.placement import measure_place
-from emojax.avatar.reading.segments import Segment
 from emojax.avatar.result import Avatar
 from emojax.avatar.styles import shades
 from emojax.avatar.styles.style import Style
+from emojax.avatar.traits import place
 
 
 def edit(avatar: Avatar, library: Library, *, parts: Mapping[str, str], colors: Mapping[str, str]) -> Avatar:
@@ -32,25 +30,8 @@ def edit(avatar: Avatar, library: Library, *, parts: Mapping[str, str], colors: 
         avatar,
         parts=chosen,
         # Where parts are not placed by the face, no part of it is.
-        moves=moves_of(library, avatar.segments, chosen) if avatar.moves else avatar.moves,
+        moves=place(library, avatar.segments, chosen) if avatar.moves else avatar.moves,
         colors=avatar.style.colors({**_given(avatar.style, avatar.colors), **colors}),
-    )
-
-
-def moves_of(library: Library, segments: Mapping[str, Segment], parts: Mapping[str, Part]) -> dict[str, Move]:
-    """The transforms that take chosen parts to the position and size of a face's own.
-
-    Args:
-      library: of the parts' style.
-      segments: the face's parts.
-      parts: the choice, by part type.
-    """
-    seen = {part: measure_place(segments, part) for part in library.types}
-    drawn = {part: library.places[part].get(parts[part].id) for part in library.types}
-    return compute_moves(
-        {part: place for part, place in seen.items() if place is not None},
-        {part: place for part, place in drawn.items() if place is not None},
-        dict(zip(library.types, library.zooms, strict=True)),
     )
 
 

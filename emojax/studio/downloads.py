@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from emojax.avatar import files
-from emojax.avatar.expressions import EXPRESSIONS, parts_for
+from emojax.avatar.matching.expressions import EXPRESSIONS, parts_for
 from emojax.media import grids, image, svg
 from emojax.studio.sitting import Look, Sitting
 

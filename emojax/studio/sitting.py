@@ -8,8 +8,8 @@ from typing import Any, Final
 import numpy as np
 
 from emojax.avatar import editing, files
-from emojax.avatar.expressions import EXPRESSIONS, parts_for
 from emojax.avatar.faces.crop import crop_faces
+from emojax.avatar.matching.expressions import EXPRESSIONS, parts_for
 from emojax.avatar.pipeline import AvatarMaker
 from emojax.avatar.result import Avatar
 from emojax.core.errors import UserError

@@ -74,6 +74,10 @@ def test_a_photo_becomes_the_avatar_that_the_library_makes(visit: Visit, engine:
         "before => document.querySelector('#avatar img.avatar').src == before", arg=before
     )
     assert visit.download("#download-svg").read_text() == drawn
+    visit.page.get_by_role("button", name="Remove Image").click()
+    visit.page.locator("#avatar .avatar-empty").wait_for()
+    visit.page.wait_for_function("!document.querySelector('#variants button')")
+    visit.page.locator("#part").get_by_text("Mouth").click()  # with nothing there is nothing to show
 
 
 def test_a_description_becomes_emoji_and_a_morph_a_gif(visit: Visit) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from emojax.avatar import demo, files
-from emojax.avatar.expressions import EXPRESSIONS, parts_for
+from emojax.avatar.matching.expressions import EXPRESSIONS, parts_for
 from emojax.avatar.matching.words import variant_words
 from emojax.core.errors import UserError
 from emojax.media import image
@@ -157,3 +157,13 @@ def test_colours_of_the_browser_are_understood(written: str, expected: str) -> N
 def test_text_is_no_markup() -> None:
     assert "<" not in pictures.as_text("<b>[x](y)</b>")
     assert pictures.as_text("plain words, 3.") == "plain words, 3."
+
+
+def test_every_face_of_a_group_is_offered_and_drawn(engine: Any, photo: np.ndarray) -> None:
+    group = pictures.png(np.hstack([photo, photo[:, ::-1]]))
+    offered = sitting.faces(engine, group)
+    assert len(offered) == 2
+    drawn = [sitting.start(engine, group, face=number).look.found for number in (0, 1)]
+    assert drawn[0].crop.face.x != drawn[1].crop.face.x
+    with pytest.raises(UserError, match="2 faces found"):
+        sitting.start(engine, group, face=2)

@@ -44,7 +44,9 @@ class AvatarTab:
 
         def choices(now: Sitting | None, *settings: Any) -> Any:
             part, slot, everything, *_ = settings
-            return {} if now is None else self._choices(now, part, slot, everything=bool(everything))
+            if now is None:
+                return {self.variants: []}
+            return self._choices(now, part, slot, everything=bool(everything))
 
         def changing(change: Callable[..., Sitting]) -> Callable[..., Any]:
             """An event's function that changes the sitting by the event's own values and shows it."""

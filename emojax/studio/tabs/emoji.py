@@ -125,7 +125,9 @@ class EmojiTab:
             return self._view(engine, folder, _drawn(drawn), int(event.index), (sharp, transparent))
 
         def redraw(drawn: Drawn | None, which: int, sharp: bool, transparent: bool) -> Any:
-            return {} if drawn is None else self._view(engine, folder, drawn, which, (sharp, transparent))
+            if drawn is None:
+                return {self.said: ""}
+            return self._view(engine, folder, drawn, which, (sharp, transparent))
 
         def morph(first: str, second: str, seed: int) -> Any:
             found, said = emojis.frames(engine, first, second, int(seed or 0))
@@ -143,7 +145,9 @@ class EmojiTab:
             return None if not frames else frames[min(max(int(position), 1), len(frames)) - 1]
 
         def files(drawn: Drawn | None, which: int, sharp: bool, transparent: bool) -> Any:
-            return {} if drawn is None else self._files(engine, folder, drawn, which, (sharp, transparent))
+            if drawn is None:
+                return {self.png: gr.update(interactive=False)}
+            return self._files(engine, folder, drawn, which, (sharp, transparent))
 
         given: dict[str, Any] = {"api_visibility": "private"}
         inputs = [*wish, *look]
