@@ -234,3 +234,16 @@ def _labels(logits: jax.Array, rows: jax.Array, columns: jax.Array) -> jax.Array
 @jax.jit
 def _probabilities(logits: jax.Array, rows: jax.Array, columns: jax.Array) -> jax.Array:
     return jax.nn.softmax(_enlarged(logits, rows, columns), axis=-1)
+
+
+def label_squares(logits: jax.Array, *, side: int, size: int, align_corners: bool) -> jax.Array:
+    """Labels ``uint8[B, side, side]`` of square crops, of a net's scores for them; to be compiled.
+
+    Args:
+      logits: ``float32[B, h, w, 19]``.
+      side: of the crops.
+      size: of the net's input, to which they were resized.
+      align_corners: of the net.
+    """
+    rows, columns = _Fit.of(side, side, size).weights(logits.shape[1:3], align_corners)
+    return jnp.argmax(_enlarged(logits, jnp.asarray(rows), jnp.asarray(columns)), -1).astype(jnp.uint8)

@@ -110,10 +110,13 @@ class Reader:
         if not portraits:
             return []
         found = [features.compute(parser, each.pixels, each.labels) for each in portraits]
-        rows = np.stack([features.join(each, self.order) for each in found])
-        heads = AttributeHeads(len(self.variables["params"]["heads"]["bias"]))
-        logits = np.asarray(heads.apply(self.variables, rows))
+        logits = self.logits(np.stack([features.join(each, self.order) for each in found]))
         return [bounded(self.decode(own), each.labels) for own, each in zip(logits, portraits, strict=True)]
+
+    def logits(self, rows: np.ndarray) -> np.ndarray:
+        """``float32[B, W]`` of all words together, of features ``float32[B, F]`` in `order`."""
+        heads = AttributeHeads(len(self.variables["params"]["heads"]["bias"]))
+        return np.asarray(heads.apply(self.variables, rows))
 
     def decode(self, logits: np.ndarray) -> Reading:
         """What logits ``float32[W]`` say."""
