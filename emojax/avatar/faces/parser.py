@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+import cv2
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -236,14 +237,23 @@ def _probabilities(logits: jax.Array, rows: jax.Array, columns: jax.Array) -> ja
     return jax.nn.softmax(_enlarged(logits, rows, columns), axis=-1)
 
 
-def label_squares(logits: jax.Array, *, side: int, size: int, align_corners: bool) -> jax.Array:
-    """Labels ``uint8[B, side, side]`` of square crops, of a net's scores for them; to be compiled.
+def label_square(logits: np.ndarray, side: int, *, align_corners: bool) -> np.ndarray:
+    """Labels ``uint8[side, side]`` of a square crop, of a net's scores ``float32[h, w, 19]`` for it.
 
-    Args:
-      logits: ``float32[B, h, w, 19]``.
-      side: of the crops.
-      size: of the net's input, to which they were resized.
-      align_corners: of the net.
+    The same as `FaceParser.label_maps` does on the device, but faster on CPUs, which are slow at taking the
+    largest of 19.
     """
-    rows, columns = _Fit.of(side, side, size).weights(logits.shape[1:3], align_corners)
-    return jnp.argmax(_enlarged(logits, jnp.asarray(rows), jnp.asarray(columns)), -1).astype(jnp.uint8)
+    cells = logits.shape[0]
+    # Of a net that aligns corners, cells reach half a cell beyond the crop, which is cut off.
+    grown = round(side * cells / (cells - 1)) if align_corners else side
+    margin = (grown - side) // 2
+    inner = slice(margin, margin + side)
+    best = np.full((side, side), -np.inf, np.float32)
+    labels = np.zeros((side, side), np.uint8)
+    for label in range(logits.shape[2]):
+        scores = np.ascontiguousarray(logits[:, :, label])
+        large = cv2.resize(scores, (grown, grown), interpolation=cv2.INTER_LINEAR)[inner, inner]
+        higher = large > best
+        np.copyto(best, large, where=higher)
+        labels[higher] = label
+    return labels

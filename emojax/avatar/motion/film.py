@@ -28,6 +28,12 @@ MAX_SIDE: Final = 1280
 is gained, since crops have 306 pixels, and copying takes longer."""
 
 
+LOOKS: Final = 13.0
+"""Frames a second, at least, in which the face is looked at; others are interpolated. Smaller: blinks of
+160 ms are missed. Larger: what takes the most time is done more often, and a clip of 25 frames a second takes
+twice as long."""
+
+
 @dataclasses.dataclass
 class Film:
     """A clip that was watched, and who is in its scenes.
@@ -73,6 +79,7 @@ def shoot(
     face: int = 0,
     on_frame: Callable[[Moment, View | None], None] = lambda moment, view: None,
     sight: Sight | None = None,
+    every: int | None = None,
 ) -> Film:
     """Watches a clip, and decides for each scene who is in it.
 
@@ -83,11 +90,13 @@ def shoot(
       face: which face to follow where a scene begins; 0 is the largest.
       on_frame: called with each frame's moment and face.
       sight: sees the crops; None takes the maker's nets.
+      every: look at the face in every so manieth frame; None goes by `LOOKS`.
 
     Raises:
       UserError: no frame shows a face, or none has one of that number.
     """
-    watcher = Watcher(Tracker(maker.parser, face=face), sight or sight_of(maker))
+    every = every or max(1, int(fps / LOOKS + 0.1))
+    watcher = Watcher(Tracker(maker.parser, face=face), sight or sight_of(maker), every=every)
     film = Film(maker, fps, watcher.watched)
     try:
         for frame in frames:

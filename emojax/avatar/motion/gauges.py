@@ -16,7 +16,7 @@ _MIN_PART: Final = 60
 """Pixels of an eye, and of brows or a mouth, below which it is hidden. Smaller: specks are measured. Larger:
 closed eyes and thin lips are not."""
 
-_MIN_OPEN: Final = 5.0
+_MIN_OPEN: Final = 5.5
 """Rows of an eye from which on its gaze can be seen. Smaller: lashes are taken for a pupil. Larger: narrow
 eyes never look aside."""
 
@@ -37,6 +37,7 @@ class Gauges(NamedTuple):
       mouth_x, mouth_y: the middle of the mouth, lips included.
       mouth_width, mouth_height: of its bounding box.
       gap: rows between the lips, at the middle.
+      corners: by how much the mouth's corners are higher than its middle.
     """
 
     left: float
@@ -49,6 +50,7 @@ class Gauges(NamedTuple):
     mouth_width: float
     mouth_height: float
     gap: float
+    corners: float
 
 
 HIDDEN: Final = Gauges(*[float("nan")] * len(Gauges._fields))
@@ -90,6 +92,8 @@ def _eye(pixels: np.ndarray, labels: np.ndarray, side: str) -> _Eye | None:
     first, last = np.quantile(columns, (0.03, 0.97))
     middle = (first + last) / 2
     near = np.abs(columns - middle) <= max((last - first) / 6, 1)
+    if not near.any():  # two specks, and nothing between
+        return None
     opening = np.count_nonzero(near) / len(np.unique(columns[near]))
     luma = pixels[rows, columns].astype(np.float32).sum(-1)
     dark = np.maximum(np.quantile(luma, _DARK) - luma, 0) + 1e-3
@@ -102,11 +106,11 @@ def _brows(labels: np.ndarray, eyes: list[float]) -> float:
     return float(np.mean(eyes) - rows.mean()) if eyes and len(rows) >= _MIN_PART else float("nan")
 
 
-def _mouth(labels: np.ndarray) -> tuple[float, float, float, float, float]:
+def _mouth(labels: np.ndarray) -> tuple[float, ...]:
     inside = labels == _INSIDE
     rows, columns = np.nonzero(inside | (labels == _UPPER) | (labels == _LOWER))
     if len(rows) < _MIN_PART:
-        return (float("nan"),) * 5
+        return (float("nan"),) * 6
     # Quantiles, because what a parser strews beside a mouth would make it as wide as the face.
     (left, right), (top, bottom) = (np.quantile(at, (0.01, 0.99)) for at in (columns, rows))
     width = float(right - left) + 1
@@ -118,7 +122,16 @@ def _mouth(labels: np.ndarray) -> tuple[float, float, float, float, float]:
         width,
         float(bottom - top) + 1,
         float(gap),
+        _corners(rows, columns),
     )
+
+
+def _corners(rows: np.ndarray, columns: np.ndarray) -> float:
+    """Rows by which the ends of the mouth are higher than its middle."""
+    low, high = np.quantile(columns, (0.06, 0.94))
+    near = np.abs(columns - (low + high) / 2) < 0.15 * (high - low)
+    ends = (columns <= low) | (columns >= high)
+    return float(rows[near].mean() - rows[ends].mean()) if near.any() else float("nan")
 
 
 def _mean(values: list[float]) -> float:

@@ -6,11 +6,11 @@ from typing import Final
 
 import numpy as np
 
+from emojax.avatar.motion.expression import evidence
 from emojax.avatar.motion.gauges import Gauges
 from emojax.avatar.motion.identity import Identity
-from emojax.avatar.motion.sight import EXPRESSION
 from emojax.avatar.motion.smoothing import hold, without_lag
-from emojax.avatar.motion.states import Steady, Switch
+from emojax.avatar.motion.states import CHANGE, Switch, steady
 from emojax.avatar.motion.watching import Moment
 from emojax.avatar.pipeline import AvatarMaker
 from emojax.avatar.reading.moves import Move
@@ -54,14 +54,10 @@ _MOUTH_WIDTHS: Final = (0.85, 1.2)
 lines become thick, and mouths leave the face."""
 
 _MAX_ROLL: Final = 40.0
-_SCALES: Final = (0.8, 1.22)
-_MAX_SHIFT: Final = 0.16
+_SCALES: Final = (0.86, 1.14)
+_MAX_SHIFT: Final = 0.12
 """Degrees, factors and shares of the frame by which an avatar's head turns, grows and moves. More: it leaves
 the picture."""
-
-_CLOSED: Final = WORDS["eyes"].index("closed")
-_IGNORED_EYES: Final = [WORDS["eyes"].index(word) for word in ("closed", "hidden", "wink")]
-"""Words that blinks are not read by: lids move in less time than a word needs."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -112,15 +108,20 @@ def pose(
       moments: of the scene, at least one in which the face was found.
       hysteresis: keep an expression until another is clearly likelier; False takes each frame's likeliest.
     """
-    times = [moment.time for moment in moments]
-    gauges = np.asarray([moment.gauges for moment in moments], np.float64)
+    looks = [moment for moment in moments if not moment.skipped] or list(moments)
+    times = [moment.time for moment in looks]
+    between = _Between(times, [moment.time for moment in moments])
+    gauges = np.asarray([moment.gauges for moment in looks], np.float64)
     at = {name: column for column, name in enumerate(Gauges._fields)}
-    lids = _lids(gauges[:, [at["left"], at["right"]]].mean(1), times)
-    steady = without_lag(gauges, times, **_FEATURES)
-    usual = np.nanmedian(np.where(np.isnan(gauges), np.nan, steady), axis=0)
-    moved = np.nan_to_num(steady - usual)
-    heads = _heads(moments, times)
-    words = _words(moments, hysteresis=hysteresis)
+    lids = between(_lids(gauges[:, [at["left"], at["right"]]].mean(1), times)[:, None])[:, 0]
+    smooth = without_lag(gauges, times, **_FEATURES)
+    usual = _medians(np.where(np.isnan(gauges), np.nan, smooth))
+    now_all, moved = between(smooth), np.nan_to_num(between(smooth - usual))
+    heads = [_head(*row) for row in between(_squares(looks, times)).tolist()]
+    words = {
+        name: between.nearest(found)
+        for name, found in _words(looks, gauges, change=CHANGE if hysteresis else 0.0).items()
+    }
     blink = Switch(**_BLINK)
     poses = []
     for n in range(len(moments)):
@@ -134,7 +135,7 @@ def pose(
             if word in identity.drawings.get(name, {})
         }
         now = Gauges(*moved[n].tolist())
-        moves = _moves(maker, identity, choice, now, Gauges(*steady[n].tolist()), closed, float(lids[n]))
+        moves = _moves(maker, identity, choice, now, Gauges(*now_all[n].tolist()), closed, float(lids[n]))
         gaze = tuple(
             float(np.clip(_GAZE_GAIN * value, -limit, limit))
             for value, limit in zip((now.gaze_right, now.gaze_down), _GAZE, strict=True)
@@ -152,53 +153,64 @@ def _lids(opening: np.ndarray, times: Sequence[float]) -> np.ndarray:
     return np.nan_to_num(without_lag(opening[:, None] / usual, times, **_LIDS)[:, 0], nan=1.0)
 
 
-def _words(moments: Sequence[Moment], *, hysteresis: bool) -> dict[str, list[int]]:
-    found: dict[str, list[int]] = {}
-    for name in EXPRESSION:
-        if not any(name in moment.shown for moment in moments):
-            continue
-        steady = Steady() if hysteresis else Steady(memory=0.0, margin=0.0)
-        first = next(moment.shown[name] for moment in moments if name in moment.shown)
-        steady(_awake(first) if name == "eyes" else first)
-        found[name] = []
-        for moment in moments:
-            if name in moment.shown:
-                own = moment.shown[name]
-                steady(_awake(own) if name == "eyes" else own)
-            assert steady.word is not None
-            found[name].append(steady.word)
+class _Between:
+    """Takes what was seen at some times to all times."""
+
+    def __init__(self, seen: Sequence[float], wanted: Sequence[float]) -> None:
+        self._seen, self._wanted = np.asarray(seen), np.asarray(wanted)
+
+    def __call__(self, rows: np.ndarray) -> np.ndarray:
+        """``float[S, N]`` to ``float[T, N]``, linearly."""
+        return np.stack([np.interp(self._wanted, self._seen, column) for column in rows.T], -1)
+
+    def nearest(self, items: Sequence[int]) -> list[int]:
+        """The item of the nearest time; of the later one halfway between."""
+        after = np.clip(np.searchsorted(self._seen, self._wanted), 1, max(len(self._seen) - 1, 1))
+        last = len(self._seen) - 1
+        first, second = self._seen[np.minimum(after - 1, last)], self._seen[np.minimum(after, last)]
+        take = np.where(self._wanted - first < second - self._wanted - 1e-9, after - 1, after)
+        return [items[min(int(k), last)] for k in take]
+
+
+def _medians(values: np.ndarray) -> np.ndarray:
+    """Of each column, NaN left aside; NaN for a column of nothing else."""
+    return np.asarray([np.median(c[~np.isnan(c)]) if (~np.isnan(c)).any() else np.nan for c in values.T])
+
+
+def _words(looks: Sequence[Moment], gauges: np.ndarray, *, change: float) -> dict[str, list[int]]:
+    found = {}
+    for name, rows in evidence([moment.shown for moment in looks], gauges).items():
+        known = [n for n, row in enumerate(rows) if row is not None]
+        path = steady([row for row in rows if row is not None], change=change)
+        before = np.maximum(np.searchsorted(known, np.arange(len(looks)), side="right") - 1, 0)
+        found[name] = [path[k] for k in before]
     return found
 
 
-def _awake(eyes: np.ndarray) -> np.ndarray:
-    own = eyes.copy()
-    own[_IGNORED_EYES] = 0.0
-    return own / max(own.sum(), 1e-6)
-
-
-def _heads(moments: Sequence[Moment], times: Sequence[float]) -> list[Head]:
+def _squares(looks: Sequence[Moment], times: Sequence[float]) -> np.ndarray:
+    """``float[S, 4]``: x and y in sides and from their medians, log of the size likewise, roll in radians."""
     rows = [
         [np.nan] * 4
         if moment.square is None
         else [moment.square.x, moment.square.y, np.log(moment.square.side), moment.square.roll_degrees]
-        for moment in moments
+        for moment in looks
     ]
     squares = hold(np.asarray(rows))
     # Unwrapped, so that a head that lies on its side does not turn round once.
     squares[:, 3] = np.unwrap(np.radians(squares[:, 3]))
-    side = np.exp(np.median(squares[:, 2]))
-    squares[:, :2] = (squares[:, :2] - np.median(squares[:, :2], axis=0)) / side
+    squares[:, :2] -= np.median(squares[:, :2], axis=0)
+    squares[:, :2] /= np.exp(np.median(squares[:, 2]))
     squares[:, 2] -= np.median(squares[:, 2])
-    smooth = without_lag(squares, times, **_HEAD)
-    return [
-        Head(
-            float(np.clip(np.degrees(roll), -_MAX_ROLL, _MAX_ROLL)),
-            float(np.clip(np.exp(size), *_SCALES)),
-            _limited(float(x)),
-            _limited(float(y)),
-        )
-        for x, y, size, roll in smooth
-    ]
+    return without_lag(squares, times, together=True, **_HEAD)
+
+
+def _head(x: float, y: float, size: float, roll: float) -> Head:
+    return Head(
+        float(np.clip(np.degrees(roll), -_MAX_ROLL, _MAX_ROLL)),
+        float(np.clip(np.exp(size), *_SCALES)),
+        _limited(x),
+        _limited(y),
+    )
 
 
 def _limited(shift: float) -> float:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -19,13 +19,14 @@ class OneEuro:
       speed: its change per second, smoothed.
     """
 
-    def __init__(self, *, cutoff: float, rise: float) -> None:
+    def __init__(self, *, cutoff: float, rise: float, together: bool = False) -> None:
         """
         Args:
           cutoff: Hertz, of a value at rest. Smaller: steadier, and slow drifts lag.
           rise: Hertz by which a speed of one unit per second raises it. Larger: quicker to follow.
+          together: one cut-off for all of a vector, so that a path is not bent.
         """
-        self._cutoff, self._rise = cutoff, rise
+        self._cutoff, self._rise, self._together = cutoff, rise, together
         self._raw: np.ndarray | None = None
         self._time = 0.0
         self.value: np.ndarray | None = None
@@ -45,9 +46,8 @@ class OneEuro:
             step = max(time - self._time, 1e-6)
             rate = _share(_SPEED_CUTOFF, step)
             self.speed = self.speed + rate * ((value - self._raw) / step - self.speed)
-            # One cut-off for all of a vector, so that a face's path is not bent.
-            shares = _share(self._cutoff + self._rise * float(np.linalg.norm(self.speed)), step)
-            self.value = self.value + shares * (value - self.value)
+            speed = np.linalg.norm(self.speed) if self._together else np.abs(self.speed)
+            self.value = self.value + _share(self._cutoff + self._rise * speed, step) * (value - self.value)
         self._raw, self._time = value, time
         return self.value
 
@@ -58,18 +58,20 @@ class OneEuro:
         return self.value + self.speed * (time - self._time)
 
 
-def _share(cutoff: float, step: float) -> float:
-    """How much of a new value counts after `step` seconds."""
+def _share(cutoff: Any, step: float) -> Any:
+    """How much of a new value counts after `step` seconds, for a cut-off or an array of them."""
     return 1.0 / (1.0 + 1.0 / (2.0 * math.pi * cutoff * step))
 
 
-def without_lag(values: np.ndarray, times: Sequence[float], *, cutoff: float, rise: float) -> np.ndarray:
+def without_lag(
+    values: np.ndarray, times: Sequence[float], *, cutoff: float, rise: float, together: bool = False
+) -> np.ndarray:
     """A whole series smoothed forwards and backwards, so that it neither lags nor leads.
 
     Args:
       values: ``float[T, N]``; rows with NaN take the value of the last row without, or of the first.
       times: seconds of each, ascending.
-      cutoff, rise: of `OneEuro`.
+      cutoff, rise, together: of `OneEuro`.
 
     Returns:
       ``float64[T, N]``; NaN only where no row has a value.
@@ -79,7 +81,7 @@ def without_lag(values: np.ndarray, times: Sequence[float], *, cutoff: float, ri
         return filled
     passes = []
     for order in (1, -1):
-        smooth = OneEuro(cutoff=cutoff, rise=rise)
+        smooth = OneEuro(cutoff=cutoff, rise=rise, together=together)
         series = [
             smooth(row, order * time) for row, time in zip(filled[::order], times[::order], strict=True)
         ]

@@ -1,48 +1,44 @@
 """What expression a face has from frame to frame: it changes when frames agree on it, not when one wavers."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 
-MEMORY: Final = 0.5
-"""Share of the evidence of the frames before that counts in the next. Smaller: a single frame can change the
-expression. Larger: a change shows later; with 0.5 a clear one shows in the second frame."""
-
-MARGIN: Final = 0.9
-"""Nats of evidence by which another word must be ahead. Smaller: words that are about as likely alternate
-(without, 2 in 100 still frames may change). Larger: faint smiles are never drawn."""
+CHANGE: Final = 2.0
+"""Nats that a change of expression costs. Smaller: words that are about as likely alternate. Larger: a smile
+of a few frames is never drawn. With it a word that is clearly ahead from some frame on shows from that frame
+on, and a single frame that says otherwise changes nothing."""
 
 _LEAST: Final = 0.02
 """Probability below which a word counts as this unlikely. Smaller: one frame that is sure, of a face half
-hidden, outweighs ten. Larger: changes show later."""
+hidden, outweighs ten. Larger: short expressions are missed."""
 
 
-class Steady:
-    """One attribute's word from frame to frame, with hysteresis.
+def steady(probabilities: Sequence[np.ndarray], *, change: float = CHANGE) -> list[int]:
+    """The likeliest sequence of words, where each change has a cost (Viterbi, 1967).
 
-    Attributes:
-      word: index of the present word; None before the first frame.
+    Args:
+      probabilities: of each frame those of the words, ``float[W]``.
+      change: cost in nats; 0 takes each frame's likeliest word.
+
+    Returns:
+      For each frame the index of a word.
     """
-
-    def __init__(self, *, memory: float = MEMORY, margin: float = MARGIN) -> None:
-        self._memory, self._margin = memory, margin
-        self._evidence: np.ndarray | None = None
-        self.word: int | None = None
-
-    def __call__(self, probabilities: np.ndarray) -> int:
-        """The word after the next frame.
-
-        Args:
-          probabilities: ``float[W]`` of the words in it.
-        """
-        log = np.log(np.maximum(probabilities, _LEAST))
-        if self._evidence is None:
-            self._evidence = log
-        self._evidence = self._memory * self._evidence + (1 - self._memory) * log
-        best = int(np.argmax(self._evidence))
-        if self.word is None or self._evidence[best] - self._evidence[self.word] > self._margin:
-            self.word = best
-        return self.word
+    if not len(probabilities):
+        return []
+    log = np.log(np.maximum(np.stack(probabilities), _LEAST))
+    score = log[0]
+    came = np.zeros(log.shape, np.intp)
+    for n in range(1, len(log)):
+        best = int(np.argmax(score))
+        stays = score >= score[best] - change
+        came[n] = np.where(stays, np.arange(len(score)), best)
+        score = np.where(stays, score, score[best] - change) + log[n]
+    path = [int(np.argmax(score))]
+    for n in range(len(log) - 1, 0, -1):
+        path.append(int(came[n][path[-1]]))
+    return path[::-1]
 
 
 class Switch:

@@ -5,6 +5,7 @@ by its eyes, nose and mouth, and so where the next crop is: following costs noth
 labels every frame anyway. Only a face that is lost, or a new scene, needs the detector.
 """
 
+import cmath
 import dataclasses
 import math
 from typing import Final
@@ -15,6 +16,7 @@ import numpy as np
 from emojax.avatar.faces import alignment
 from emojax.avatar.faces.crop import CROP_SIZE, Crop, Labeller, crop_face, cut, squares_agree, to_photo_square
 from emojax.avatar.faces.detection import Box, find_portrait
+from emojax.avatar.motion.landmarks import Landmarks
 from emojax.avatar.motion.smoothing import OneEuro
 from emojax.core.errors import UserError
 from emojax.data.faces.labels import CLASSES, UNKNOWN
@@ -64,6 +66,7 @@ _FACE_DOWN: Final = 0.05
 _FACE_SIDE: Final = 0.65
 """The square from brows to chin in a portrait's, as in `faces.crop`."""
 
+_MIDDLE: Final = (CROP_SIZE - 1) / 2
 _BACKGROUND: Final = np.uint8(CLASSES.index("background"))
 
 
@@ -85,7 +88,8 @@ class Look:
 class Tracker:
     """Says of each frame in turn where to crop the face, and takes back its labels.
 
-    `propose` and then, where it returned a crop, `accept` are called for every frame.
+    `notice` is called for every frame; `propose` and then, where it returned a crop, `accept` for every frame
+    or for some.
     """
 
     def __init__(self, parser: Labeller, *, face: int = 0) -> None:
@@ -102,9 +106,25 @@ class Tracker:
         self._last: Box | None = None
         self._unit = 1.0
         self._elsewhere: Box | None = None
+        self._landmarks = Landmarks()
         self._is_new = True
         self.track = -1
         self.cuts = 0
+
+    def notice(self, frame: np.ndarray) -> bool:
+        """Looks at the next frame ``uint8[H, W, 3]``; returns whether it begins a new scene."""
+        thumbnail = _thumbnail(frame)
+        is_cut = self._thumbnail is not None and _distance(thumbnail, self._thumbnail) > _CUT
+        if is_cut:
+            self._forget()
+            self.cuts += 1
+        self._thumbnail = thumbnail
+        return is_cut
+
+    @property
+    def follows(self) -> bool:
+        """Whether the face was found in the frame that was looked at last."""
+        return self._filter is not None
 
     def propose(self, frame: np.ndarray, time: float) -> Crop | None:
         """The crop in which the face should be; None if it is lost and not found again.
@@ -116,11 +136,6 @@ class Tracker:
         Raises:
           UserError: there is a face, but not of the number that was asked for.
         """
-        thumbnail = _thumbnail(frame)
-        if self._thumbnail is not None and _distance(thumbnail, self._thumbnail) > _CUT:
-            self._forget()
-            self.cuts += 1
-        self._thumbnail = thumbnail
         square = self._expected(frame, time)
         if square is None:
             square = self._search(frame)
@@ -137,22 +152,41 @@ class Tracker:
 
     def accept(self, crop: Crop, labels: np.ndarray, time: float) -> Look | None:
         """Where the face is by the labels ``uint8[306, 306]`` of its crop; None if they show none there."""
-        known = np.where(labels == UNKNOWN, _BACKGROUND, labels)
-        inner = alignment.fit_square(known)
         expected = square_of(crop)
-        square = None if inner is None else to_photo_square(inner, expected)
-        if square is None or not squares_agree(expected, square):
-            self._filter, self._elsewhere = None, square  # lost: the next frames look for it
-            return None
+        square = self._own(labels, expected)
+        if square is None:
+            square = self._anybody(labels, expected)
+            if square is None or not squares_agree(expected, square):
+                self._filter, self._elsewhere = None, square  # lost: the next frames look for it
+                return None
+            if self._is_new:
+                self._landmarks = Landmarks()
+                self._landmarks.learn(labels, *_from_portrait(square, expected))
         if self._is_new:
             self.track += 1
             self._is_new = False
         self._lost, self._wait, self._elsewhere = 0, _FIRST_WAIT, None
         if self._filter is None:
-            self._filter, self._unit = OneEuro(cutoff=CUTOFF, rise=RISE), square.side
+            self._filter, self._unit = OneEuro(cutoff=CUTOFF, rise=RISE, together=True), square.side
         self._filter(_as_vector(square, self._unit), time)
         self._last = square
         return Look(crop, square, self.track)
+
+    def _own(self, labels: np.ndarray, expected: Box) -> Box | None:
+        """Where the face is by its own landmarks; None if they are not known, or do not fit."""
+        fit = None if self._is_new else self._landmarks.fit(labels)
+        if fit is None:
+            return None
+        z, t = fit
+        middle = z * complex(_MIDDLE, _MIDDLE) + t
+        roll = math.degrees(cmath.phase(z))
+        square = to_photo_square(Box(middle.real, middle.imag, abs(z) * CROP_SIZE, roll), expected)
+        return square if squares_agree(expected, square) else None
+
+    def _anybody(self, labels: np.ndarray, expected: Box) -> Box | None:
+        """Where a face is by what all faces are like."""
+        inner = alignment.fit_square(np.where(labels == UNKNOWN, _BACKGROUND, labels))
+        return None if inner is None else to_photo_square(inner, expected)
 
     def _expected(self, frame: np.ndarray, time: float) -> Box | None:
         vector = None if self._filter is None else self._filter.ahead(time)
@@ -197,7 +231,7 @@ class Tracker:
 
 def square_of(crop: Crop) -> Box:
     """Which square of its picture a crop shows."""
-    x, y = crop.to_photo @ np.asarray([(CROP_SIZE - 1) / 2, (CROP_SIZE - 1) / 2, 1.0])
+    x, y = crop.to_photo @ np.asarray([_MIDDLE, _MIDDLE, 1.0])
     step = complex(crop.to_photo[0, 0], crop.to_photo[1, 0])
     return Box(float(x), float(y), abs(step) * CROP_SIZE, math.degrees(math.atan2(step.imag, step.real)))
 
@@ -205,6 +239,14 @@ def square_of(crop: Crop) -> Box:
 def face_of(square: Box) -> Box:
     """The square from brows to chin in a portrait's square."""
     return square.moved(0, _FACE_DOWN, _FACE_SIDE)
+
+
+def _from_portrait(square: Box, expected: Box) -> tuple[complex, complex]:
+    """``z`` and ``t`` from pixels of the portrait in `square` to those of the crop of `expected`."""
+    z = square.side / expected.side * square.axis / expected.axis
+    offset = complex(square.x - expected.x, square.y - expected.y) / expected.axis
+    middle = complex(_MIDDLE, _MIDDLE)
+    return z, middle + offset * CROP_SIZE / expected.side - z * middle
 
 
 def _crop(frame: np.ndarray, square: Box) -> Crop:

@@ -62,6 +62,7 @@ class Moment:
       cropped: the square that was cropped, where the face was expected; None likewise.
       shown: the expression; empty where no face was found.
       gauges: how the face moves; `gauges.HIDDEN` where no face was found.
+      skipped: whether the face was not looked at, since the frames before and after tell enough.
     """
 
     time: float
@@ -70,6 +71,7 @@ class Moment:
     cropped: Box | None
     shown: Shown
     gauges: Gauges
+    skipped: bool = False
 
 
 @dataclasses.dataclass
@@ -122,6 +124,8 @@ class Watched:
         spans: list[list[float]] = []
         before = True
         for moment in self.moments:
+            if moment.skipped:
+                continue
             if moment.square is None:
                 if before:
                     spans.append([moment.time, moment.time])
@@ -133,8 +137,15 @@ class Watched:
 class Watcher:
     """Watches frame by frame."""
 
-    def __init__(self, tracker: Tracker, sight: Sight) -> None:
-        self._tracker, self._sight = tracker, sight
+    def __init__(self, tracker: Tracker, sight: Sight, *, every: int = 1) -> None:
+        """
+        Args:
+          tracker: follows the face.
+          sight: sees its crops.
+          every: look at the face in every so manieth frame, as long as it is followed.
+        """
+        self._tracker, self._sight, self._every = tracker, sight, every
+        self._since = 0
         self.watched = Watched()
 
     def __call__(self, frame: Frame) -> tuple[Moment, View | None]:
@@ -152,6 +163,10 @@ class Watcher:
 
     def _see(self, frame: Frame) -> tuple[Moment, View | None]:
         lost = Moment(frame.time, self._tracker.track, None, None, {}, measures.HIDDEN)
+        is_cut = self._tracker.notice(frame.pixels)
+        self._since = 0 if is_cut or not self._tracker.follows else (self._since + 1) % self._every
+        if self._since:
+            return dataclasses.replace(lost, skipped=True), None
         crop = self._tracker.propose(frame.pixels, frame.time)
         if crop is None:
             return lost, None

@@ -156,7 +156,7 @@ class _Work:
     def _watch(self, maker: "AvatarMaker", note=None) -> "Film":  # type: ignore[no-untyped-def]  # as of `shoot`
         from emojax.avatar.motion import film
 
-        options = {} if note is None else {"on_frame": note}
+        options = {} if note is None else {"on_frame": note, "every": 1}
         frames = self._until_stopped(self._frames(), "watching")
         try:
             return film.shoot(frames, maker, fps=self._clip.fps, face=self._args.face, **options)

@@ -1,6 +1,7 @@
 """Compares what was seen of a clip with its truth."""
 
 import dataclasses
+import itertools
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -89,6 +90,7 @@ def judge(film: Film, truth: Sequence[dict[str, Any]]) -> Judgement:
     truth, moments = truth[:count], film.watched.moments[:count]
     poses, raw = film.poses()[:count], film.poses(hysteresis=False)[:count]
     visible = np.asarray([not frame["hidden"] for frame in truth])
+    looked = np.asarray([not moment.skipped for moment in moments])
     found = np.asarray([moment.square is not None for moment in moments])
     still = np.asarray([bool(frame["still"]) for frame in truth]) & visible
     rolls = [
@@ -100,7 +102,7 @@ def judge(film: Film, truth: Sequence[dict[str, Any]]) -> Judgement:
     seen = [any(pose.blinking for pose in poses[max(a - _NEAR, 0) : b + _NEAR]) for a, b in starts]
     return Judgement(
         frames=count,
-        found=float(found[visible].mean()) if visible.any() else 0.0,
+        found=float(found[visible & looked].mean()) if (visible & looked).any() else 0.0,
         right={name: share for name in EXPRESSION if (share := _right(name, poses, truth)) is not None},
         identity_changes=_identity_changes(poses, truth),
         flips=_flips(poses, still),
@@ -187,8 +189,9 @@ def _blinks(truth: Sequence[dict[str, Any]]) -> list[tuple[int, int]]:
 
 def _jitter(moments: Sequence[Moment], still: np.ndarray) -> float | None:
     steps = []
-    for n in range(SETTLE + 1, len(moments)):
-        here, before = moments[n].cropped, moments[n - 1].cropped
-        if still[n - SETTLE : n + 1].all() and here is not None and before is not None:
-            steps.append(abs(complex(here.x - before.x, here.y - before.y)) / (0.65 * here.side))
+    looks = [n for n, moment in enumerate(moments) if not moment.skipped]
+    for before, now in itertools.pairwise(looks):
+        first, second = moments[before].cropped, moments[now].cropped
+        if still[max(before - SETTLE, 0) : now + 1].all() and first is not None and second is not None:
+            steps.append(abs(complex(second.x - first.x, second.y - first.y)) / (0.65 * second.side))
     return float(np.sqrt(np.mean(np.square(steps)))) if steps else None

@@ -12,7 +12,7 @@ import numpy as np
 
 from emojax.avatar import demo
 from emojax.avatar.motion import vectors
-from emojax.avatar.motion.film import Film, shoot
+from emojax.avatar.motion.film import shoot
 from emojax.avatar.motion.output import demo_clip
 from emojax.avatar.motion.output.writing import avatars
 from emojax.avatar.motion.watching import Moment, View
@@ -39,6 +39,10 @@ _COLUMNS: Final[Mapping[str, str]] = {
     "scenes_found": "scenes found",
     "scenes": "of",
 }
+_HOLD: Final = 8
+"""Frames of each expression when extractors are compared. Fewer: little of them is still. More: ResNet-50
+takes minutes."""
+
 _PERCENT: Final = ("found", "mouth", "brows", "eyes", "blinks_seen")
 
 
@@ -55,30 +59,43 @@ def judge_scripts(
       The report as JSON: ``clips`` by name, ``demo``, and ``extractors`` by name and part type.
     """
     clips: dict[str, Any] = {}
-    compared: dict[str, dict[str, Any]] = {}
-    style = makers[0].style
+    style, rate = makers[0].style, Fraction(script.FPS)
     for name, make in script.SCRIPTS.items():
         on_clip(name)
         instants = make()
-        truth = script.as_document(instants, staging.squares(style, instants))["frames"]
-        film, tracks = watch(list(staging.stage(style, instants)), makers)
-        clips[name] = dataclasses.asdict(judging.judge(film, truth))  # type: ignore[arg-type]
-        if name == "expressions":
-            words = [frame["words"] for frame in truth]  # type: ignore[attr-defined]
-            for track in tracks:
-                verdicts = vectors.judge(track, words)
-                compared[track.extractor.name] = {
-                    part: dataclasses.asdict(each) for part, each in verdicts.items()
-                }
+        truth: Any = script.as_document(instants, staging.squares(style, instants))["frames"]
+        film = shoot(staging.stage(style, instants), makers[0], fps=rate)
+        clips[name] = dataclasses.asdict(judging.judge(film, truth))
     on_clip("demo")
-    return {"style": style.name, "clips": clips, "demo": judge_demo(makers[0]), "extractors": compared}
+    shown = judge_demo(makers[0])
+    on_clip("extractors")
+    return {"style": style.name, "clips": clips, "demo": shown, "extractors": compare(makers)}
+
+
+def compare(makers: Sequence[AvatarMaker]) -> dict[str, Any]:
+    """What `vectors.judge` says of the makers' extractors on a clip of expressions, by name and part type."""
+    instants = script.expressions(hold=_HOLD)
+    tracks = [vectors.Track(maker.extractor, maker.library) for maker in makers]
+
+    def note(moment: Moment, view: View | None) -> None:
+        for track in tracks:
+            track.add(view)
+
+    frames = staging.stage(makers[0].style, instants)
+    shoot(frames, makers[0], fps=Fraction(script.FPS), on_frame=note, every=1)
+    found = {}
+    for track in tracks:
+        track.flush()
+        verdicts = vectors.judge(track, [instant.words for instant in instants])
+        found[track.extractor.name] = {part: dataclasses.asdict(each) for part, each in verdicts.items()}
+    return found
 
 
 def judge_demo(maker: AvatarMaker) -> dict[str, Any]:
-    """Judges the clip that is made from the demo's portrait: a still photo, so that only the camera moves."""
+    """Judges the clip made from the demo's portrait: a still photo, so that only the camera moves."""
     clip = demo_clip.DemoClip()
     begin = time.perf_counter()
-    film, _ = watch(clip.frames(max_side=demo_clip.WIDTH), [maker])
+    film = shoot(clip.frames(max_side=demo_clip.WIDTH), maker, fps=clip.fps)
     cameras = [demo_clip.camera(moment.time) for moment in film.watched.moments]
     seen = [moment.square for moment in film.watched.moments]
     first = next((s, c) for s, c in zip(seen, cameras, strict=True) if s is not None)
@@ -97,29 +114,13 @@ def judge_demo(maker: AvatarMaker) -> dict[str, Any]:
     return {
         "portrait": demo.PORTRAIT.name,
         "frames": drawn,
-        "found": float(np.mean([square is not None for square in seen])),
+        "found": float(np.mean([m.square is not None for m in film.watched.moments if not m.skipped])),
         "flips": 100 * changes / max(drawn - 1, 1),
         "roll": float(errors.mean()),
         "roll_largest": float(np.quantile(errors, 0.95)),
         "size": float(np.std(sizes) / np.mean(sizes)),
         "frames_per_second": drawn / (time.perf_counter() - begin),
     }
-
-
-def watch(
-    frames: Any, makers: Sequence[AvatarMaker], *, fps: Fraction = Fraction(script.FPS)
-) -> tuple[Film, list[vectors.Track]]:
-    """A film of the first maker, and the vectors of all makers' extractors if there are several."""
-    tracks = [vectors.Track(maker.extractor, maker.library) for maker in makers] if len(makers) > 1 else []
-
-    def note(moment: Moment, view: View | None) -> None:
-        for track in tracks:
-            track.add(view)
-
-    film = shoot(frames, makers[0], fps=fps, on_frame=note)
-    for track in tracks:
-        track.flush()
-    return film, tracks
 
 
 def table(report: Mapping[str, Any]) -> str:

@@ -41,7 +41,7 @@ def stage(style: Style, instants: Sequence[Instant], *, seed: int = 0) -> Iterat
     """
     rng = np.random.default_rng(seed)
     puppets = [
-        Puppet(style, _known(style, person), colors, {}, size=_SIDE)
+        Puppet(style, _known(style, person), colors, {}, size=_SIDE, margin=0.0)
         for person, colors in zip(PEOPLE, COLORS, strict=True)
     ]
     for n, instant in enumerate(instants):

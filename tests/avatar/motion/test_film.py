@@ -9,7 +9,6 @@ from avatar.support.coded_clips import FPS, PERSON, clip, coded
 
 from emojax.avatar.motion.film import Film, shoot
 from emojax.avatar.motion.identity import median, vote
-from emojax.avatar.motion.posing import Head
 from emojax.avatar.motion.sight import EXPRESSION
 from emojax.avatar.motion.watching import VIEWS, Scene
 from emojax.avatar.pipeline import AvatarMaker
@@ -20,9 +19,10 @@ from emojax.media.clips import EndsEarly, Frame
 def test_the_mouth_opens_and_closes_with_the_face(talking: Film, maker: AvatarMaker) -> None:
     poses = talking.poses()
     open_ = [bool(maker.style.variant("mouth", pose.choice["mouth"]).tags["open"]) for pose in poses]
-    assert open_[:10] == [False] * 10
-    assert open_[13:20] == [True] * 7
-    assert open_[23:30] == [False] * 7
+    # Every second frame is looked at, so that a change may show a frame early.
+    assert open_[:9] == [False] * 9
+    assert open_[10:19] == [True] * 9
+    assert open_[20:30] == [False] * 10
     assert sum(a != b for a, b in itertools.pairwise(open_)) == 2
 
 
@@ -86,7 +86,8 @@ def test_frames_before_the_first_face_belong_to_its_scene(maker: AvatarMaker) ->
     empty = np.full((300, 400, 3), coded(maker, PERSON)[0, 0], np.uint8)
     film = shoot(clip([empty] * 3 + [coded(maker, PERSON)] * 5), maker, fps=FPS)
     assert [(track, len(moments)) for track, moments in film.scenes()] == [(0, 8)]
-    assert film.poses()[0].head == Head(*dataclasses.astuple(film.poses()[3].head))
+    first, later = (dataclasses.astuple(film.poses()[n].head) for n in (0, 3))
+    assert first == pytest.approx(later, abs=0.1)
 
 
 def test_parts_are_voted_by_weight(talking: Film) -> None:

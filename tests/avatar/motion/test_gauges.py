@@ -66,6 +66,18 @@ def test_the_mouth_opens_and_widens() -> None:
     assert (closed.mouth_x, closed.mouth_y) == pytest.approx((153, 229), abs=2)
 
 
+def test_corners_of_a_mouth_rise_when_it_smiles() -> None:
+    pixels, labels = face()
+    smiling = labels.copy()
+    lips = np.isin(labels, [CLASSES.index("upper lip"), CLASSES.index("lower lip")])
+    smiling[lips] = CLASSES.index("skin")
+    rows, columns = np.nonzero(lips)
+    lift = np.rint((columns - 153) ** 2 / 90).astype(int)
+    smiling[rows - lift, columns] = labels[rows, columns]
+    assert measure(pixels, smiling).corners > measure(pixels, labels).corners + 5
+    assert measure(pixels, labels).corners == pytest.approx(0, abs=1.5)
+
+
 def test_what_is_hidden_is_not_measured() -> None:
     found = measure(*face(without=("upper lip", "lower lip", "left brow", "right brow")))
     assert np.isnan([found.brows, found.mouth_width, found.gap]).all()

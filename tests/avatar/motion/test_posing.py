@@ -14,7 +14,7 @@ from emojax.avatar.pipeline import AvatarMaker
 from emojax.data.faces.attributes import WORDS
 
 HERE = Box(200, 150, 180)
-USUAL = Gauges(12.0, 12.0, 0.0, 0.0, 28.0, 153.0, 230.0, 60.0, 16.0, 0.0)
+USUAL = Gauges(12.0, 12.0, 0.0, 0.0, 28.0, 153.0, 230.0, 60.0, 16.0, 0.0, 1.0)
 
 
 def shown(**words: str) -> dict[str, np.ndarray]:

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from emojax.avatar.motion.states import Steady, Switch
+from emojax.avatar.motion.states import Switch, steady
 
 
 def wavering(count: int, share: float, *, seed: int = 0) -> np.ndarray:
@@ -19,28 +19,28 @@ def changes(words: list[int]) -> int:
 
 
 def test_two_words_that_are_as_likely_do_not_alternate() -> None:
-    rows = wavering(300, 0.5)
-    steady, raw = Steady(), Steady(memory=0.0, margin=0.0)
-    assert changes([steady(row) for row in rows]) == 0
-    assert changes([raw(row) for row in rows]) > 50
+    rows = [*wavering(300, 0.5)]
+    assert changes(steady(rows)) <= 1
+    assert changes(steady(rows, change=0.0)) > 50
 
 
-@pytest.mark.parametrize("sure", [0.8, 0.95])
-def test_a_clear_change_shows_within_three_frames(sure: float) -> None:
-    steady = Steady()
+@pytest.mark.parametrize("sure", [0.75, 0.95])
+def test_a_clear_change_shows_in_its_first_frame(sure: float) -> None:
     before, after = np.asarray([sure, 1 - sure]), np.asarray([1 - sure, sure])
-    assert {steady(before) for _ in range(20)} == {0}
-    shown = [steady(after) for _ in range(6)]
-    assert shown.index(1) < 3
-    assert set(shown[3:]) == {1}
+    assert steady([before] * 20 + [after] * 20) == [0] * 20 + [1] * 20
+    assert steady([before] * 20 + [after] * 4 + [before] * 20) == [0] * 20 + [1] * 4 + [0] * 20
 
 
 def test_one_odd_frame_changes_nothing() -> None:
-    steady = Steady()
-    for _ in range(5):
-        steady(np.asarray([0.75, 0.25]))
-    assert steady(np.asarray([0.2, 0.8])) == 0
-    assert steady(np.asarray([0.75, 0.25])) == 0
+    usual, odd = np.asarray([0.75, 0.25]), np.asarray([0.15, 0.85])
+    assert steady([usual] * 5 + [odd] + [usual] * 5) == [0] * 11
+    assert steady([usual] * 5 + [odd] + [usual] * 5, change=0.0)[5] == 1
+
+
+def test_without_a_cost_each_frame_has_its_likeliest_word() -> None:
+    rows = np.random.default_rng(0).dirichlet(np.ones(6), 50)
+    assert steady([*rows], change=0.0) == rows.argmax(1).tolist()
+    assert steady([]) == []
 
 
 def test_a_switch_needs_more_to_go_back() -> None:

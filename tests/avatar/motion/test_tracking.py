@@ -27,6 +27,7 @@ class Counting(ColorParser):
 def follow(frames: Iterable[np.ndarray], tracker: Tracker, parser: ColorParser) -> list[Look | None]:
     found: list[Look | None] = []
     for number, frame in enumerate(frames):
+        tracker.notice(frame)
         crop = tracker.propose(frame, number / 25)
         look = None
         if crop is not None:
@@ -73,6 +74,7 @@ def test_the_crop_is_steadier_than_what_noisy_labels_say() -> None:
     tracker = Tracker(parser)
     crops, seen = [], []
     for number, frame in enumerate(frames):
+        tracker.notice(frame)
         crop = tracker.propose(frame, number / 25)
         assert crop is not None
         shift = rng.integers(-3, 4, 2)
@@ -109,7 +111,7 @@ def test_light_and_noise_are_no_cut() -> None:
     lit = [frame * gain + 8 * rng.standard_normal(frame.shape) for gain in (1.0, 0.6, 1.15, 0.8)]
     tracker = Tracker(ColorParser())
     for number, each in enumerate(lit):
-        tracker.propose(np.clip(each, 0, 255).astype(np.uint8), number / 25)
+        assert not tracker.notice(np.clip(each, 0, 255).astype(np.uint8)), number
     assert tracker.cuts == 0
     black = [np.clip(rng.normal(4, 2, (HEIGHT, WIDTH, 3)), 0, 255).astype(np.uint8) for _ in range(4)]
     dark = Tracker(ColorParser())
@@ -133,6 +135,7 @@ def test_a_clip_without_faces_is_searched_ever_more_seldom(monkeypatch: pytest.M
     monkeypatch.setattr(tracking, "find_portrait", lambda frame: None)
     monkeypatch.setattr(Tracker, "_thorough", lambda self, frame: at.append(len(at)) and None)
     for number, frame in enumerate(scene(*[None] * 1) * 600):
+        tracker.notice(frame)
         assert tracker.propose(frame, number / 25) is None
     assert 4 <= len(at) <= 9
 

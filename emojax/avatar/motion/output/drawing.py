@@ -1,5 +1,6 @@
 """Draws posed avatars fast: parts are rasterised once, then moved, scaled and put together as pictures."""
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -26,9 +27,16 @@ _GAZE_STEP: Final = 1.25
 _KEPT: Final = 160
 """Drawings of moving parts that are kept. Fewer: drawn again and again. More: memory grows with the clip."""
 
-_STILL_ROW: Final = 300.0
-"""Row of the face frame from which downwards an avatar moves less than its head: below the chin. Smaller: the
-chin is bent. Larger: shoulders turn like a cut-out."""
+MARGIN: Final = 0.1
+"""Share of the style's canvas that is added above, and half of it on either side, for heads that move.
+Smaller: hats are cut off. Larger: avatars are small."""
+
+_NECK: Final = (286.0, 338.0)
+"""Rows of the face frame between which a moving head becomes a body at rest: from the chin to the
+shoulders. Higher: the chin is bent. Lower: shoulders turn like a cut-out."""
+
+_NECK_WIDTH: Final = 80.0
+"""Units from the middle within which the neck moves. Narrower: necks break. Wider: shoulders bulge."""
 
 _SVG: Final = "{http://www.w3.org/2000/svg}"
 _BACK: Final = re.compile(r"-(back|front)$")
@@ -48,14 +56,19 @@ class Puppet:
         moves: Mapping[str, Move],
         *,
         size: int,
+        margin: float = MARGIN,
     ) -> None:
         """
         Args:
           style, choice, colors, moves: as of `compose`, of the avatar at rest.
           size: side of the pictures in pixels.
+          margin: see `MARGIN`.
         """
         self._style, self._colors, self._size = style, dict(colors), size
         x, y, side = style.canvas
+        # The lower edge stays where it is, since shoulders are cut off there.
+        x, y, side = x - margin / 2 * side, y - margin * side, (1 + margin) * side
+        self._view = f"{x:g} {y:g} {side:g} {side:g}"
         self._scale = size / side
         self._corner = np.asarray([x, y])
         self._choice = dict(choice)
@@ -63,11 +76,18 @@ class Puppet:
         self._moving = [name for name in EXPRESSION if name in style.parts]
         self._layers = list(self._still_layers(moves))
         self._fixed = _stacked([pixels for kind, pixels in self._layers if kind is None])
-        rows = (np.arange(size) + 0.5) / self._scale + y
-        share = np.clip((y + side - rows) / (y + side - _STILL_ROW), 0.0, 1.0)
-        self._share = (share * share * (3 - 2 * share)).astype(np.float32)[:, None]
+        self._share = self._head_share()
         at = np.arange(size, dtype=np.float32)
         self._grid = np.broadcast_to(at, (size, size)), np.broadcast_to(at[:, None], (size, size))
+
+    def _head_share(self) -> np.ndarray:
+        """``float32[size, size]``: how much each pixel moves with the head, 0 to 1."""
+        at = (np.arange(self._size) + 0.5) / self._scale
+        start, end = _NECK
+        below = np.clip((at + self._corner[1] - start) / (end - start), 0.0, 1.0)[:, None]
+        aside = ((at + self._corner[0] - FRAME / 2) / _NECK_WIDTH)[None, :]
+        share = (1 - below * below * (3 - 2 * below)) * np.exp(-2 * below * aside**2)
+        return share.astype(np.float32)
 
     def draw(self, pose: Pose) -> np.ndarray:
         """``uint8[size, size, 4]``, alpha premultiplied."""
@@ -103,14 +123,14 @@ class Puppet:
                 pending.append(child)
                 continue
             if pending:
-                yield None, self._drawn(root, [*definitions, *pending], 1)
+                yield None, self._drawn([*definitions, *pending], 1)
                 pending = []
             yield name, np.zeros((0, 0, 4), np.uint8)
         if pending:
-            yield None, self._drawn(root, [*definitions, *pending], 1)
+            yield None, self._drawn([*definitions, *pending], 1)
 
-    def _drawn(self, root: Element, children: list[Element], sharper: int) -> np.ndarray:
-        document = Element("svg", {"xmlns": "http://www.w3.org/2000/svg", "viewBox": root.get("viewBox", "")})
+    def _drawn(self, children: list[Element], sharper: int) -> np.ndarray:
+        document = Element("svg", {"xmlns": "http://www.w3.org/2000/svg", "viewBox": self._view})
         document.extend(children)
         for element in document.iter():
             element.tag = element.tag.removeprefix(_SVG)
@@ -131,13 +151,14 @@ class Puppet:
                     if child.tag == f"{_SVG}g":
                         _look(child, *gaze)
             groups = [each for each in root if each.get("id") != "border"]
-            self._sprites[key] = _Sprite.of(self._drawn(root, groups, _SHARPER))
+            self._sprites[key] = _Sprite.of(self._drawn(groups, _SHARPER))
         return self._sprites[key]
 
     def _placed(self, name: str, pose: Pose) -> "list[_Sprite]":
         gaze = (0.0, 0.0)
         if name == "eyes" and not pose.blinking:
-            gaze = tuple(_GAZE_STEP * round(value / _GAZE_STEP) for value in pose.gaze)  # type: ignore[assignment]
+            right, down = (_GAZE_STEP * round(value / _GAZE_STEP) for value in pose.gaze)
+            gaze = (right, down)
         sprite = self._sprite(name, pose.choice.get(name, self._style.parts[name].default), gaze)
         if sprite is None:
             return []
@@ -177,21 +198,22 @@ class Puppet:
 
     def _turned(self, picture: np.ndarray, head: Head) -> np.ndarray:
         """The picture with its head moved, and less and less so from the chin to the lower edge."""
-        roll = np.radians(head.roll_degrees)
-        cos, sin = np.cos(roll) / head.scale, np.sin(roll) / head.scale
-        pivot = (np.asarray([FRAME / 2, FRAME * 0.62]) - self._corner) * self._scale
-        shift = np.asarray([head.right, head.down]) * FRAME * self._scale
-        if abs(roll) < 1e-3 and abs(head.scale - 1) < 1e-3 and np.abs(shift).max() < 0.2:
+        roll = math.radians(head.roll_degrees)
+        cos, sin = math.cos(roll) / head.scale, math.sin(roll) / head.scale
+        # Python's numbers: with NumPy's, all that follows would be computed in twice the precision.
+        px, py = ((np.asarray([FRAME / 2, FRAME * 0.62]) - self._corner) * self._scale).tolist()
+        right, below = head.right * FRAME * self._scale, head.down * FRAME * self._scale
+        if abs(roll) < 1e-3 and abs(head.scale - 1) < 1e-3 and max(abs(right), abs(below)) < 0.2:
             return picture.copy()
         x, y = self._grid
-        across, down = x - (pivot[0] + shift[0]), y - (pivot[1] + shift[1])
+        across, down = x - (px + right), y - (py + below)
         # Where each pixel comes from: turned back by the roll, for the head alone.
-        source_x = x + self._share * (cos * across + sin * down + pivot[0] - x)
-        source_y = y + self._share * (cos * down - sin * across + pivot[1] - y)
+        source_x = x + self._share * (cos * across + sin * down + px - x)
+        source_y = y + self._share * (cos * down - sin * across + py - y)
         return cv2.remap(
             picture,
-            source_x.astype(np.float32),
-            source_y.astype(np.float32),
+            source_x,
+            source_y,
             cv2.INTER_LINEAR,
             borderMode=cv2.BORDER_CONSTANT,
             borderValue=(0, 0, 0, 0),
@@ -236,9 +258,10 @@ def premultiplied(pixels: np.ndarray) -> np.ndarray:
 
 def on_color(pixels: np.ndarray, color: tuple[int, int, int]) -> np.ndarray:
     """Premultiplied ``uint8[H, W, 4]`` over a colour: ``uint8[H, W, 3]``."""
-    rest = (255 - pixels[..., 3:]).astype(np.uint16)
-    behind = (rest * np.asarray(color, np.uint16) + 127) // 255
-    return np.minimum(pixels[..., :3] + behind, 255).astype(np.uint8)
+    table = np.rint(np.outer(255 - np.arange(256), color) / 255).astype(np.uint8)[None]
+    alpha = pixels[..., 3]
+    behind = cv2.LUT(cv2.merge([alpha, alpha, alpha]), table)
+    return cv2.add(np.ascontiguousarray(pixels[..., :3]), behind)
 
 
 def straight(pixels: np.ndarray) -> np.ndarray:

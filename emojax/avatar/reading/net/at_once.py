@@ -7,7 +7,7 @@ import jax
 import numpy as np
 
 from emojax.avatar.faces.crop import CROP_SIZE
-from emojax.avatar.faces.parser import FaceParser, label_squares
+from emojax.avatar.faces.parser import FaceParser, label_square
 from emojax.avatar.reading import facial_hair
 from emojax.avatar.reading.facial_hair import FacialHair
 from emojax.avatar.reading.net import features, verdicts
@@ -26,8 +26,11 @@ def label(parser: FaceParser, pixels: np.ndarray) -> tuple[np.ndarray, dict[str,
     Returns:
       ``uint8[306, 306]``, and what `features.compute` returns but for the verdicts, which `join` adds.
     """
-    labels, found = _compiled(parser.model, parser.size)(parser.folded, pixels[None])
-    return np.asarray(labels)[0], {name: np.asarray(x)[0] for name, x in found.items()}
+    run, pool = _compiled(parser.model, parser.size)
+    stages, logits = run(parser.folded, pixels[None])
+    labels = label_square(np.asarray(logits)[0], CROP_SIZE, align_corners=parser.model.align_corners)
+    found = pool(stages, pixels[None], labels[None])
+    return labels, {name: np.asarray(x)[0] for name, x in found.items()}
 
 
 def join(
@@ -51,10 +54,8 @@ def join(
 
 
 @functools.lru_cache(maxsize=4)
-def _compiled(model: Any, size: int) -> Any:
-    def seen(variables: Any, images: jax.Array) -> tuple[jax.Array, dict[str, jax.Array]]:
-        stages, logits = features.run_net(model, variables, images, size)
-        labels = label_squares(logits, side=CROP_SIZE, size=size, align_corners=model.align_corners)
-        return labels, features.pool(stages, images, labels)
+def _compiled(model: Any, size: int) -> tuple[Any, Any]:
+    def run(variables: Any, images: jax.Array) -> tuple[dict[str, jax.Array], jax.Array]:
+        return features.run_net(model, variables, images, size)
 
-    return inference.compiled(seen)  # type: ignore[arg-type]
+    return inference.compiled(run), inference.compiled(features.pool)  # type: ignore[arg-type]

@@ -1,11 +1,13 @@
 """Reads what a photo shows: for each attribute that people label by eye, how likely each word is."""
 
 import dataclasses
+import functools
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+import jax
 import numpy as np
 
 from emojax import weights
@@ -115,8 +117,11 @@ class Reader:
 
     def logits(self, rows: np.ndarray) -> np.ndarray:
         """``float32[B, W]`` of all words together, of features ``float32[B, F]`` in `order`."""
-        heads = AttributeHeads(len(self.variables["params"]["heads"]["bias"]))
-        return np.asarray(heads.apply(self.variables, rows))
+        return np.asarray(self._heads(self.variables, rows))
+
+    @functools.cached_property
+    def _heads(self) -> Callable[[Any, np.ndarray], jax.Array]:
+        return jax.jit(AttributeHeads(len(self.variables["params"]["heads"]["bias"])).apply)
 
     def decode(self, logits: np.ndarray) -> Reading:
         """What logits ``float32[W]`` say."""
