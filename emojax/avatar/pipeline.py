@@ -19,8 +19,8 @@ from emojax.avatar.matching.choosing import Choice, Chooser, Part
 from emojax.avatar.matching.library import Library
 from emojax.avatar.reading import attributes
 from emojax.avatar.reading.moves import Move
-from emojax.avatar.reading.placement import Place
 from emojax.avatar.reading.net.shown import Reader, Reading
+from emojax.avatar.reading.placement import Place
 from emojax.avatar.reading.segments import Segment
 from emojax.avatar.result import Avatar
 from emojax.avatar.styles.style import Style

@@ -116,7 +116,7 @@ def shoot(
 def _conclude(film: Film, *, before: int) -> None:
     """Decides scenes that are over, and lets go of their pictures."""
     for track in [track for track in film.watched.scenes if track < before]:
-        found = identities.decide(film.maker, film.watched.scenes.pop(track))
+        found = identities.decide(film.maker, film.watched.scenes.pop(track).views)
         nothing = np.zeros((0, 0), np.uint8)
         crop = Crop(np.zeros((0, 0, 3), np.uint8), found.avatar.crop.face, found.avatar.crop.to_photo)
         light = dataclasses.replace(found.avatar, crop=crop, labels=nothing, segments={})

@@ -51,10 +51,10 @@ class OneEuro:
         self._raw, self._time = value, time
         return self.value
 
-    def ahead(self, time: float) -> np.ndarray | None:
-        """Where the value will be at `time`, at its present speed; None before the first."""
-        if self.value is None or self.speed is None:
-            return None
+    def ahead(self, time: float) -> np.ndarray:
+        """Where the value will be at `time`, at its present speed; there must have been one."""
+        assert self.value is not None
+        assert self.speed is not None
         return self.value + self.speed * (time - self._time)
 
 

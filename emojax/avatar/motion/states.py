@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-CHANGE: Final = 2.0
+CHANGE: Final = 3.0
 """Nats that a change of expression costs. Smaller: words that are about as likely alternate. Larger: a smile
 of a few frames is never drawn. With it a word that is clearly ahead from some frame on shows from that frame
 on, and a single frame that says otherwise changes nothing."""

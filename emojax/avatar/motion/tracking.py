@@ -6,6 +6,7 @@ labels every frame anyway. Only a face that is lost, or a new scene, needs the d
 """
 
 import cmath
+import collections
 import dataclasses
 import math
 from typing import Final
@@ -21,13 +22,17 @@ from emojax.avatar.motion.smoothing import OneEuro
 from emojax.core.errors import UserError
 from emojax.data.faces.labels import CLASSES, UNKNOWN
 
-CUTOFF: Final = 1.5
+CUTOFF: Final = 1.2
 """Hertz of the crop's filter for a face at rest. Smaller: crops of a slowly moving face lag. Larger: they
 tremble with the parser's labels."""
 
 RISE: Final = 14.0
 """Hertz that a speed of one portrait side per second adds. Smaller: quick turns leave the crop behind, and
 the face is lost. Larger: noise counts as speed."""
+
+_CALM: Final = 0.15
+"""Portrait sides per second at which a crop goes half as far ahead as the speed says. Smaller: noise moves
+the crop of a face at rest. Larger: the crop lags behind a slow face."""
 
 _ROLL_WEIGHT: Final = 0.5
 """Portrait sides that a radian of roll counts as in that speed: half of the face's own half."""
@@ -56,6 +61,14 @@ aside goes to a neighbour. Larger: one who has walked behind something comes bac
 _CUT: Final = 0.45
 """Half the squared distance of two frames' small copies, each less its mean and of length 1, from which on a
 new scene begins. Smaller: a hand before the camera is a cut. Larger: cuts of alike pictures are missed."""
+
+_STEP: Final = 9.0
+_STEPS: Final = 5.0
+"""Mean change in levels of 255, light aside, from which on a new scene begins too, if it is so many times
+that of the frames before. Smaller: quick gestures are cuts. Larger: cuts in one studio are missed."""
+
+_RECENT: Final = 12
+"""Frames before, by which that is judged. Fewer: the first quick move is a cut. More: the begin of a pan."""
 
 _THUMBNAIL: Final = (32, 18)
 _FAINT: Final = 4.0
@@ -100,7 +113,8 @@ class Tracker:
         """
         self._parser, self._face = parser, face
         self._filter: OneEuro | None = None
-        self._thumbnail: np.ndarray | None = None
+        self._small: np.ndarray | None = None
+        self._steps: collections.deque[float] = collections.deque(maxlen=_RECENT)
         self._lost = 0
         self._wait = _FIRST_WAIT
         self._last: Box | None = None
@@ -113,12 +127,17 @@ class Tracker:
 
     def notice(self, frame: np.ndarray) -> bool:
         """Looks at the next frame ``uint8[H, W, 3]``; returns whether it begins a new scene."""
-        thumbnail = _thumbnail(frame)
-        is_cut = self._thumbnail is not None and _distance(thumbnail, self._thumbnail) > _CUT
+        small = cv2.resize(frame, _THUMBNAIL, interpolation=cv2.INTER_AREA).astype(np.float32)
+        before, self._small = self._small, small
+        if before is None:
+            return False
+        step = _change(before, small)
+        usual = float(np.median(self._steps)) if self._steps else 0.0
+        is_cut = _distance(_standard(before), _standard(small)) > _CUT or step > max(_STEP, _STEPS * usual)
+        self._steps.append(step)
         if is_cut:
             self._forget()
             self.cuts += 1
-        self._thumbnail = thumbnail
         return is_cut
 
     @property
@@ -189,10 +208,12 @@ class Tracker:
         return None if inner is None else to_photo_square(inner, expected)
 
     def _expected(self, frame: np.ndarray, time: float) -> Box | None:
-        vector = None if self._filter is None else self._filter.ahead(time)
-        if vector is None:
+        follows = self._filter
+        if follows is None or follows.value is None or follows.speed is None:
             return None
-        square = _as_box(vector, self._unit)
+        speed = float(np.linalg.norm(follows.speed))
+        ahead = follows.ahead(time) - follows.value
+        square = _as_box(follows.value + ahead * speed / (speed + _CALM), self._unit)
         height, width = frame.shape[:2]
         inside = 0 <= square.x < width and 0 <= square.y < height and 8 < square.side < 4 * max(height, width)
         return square if inside else None
@@ -227,6 +248,7 @@ class Tracker:
 
     def _forget(self) -> None:
         self._filter, self._lost, self._wait, self._is_new = None, 0, _FIRST_WAIT, True
+        self._steps.clear()
 
 
 def square_of(crop: Crop) -> Box:
@@ -275,10 +297,16 @@ def _scaled(square: Box, scale: float) -> Box:
     return dataclasses.replace(square, x=x, y=y, side=square.side * scale)
 
 
-def _thumbnail(frame: np.ndarray) -> np.ndarray:
-    small = cv2.resize(frame, _THUMBNAIL, interpolation=cv2.INTER_AREA).astype(np.float32)
-    small -= small.mean((0, 1))
-    return small / max(float(np.linalg.norm(small)), _FAINT * small.size**0.5)
+def _standard(small: np.ndarray) -> np.ndarray:
+    """A small copy less its mean and of length 1, so that light does not matter."""
+    apart = small - small.mean((0, 1))
+    return apart / max(float(np.linalg.norm(apart)), _FAINT * apart.size**0.5)
+
+
+def _change(before: np.ndarray, after: np.ndarray) -> float:
+    """Mean difference of two small copies, after the first was made as bright as the second."""
+    gain = min(max(float(after.mean()) / max(float(before.mean()), 1.0), 0.5), 2.0)
+    return float(np.abs(after - gain * before).mean())
 
 
 def _distance(first: np.ndarray, second: np.ndarray) -> float:

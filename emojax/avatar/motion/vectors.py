@@ -11,8 +11,7 @@ from emojax.avatar.extractors.table import Extractor
 from emojax.avatar.matching.library import Library
 from emojax.avatar.motion.sight import EXPRESSION
 from emojax.avatar.motion.watching import View
-from emojax.avatar.reading.placement import SEGMENTS
-from emojax.avatar.reading.segments import Segment, segment
+from emojax.avatar.reading.segments import Segment
 from emojax.data.faces.labels import CLASSES
 from emojax.media.color import srgb_to_lab
 
@@ -44,7 +43,7 @@ class Track:
 
     def add(self, view: View | None) -> None:
         """Takes the next frame's face; None where none was found."""
-        self._waiting.append(None if view is None else _segments(view))
+        self._waiting.append(None if view is None else view.segments())
         if len(self._waiting) == _BATCH:
             self.flush()
 
@@ -148,9 +147,3 @@ def unit(vectors: np.ndarray) -> np.ndarray:
     lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
     scaled: np.ndarray = vectors / np.where(lengths > 0, lengths, 1.0)
     return scaled
-
-
-def _segments(view: View) -> dict[str, Segment]:
-    names = sorted({name for names in SEGMENTS.values() for name in names})
-    found = {name: segment(view.crop.pixels, view.labels, name) for name in names}
-    return {name: each for name, each in found.items() if each is not None}

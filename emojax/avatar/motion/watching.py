@@ -12,9 +12,11 @@ from emojax.avatar.faces.detection import Box
 from emojax.avatar.faces.portraits import mark_unknown
 from emojax.avatar.motion import gauges as measures
 from emojax.avatar.motion.gauges import Gauges
-from emojax.avatar.motion.sight import EXPRESSION, Shown, Sight
+from emojax.avatar.motion.sight import Shown, Sight
 from emojax.avatar.motion.tracking import Look, Tracker, square_of
 from emojax.avatar.reading.attributes import relabel_stray_hair
+from emojax.avatar.reading.placement import SEGMENTS
+from emojax.avatar.reading.segments import Segment, segment
 from emojax.data.faces.attributes import WORDS
 from emojax.media.clips import Frame
 
@@ -50,6 +52,12 @@ class View:
     crop: Crop
     labels: np.ndarray
 
+    def segments(self) -> dict[str, Segment]:
+        """The parts that are visible, by name."""
+        names = sorted({name for names in SEGMENTS.values() for name in names})
+        found = {name: segment(self.crop.pixels, self.labels, name) for name in names}
+        return {name: each for name, each in found.items() if each is not None}
+
 
 @dataclasses.dataclass(frozen=True)
 class Moment:
@@ -80,20 +88,12 @@ class Scene:
 
     Attributes:
       views: the best, apart in time.
-      telling: by attribute and word the view that shows it most clearly.
     """
 
     views: list[View] = dataclasses.field(default_factory=list)
-    telling: dict[tuple[str, str], tuple[float, View]] = dataclasses.field(default_factory=dict)
 
-    def add(self, view: View, shown: Shown) -> None:
+    def add(self, view: View) -> None:
         """Keeps a view if it is among the best."""
-        for name in EXPRESSION:
-            if name in shown:
-                word = int(np.argmax(shown[name]))
-                key, clear = (name, WORDS[name][word]), float(shown[name][word]) * view.weight
-                if key not in self.telling or clear > self.telling[key][0]:
-                    self.telling[key] = clear, view
         rivals = [each for each in self.views if abs(each.time - view.time) < _APART]
         if any(each.weight >= view.weight for each in rivals):
             return
@@ -182,7 +182,7 @@ class Watcher:
             return lost, None
         known = relabel_stray_hair(mark_unknown(frame.pixels, crop.to_photo, labels))
         view = View(_weight(look, shown), frame.time, crop, known)
-        self.watched.scenes.setdefault(look.track, Scene()).add(view, shown)
+        self.watched.scenes.setdefault(look.track, Scene()).add(view)
         gauges = measures.measure(crop.pixels, labels)
         return Moment(frame.time, look.track, look.square, square_of(crop), shown, gauges), view
 

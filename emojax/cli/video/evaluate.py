@@ -110,6 +110,6 @@ def _judge_scripts(args: argparse.Namespace) -> dict[str, Any]:
     resnet = ResNet50.random(0) if given is None else ResNet50.load(given)
     extractors = (table.load(table.DEFAULT), resnet)
     makers = [AvatarMaker.load(drawings, extractor, parser) for extractor in extractors]
-    document = report.judge_scripts(makers, on_clip=lambda name: print(name, file=sys.stderr))
+    document = report.judge_scripts(makers, on_clip=lambda name: print(name, file=sys.stderr, flush=True))
     print(report.table(document), report.extractors_table(document), sep="\n\n")
     return document

@@ -60,6 +60,8 @@ def main(args: argparse.Namespace) -> None:
         raise UserError(f"--out {out}: give a name that ends in .mp4, .gif or .webp, or a folder")
     if not suffix and args.plot_embeddings:
         raise UserError(f"--out {out}: --plot_embeddings makes a clip; give a name that ends in .mp4 or .gif")
+    if not isinstance(args.face, int):
+        raise UserError(f"--face {args.face}: an avatar follows one face; give its number, or leave it out")
     names = extractors.names(args.extractor)
     if len(names) > 1 and not args.plot_embeddings:
         raise UserError("--extractor: several are compared with --plot_embeddings; add that, or name one")

@@ -157,8 +157,11 @@ def _identity_changes(poses: Sequence[Pose], truth: Sequence[dict[str, Any]]) ->
 
 
 def _flips(poses: Sequence[Pose], still: np.ndarray) -> float | None:
-    """Changes of the drawn expression per 100 frames, long enough after anything has changed."""
-    settled = [n for n in range(SETTLE + 1, len(poses)) if still[n - SETTLE : n + 1].all()]
+    """Changes of the drawn expression per 100 frames, long enough after anything has changed.
+
+    The frame before a change does not count: between two looks a change may be drawn a frame early.
+    """
+    settled = [n for n in range(SETTLE + 1, len(poses)) if still[n - SETTLE : n + 2].all()]
     flips = [any(poses[n].words[k] != poses[n - 1].words[k] for k in poses[n].words) for n in settled]
     return float(100 * np.mean(flips)) if flips else None
 

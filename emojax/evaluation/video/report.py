@@ -66,6 +66,7 @@ def judge_scripts(
         truth: Any = script.as_document(instants, staging.squares(style, instants))["frames"]
         film = shoot(staging.stage(style, instants), makers[0], fps=rate)
         clips[name] = dataclasses.asdict(judging.judge(film, truth))
+        on_clip(str(clips[name]))
     on_clip("demo")
     shown = judge_demo(makers[0])
     on_clip("extractors")

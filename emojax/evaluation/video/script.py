@@ -25,7 +25,8 @@ class Instant:
       right, down: of the head, in shares of the portrait's side.
       light: factor of all values.
       still: nothing changes from the frame before but noise.
-      hidden: something covers the face.
+      cover: how far a hand has come before the face, 0 to 1.
+      hidden: it covers the face.
     """
 
     scene: int = 0
@@ -37,6 +38,7 @@ class Instant:
     down: float = 0.0
     light: float = 1.0
     still: bool = True
+    cover: float = 0.0
     hidden: bool = False
 
 
@@ -85,14 +87,16 @@ def moving(frames: int = 150) -> list[Instant]:
 
 
 def cuts(hold: int = 40) -> list[Instant]:
-    """Two people in turn, of whom the second is covered for ten frames."""
+    """Two people in turn, of whom the second is covered for half a second."""
     found: list[Instant] = []
     for scene in range(4):
         mouth = ("closed_neutral", "closed_smile")[scene % 2]
         own = Instant(scene=scene, words={**NEUTRAL, "mouth": mouth})
-        found += [
-            dataclasses.replace(own, still=n > 0, hidden=scene == 1 and 15 <= n < 25) for n in range(hold)
-        ]
+        for n in range(hold):
+            cover = min(max(0.2 * min(n - 12, 28 - n), 0.0), 1.0) if scene == 1 else 0.0
+            found.append(
+                dataclasses.replace(own, cover=cover, hidden=cover > 0.3, still=n > 0 and cover == 0)
+            )
     return found
 
 

@@ -55,8 +55,9 @@ def stage(style: Style, instants: Sequence[Instant], *, seed: int = 0) -> Iterat
         picture[:] = wall
         left = (WIDTH - _SIDE) // 2
         picture[HEIGHT - _SIDE :, left : left + _SIDE] = on_color(figure, wall)
-        if instant.hidden:
-            cv2.rectangle(picture, (left, 120), (left + _SIDE, 400), (120, 96, 84), -1)
+        if instant.cover:
+            edge = left + round(instant.cover * _SIDE)
+            cv2.rectangle(picture, (left, 120), (edge, 400), (160, 124, 106), -1)
         lit = picture.astype(np.float32) * instant.light + NOISE * rng.standard_normal(picture.shape)
         yield Frame(np.clip(np.rint(lit), 0, 255).astype(np.uint8), n / FPS)
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from avatar.support.coded_clips import FPS, PERSON, clip, coded
 
+from emojax.avatar.matching.words import variant_words
 from emojax.avatar.motion.film import Film, shoot
-from emojax.avatar.motion.identity import median, vote
 from emojax.avatar.motion.sight import EXPRESSION
 from emojax.avatar.motion.watching import VIEWS, Scene
 from emojax.avatar.pipeline import AvatarMaker
@@ -90,15 +90,14 @@ def test_frames_before_the_first_face_belong_to_its_scene(maker: AvatarMaker) ->
     assert first == pytest.approx(later, abs=0.1)
 
 
-def test_parts_are_voted_by_weight(talking: Film) -> None:
-    base = talking.identities[0].avatar
-    other = dataclasses.replace(
-        base, parts={**base.parts, "hair": dataclasses.replace(base.parts["hair"], id="afro")}
-    )
-    assert vote([base, other, other], [1.0, 0.3, 0.3]).avatar.parts["hair"].id == base.parts["hair"].id
-    assert vote([base, other, other], [1.0, 0.6, 0.6]).avatar.parts["hair"].id == "afro"
-    assert median(np.asarray([3.0, 1.0, 2.0]), [1, 1, 1]) == 2
-    assert median(np.asarray([3.0, 1.0, 2.0]), [9, 1, 1]) == 3
+def test_each_word_has_a_drawing_that_shows_it(talking: Film, maker: AvatarMaker) -> None:
+    identity = talking.identities[0]
+    for name, drawings in identity.drawings.items():
+        for word, variant in drawings.items():
+            assert variant_words(name, maker.style.variant(name, variant))[name][0] == word
+    assert {"closed_smile", "open_wide", "teeth_smile"} <= identity.drawings["mouth"].keys()
+    own = variant_words("mouth", maker.style.variant("mouth", identity.avatar.choice["mouth"]))["mouth"][0]
+    assert identity.drawings["mouth"][own] == identity.avatar.choice["mouth"]
 
 
 def test_a_scene_keeps_few_views_apart_in_time(talking: Film) -> None:
@@ -107,7 +106,7 @@ def test_a_scene_keeps_few_views_apart_in_time(talking: Film) -> None:
     crop = talking.identities[0].avatar.crop
     scene = Scene()
     for n in range(400):
-        scene.add(View(0.5 + 0.4 * np.sin(n), n / 25, crop, np.zeros((1, 1), np.uint8)), {})
+        scene.add(View(0.5 + 0.4 * np.sin(n), n / 25, crop, np.zeros((1, 1), np.uint8)))
     assert len(scene.views) == VIEWS
     times = sorted(view.time for view in scene.views)
     assert min(b - a for a, b in itertools.pairwise(times)) >= 0.4

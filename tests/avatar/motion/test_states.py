@@ -28,7 +28,12 @@ def test_two_words_that_are_as_likely_do_not_alternate() -> None:
 def test_a_clear_change_shows_in_its_first_frame(sure: float) -> None:
     before, after = np.asarray([sure, 1 - sure]), np.asarray([1 - sure, sure])
     assert steady([before] * 20 + [after] * 20) == [0] * 20 + [1] * 20
-    assert steady([before] * 20 + [after] * 4 + [before] * 20) == [0] * 20 + [1] * 4 + [0] * 20
+
+
+def test_a_clear_expression_of_a_few_frames_is_drawn() -> None:
+    before, after = np.asarray([0.95, 0.05]), np.asarray([0.05, 0.95])
+    assert steady([before] * 20 + [after] * 3 + [before] * 20) == [0] * 20 + [1] * 3 + [0] * 20
+    assert steady([before] * 20 + [after] * 2 + [before] * 20) == [0] * 42
 
 
 def test_one_odd_frame_changes_nothing() -> None:

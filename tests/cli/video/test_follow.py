@@ -138,6 +138,7 @@ def test_ctrl_c_leaves_a_clip_that_plays(talk: Path, monkeypatch: pytest.MonkeyP
         (["--video", "TALK", "--background", "blue"], "--background"),
         (["--video", "TALK", "--style", "marble"], "style 'marble'"),
         (["--video", "TALK", "--face", "3"], "--face 3"),
+        (["--video", "TALK", "--face", "all"], "follows one face"),
         (["--video", "TALK", "--out", "TALK"], "would replace"),
         (["--video", "TALK", "--mood", "friendly"], "--mood belongs to --selfie"),
         (["--selfie", "demo", "--plot_embeddings"], "--plot_embeddings belongs to --video"),
