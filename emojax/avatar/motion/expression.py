@@ -20,17 +20,24 @@ _GAP: Final = 2.5
 """Rows between the lips at which a mouth is as likely open as closed. Smaller: parted lips are open. Larger:
 quiet speech is drawn with a closed mouth."""
 
-_SMILE: Final = 2.2
-_RAISED: Final = 3.5
-"""Rows by which corners of the mouth and brows must rise from where they usually are in the scene for a smile
-and for raised brows to be as likely as not. Smaller: noise smiles. Larger: only broad smiles do."""
+_SMILE: Final = 1.2
+_RAISED: Final = 4.0
+"""Rows by which corners of the mouth and brows must rise from where they usually are in the scene to speak
+for a smile and for raised brows. Smaller: noise smiles, and who nods looks surprised. Larger: only broad
+smiles are drawn."""
 
+_SMILE_WIDTH: Final = 0.5
 _WIDTH: Final = 0.8
-"""Rows within which either becomes likely. Smaller: as a switch, without doubt. Larger: says little."""
+"""Rows of a further rise, of corners and of brows or between lips, that add a nat. Smaller: a row more
+decides. Larger: they say little."""
 
-_MOST: Final = 2.5
-"""Nats by which such a change can speak for a word. Smaller: the net alone decides. Larger: it overrules a
-net that is sure."""
+_GAP_MOST: Final = 2.5
+_MOST: Final = 8.0
+"""Nats by which lips apart, and what has risen, can speak for a word. Smaller: the net alone decides, which
+takes raised brows of one face for another's usual ones. Larger: a single odd look decides."""
+
+_LEAST: Final = 1e-3
+"""Probability that the net gives a word at least. Smaller: what it excludes can never be drawn."""
 
 _AWAY: Final = [WORDS["eyes"].index(word) for word in ("closed", "hidden", "wink")]
 """Words of eyes that are left to the lids: these move in less time than a word needs."""
@@ -44,8 +51,9 @@ def evidence(shown: Sequence[Shown], gauges: np.ndarray) -> dict[str, list[np.nd
       gauges: ``float[S, G]``, `Gauges` of each.
     """
     at = {name: gauges[:, column] for column, name in enumerate(Gauges._fields)}
-    gap = _nats((np.nan_to_num(at["gap"]) - _GAP) / _WIDTH)
-    smile, raised = _risen(at["corners"], _SMILE), _risen(at["brows"], _RAISED)
+    gap = np.clip((np.nan_to_num(at["gap"]) - _GAP) / _WIDTH, -_GAP_MOST, _GAP_MOST)
+    smile = _risen(at["corners"], _SMILE, _SMILE_WIDTH)
+    raised = _risen(at["brows"], _RAISED, _WIDTH)
     found: dict[str, list[np.ndarray | None]] = {}
     for name in EXPRESSION:
         if any(name in each for each in shown):
@@ -57,17 +65,12 @@ def evidence(shown: Sequence[Shown], gauges: np.ndarray) -> dict[str, list[np.nd
     return found
 
 
-def _risen(values: np.ndarray, least: float) -> np.ndarray:
+def _risen(values: np.ndarray, least: float, width: float) -> np.ndarray:
     """Nats that speak for a rise above the usual value of the scene; nothing speaks against one."""
     known = values[~np.isnan(values)]
     if not len(known):
         return np.zeros(len(values))
-    rise = np.nan_to_num(values - np.median(known))
-    return np.maximum(_nats((rise - least) / _WIDTH) + _MOST / 2, 0) * (rise > least / 2)
-
-
-def _nats(ratio: np.ndarray) -> np.ndarray:
-    return np.clip(ratio, -_MOST, _MOST)
+    return np.clip((np.nan_to_num(values - np.median(known)) - least) / width, 0.0, _MOST)
 
 
 def _weights(name: str, gap: np.ndarray, smile: np.ndarray, raised: np.ndarray) -> np.ndarray:
@@ -83,7 +86,7 @@ def _weights(name: str, gap: np.ndarray, smile: np.ndarray, raised: np.ndarray) 
 
 
 def _posterior(name: str, probabilities: np.ndarray, nats: np.ndarray) -> np.ndarray:
-    own = np.maximum(probabilities, 1e-3) * np.exp(nats)
+    own = np.maximum(probabilities, _LEAST) * np.exp(nats)
     if name == "eyes":
         own[_AWAY] = 0.0
     return own / own.sum()

@@ -42,9 +42,9 @@ class Instant:
     hidden: bool = False
 
 
-def still(frames: int = 150) -> list[Instant]:
-    """A face that does nothing, with a smile, so that all that changes is noise."""
-    return [Instant(words={**NEUTRAL, "mouth": "closed_smile"})] * frames
+def still(frames: int = 120) -> list[Instant]:
+    """A face that does nothing, so that all that changes is noise."""
+    return [Instant(still=n > 0) for n in range(frames)]
 
 
 def expressions(hold: int = 30) -> list[Instant]:
@@ -68,13 +68,13 @@ def blinks(count: int = 8, between: int = 18) -> list[Instant]:
 
 
 def moving(frames: int = 150) -> list[Instant]:
-    """A head that turns, nods, comes nearer and goes aside, in changing light."""
+    """A head that turns, nods, comes nearer, goes aside and now and then smiles, in changing light."""
     found = []
     for n in range(frames):
         t = n / FPS
         found.append(
             Instant(
-                words={**NEUTRAL, "mouth": "closed_smile"},
+                words={**NEUTRAL, "mouth": "teeth_smile" if n // 30 % 2 else "closed_neutral"},
                 roll_degrees=16 * math.sin(2 * math.pi * t / 3),
                 scale=1 + 0.12 * math.sin(2 * math.pi * t / 4),
                 right=0.12 * math.sin(2 * math.pi * t / 2.5),
@@ -90,8 +90,7 @@ def cuts(hold: int = 40) -> list[Instant]:
     """Two people in turn, of whom the second is covered for half a second."""
     found: list[Instant] = []
     for scene in range(4):
-        mouth = ("closed_neutral", "closed_smile")[scene % 2]
-        own = Instant(scene=scene, words={**NEUTRAL, "mouth": mouth})
+        own = Instant(scene=scene)
         for n in range(hold):
             cover = min(max(0.2 * min(n - 12, 28 - n), 0.0), 1.0) if scene == 1 else 0.0
             found.append(

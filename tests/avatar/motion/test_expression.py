@@ -28,7 +28,7 @@ def test_corners_that_rise_are_a_smile_where_the_net_doubts() -> None:
     doubt = spread("mouth", closed_neutral=0.55, closed_smile=0.35)
     assert words(doubt, "mouth", REST._replace(corners=5.0)) == ("closed_neutral", "closed_smile")
     sure = spread("mouth", closed_neutral=0.98)
-    assert words(sure, "mouth", REST._replace(corners=5.0)) == ("closed_neutral", "closed_neutral")
+    assert words(sure, "mouth", REST._replace(corners=3.0)) == ("closed_neutral", "closed_neutral")
     assert words(doubt, "mouth", REST._replace(corners=-5.0)) == ("closed_neutral", "closed_neutral")
 
 
@@ -38,6 +38,9 @@ def test_lips_apart_are_an_open_mouth() -> None:
 
 
 def test_brows_that_rise_are_raised() -> None:
+    blind = spread("brows", neutral=0.998)
+    assert words(blind, "brows", REST._replace(brows=40.0)) == ("neutral", "raised")
+    assert words(blind, "brows", REST._replace(brows=33.5)) == ("neutral", "neutral")
     doubt = spread("brows", neutral=0.7, raised=0.2)
     assert words(doubt, "brows", REST._replace(brows=34.0)) == ("neutral", "raised")
     assert words(doubt, "brows", REST._replace(brows=29.0)) == ("neutral", "neutral")
