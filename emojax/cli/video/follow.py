@@ -163,6 +163,8 @@ class _Work:
         try:
             return film.shoot(frames, maker, fps=self._clip.fps, face=self._args.face, **options)
         except UserError as error:
+            if self.signum is not None:  # before a face was seen
+                raise Interrupted(self.signum, f"{self._out}: nothing is written") from error
             text = str(error)
             raise UserError(text if text.startswith("--") else f"{self._args.video}: {error}") from error
 

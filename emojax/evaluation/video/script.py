@@ -42,12 +42,12 @@ class Instant:
     hidden: bool = False
 
 
-def still(frames: int = 120) -> list[Instant]:
+def still(frames: int = 104) -> list[Instant]:
     """A face that does nothing, so that all that changes is noise."""
     return [Instant(still=n > 0) for n in range(frames)]
 
 
-def expressions(hold: int = 30) -> list[Instant]:
+def expressions(hold: int = 18) -> list[Instant]:
     """One expression after the other, each for `hold` frames."""
     mouths = ("closed_neutral", "closed_smile", "teeth_smile", "open_wide", "closed_neutral", "open_neutral")
     brows = ("neutral", "neutral", "neutral", "raised", "raised", "neutral")
@@ -58,7 +58,7 @@ def expressions(hold: int = 30) -> list[Instant]:
     return found
 
 
-def blinks(count: int = 8, between: int = 18) -> list[Instant]:
+def blinks(count: int = 6, between: int = 11) -> list[Instant]:
     """A face that blinks, for `BLINK` frames each."""
     found: list[Instant] = []
     for _ in range(count):
@@ -67,14 +67,14 @@ def blinks(count: int = 8, between: int = 18) -> list[Instant]:
     return [*found, *[dataclasses.replace(Instant(), still=n > 0) for n in range(between)]]
 
 
-def moving(frames: int = 150) -> list[Instant]:
+def moving(frames: int = 100) -> list[Instant]:
     """A head that turns, nods, comes nearer, goes aside and now and then smiles, in changing light."""
     found = []
     for n in range(frames):
         t = n / FPS
         found.append(
             Instant(
-                words={**NEUTRAL, "mouth": "teeth_smile" if n // 30 % 2 else "closed_neutral"},
+                words={**NEUTRAL, "mouth": "teeth_smile" if n // 20 % 2 else "closed_neutral"},
                 roll_degrees=16 * math.sin(2 * math.pi * t / 3),
                 scale=1 + 0.12 * math.sin(2 * math.pi * t / 4),
                 right=0.12 * math.sin(2 * math.pi * t / 2.5),
@@ -86,7 +86,7 @@ def moving(frames: int = 150) -> list[Instant]:
     return found
 
 
-def cuts(hold: int = 40) -> list[Instant]:
+def cuts(hold: int = 30) -> list[Instant]:
     """Two people in turn, of whom the second is covered for half a second."""
     found: list[Instant] = []
     for scene in range(4):
