@@ -7,6 +7,7 @@ python -m emojax.evaluate people FOLDER [--style NAME|DIR] [--out JSON]
 python -m emojax.evaluate approaches --photos DIR --masks DIR [--labels CSV] [--only NAME,...] [--out FILE]
 python -m emojax.evaluate tables FILE... [--check]
 python -m emojax.evaluate prompts [--drawn] [--sheet FILE] --out FILE
+python -m emojax.evaluate video [CLIP --truth FILE] [--style NAME|DIR] [--out FILE]
 python -m emojax.evaluate gan [--workdir DIR | --samples DIR | --weights NAME|FILE] --out DIR
 python -m emojax.evaluate gan --compare NAME=DIR[,DIR...] NAME=DIR[,DIR...] ... --out DIR
 """
@@ -15,6 +16,7 @@ import argparse
 
 from emojax.cli import evaluate_approaches, evaluate_avatar, evaluate_gan, evaluate_parser, evaluate_tables
 from emojax.cli.prompts import evaluate as evaluate_prompts
+from emojax.cli.video import evaluate as evaluate_video
 from emojax.core.runtime import OneLineParser, run_program
 
 
@@ -33,7 +35,7 @@ def main(argv: list[str] | None = None) -> None:
     # Each imports JAX and the like only when it runs: a misspelt flag is refused at once.
     for subcommand in (
         *(evaluate_parser, evaluate_avatar, evaluate_approaches, evaluate_gan),
-        *(evaluate_prompts, evaluate_tables),
+        *(evaluate_prompts, evaluate_video, evaluate_tables),
     ):
         subcommand.add_parser(subcommands)
     args = parser.parse_args(argv)

@@ -25,6 +25,8 @@ ROOMS = {
     "avatar/matching": "core media data weights avatar/faces avatar/reading avatar/styles avatar/extractors",
     "avatar/datasets": "core media data weights avatar/faces avatar/reading avatar/styles avatar/extractors",
     "avatar": "core media data avatar/faces avatar/reading avatar/styles avatar/extractors avatar/matching",
+    "avatar/motion": "core media data avatar avatar/faces avatar/reading avatar/styles avatar/extractors "
+    "avatar/matching",
     "training/devices": "core",
     "training/engine": "core media training/devices",
     "training/augment": "core data",
@@ -46,14 +48,16 @@ ROOMS = {
     "evaluation/prompts": "core data emoji training/text evaluation evaluation/emoji_parts",
     "evaluation/avatar": "core media data evaluation evaluation/measures avatar avatar/faces avatar/reading "
     "avatar/styles avatar/extractors avatar/matching avatar/datasets",
+    "evaluation/video": "core media data evaluation avatar avatar/motion avatar/matching avatar/styles",
     "benchmark": "core media models data avatar avatar/faces avatar/styles avatar/extractors "
     "avatar/matching training training/devices training/gan training/parser",
     "export": "core models weights avatar/faces avatar/reading emoji evaluation/measures",
     "studio": "core media weights data avatar avatar/faces avatar/reading avatar/styles avatar/extractors "
     "avatar/matching emoji",
     "cli": "core media weights data avatar avatar/faces avatar/reading avatar/styles avatar/extractors "
-    "avatar/matching emoji benchmark evaluation evaluation/measures evaluation/parser evaluation/gan "
-    "evaluation/avatar evaluation/prompts training/devices training/engine training",
+    "avatar/matching avatar/motion emoji benchmark evaluation evaluation/measures evaluation/parser "
+    "evaluation/gan evaluation/avatar evaluation/prompts evaluation/video training/devices training/engine "
+    "training",
 }
 
 

@@ -102,7 +102,7 @@ def test_extras_have_the_modules_of_their_files() -> None:
 
 
 @pytest.mark.parametrize(
-    ("module", "extra"), [("imageio_ffmpeg", "video"), ("orbax.checkpoint", "train"), ("sklearn", "evaluate")]
+    ("module", "extra"), [("av.container", "video"), ("orbax.checkpoint", "train"), ("sklearn", "evaluate")]
 )
 def test_a_missing_extra_is_named(module: str, extra: str) -> None:
     found = missing_extra(ModuleNotFoundError(f"No module named {module!r}", name=module))

@@ -20,10 +20,11 @@ from emojax.avatar.matching.library import Library
 from emojax.avatar.reading import attributes
 from emojax.avatar.reading.moves import Move
 from emojax.avatar.reading.net.shown import Reader, Reading
+from emojax.avatar.reading.placement import Place
 from emojax.avatar.reading.segments import Segment
 from emojax.avatar.result import Avatar, StageTimer
 from emojax.avatar.styles.style import Style
-from emojax.avatar.traits import Face, Traits, Wanted, measure, place
+from emojax.avatar.traits import Face, Traits, Wanted, measure, measure_places, place
 from emojax.core.errors import UserError
 from emojax.data.faces.attributes import Probabilities
 
@@ -156,6 +157,11 @@ class AvatarMaker:
         faces = [Face(avatar.crop, Portrait(avatar.crop.pixels, avatar.labels)) for avatar in avatars]
         return self._make_read(faces, Wanted({}), StageTimer(len(avatars)))
 
+    def of_views(self, found: Sequence[tuple[Crop, np.ndarray]]) -> Avatar:
+        """One avatar of several views of one face, which are found and labelled: ``uint8[306, 306]`` each."""
+        faces = [Face(crop, Portrait(crop.pixels, labels)) for crop, labels in found]
+        return self._vote(faces, Wanted({}), StageTimer(len(faces)))
+
     def choose(self, portraits: Sequence[Portrait], *, drawn: bool = False) -> list[Choice]:
         """See `Chooser.choose`. Of drawings nothing but the label map is read."""
         if drawn:
@@ -259,7 +265,16 @@ class AvatarMaker:
         )
 
     def _moves(self, segments: Mapping[str, Segment], parts: Mapping[str, Part]) -> dict[str, Move]:
-        """The transforms that take the chosen parts to the position and size of the face's own."""
+        places = measure_places(segments, self.library.types)
+        return self.moves_to(places, {name: part.id for name, part in parts.items()})
+
+    def moves_to(self, places: Mapping[str, Place], choice: Mapping[str, str]) -> dict[str, Move]:
+        """The transforms that take chosen parts to the position and size of the face's own.
+
+        Args:
+          places: of the face, by part type.
+          choice: variant by part type.
+        """
         if not self.approach.placement:
             return {}
-        return place(self.library, segments, parts)
+        return place(self.library, places, choice)

@@ -1,6 +1,6 @@
 """What an avatar is composed of once its parts are chosen: colours, positions, and the photo's reading."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from emojax.avatar.faces.crop import Crop
@@ -80,18 +80,22 @@ def measure(face: Face, choice: Choice) -> Measured:
     return colors.measure(face.portrait.pixels, face.portrait.labels, beard=beard)
 
 
-def place(library: Library, segments: Mapping[str, Segment], parts: Mapping[str, Part]) -> dict[str, Move]:
+def measure_places(segments: Mapping[str, Segment], types: Sequence[str]) -> dict[str, Place]:
+    """Where a face has parts of those types, as far as they are visible."""
+    return _known({part: measure_place(segments, part) for part in types})
+
+
+def place(library: Library, places: Mapping[str, Place], choice: Mapping[str, str]) -> dict[str, Move]:
     """The transforms that take parts of a style to the position and size of a face's own.
 
     Args:
       library: of the style.
-      segments: of the face.
-      parts: what was chosen.
+      places: of the face.
+      choice: variant by part type.
     """
-    face = {part: measure_place(segments, part) for part in library.types}
-    drawn = {part: library.places[part].get(parts[part].id) for part in library.types}
+    drawn = {part: library.places[part].get(choice[part]) for part in library.types}
     zooms = dict(zip(library.types, library.zooms, strict=True))
-    return compute_moves(_known(face), _known(drawn), zooms)
+    return compute_moves(places, _known(drawn), zooms)
 
 
 def _known(places: Mapping[str, Place | None]) -> dict[str, Place]:

@@ -33,6 +33,7 @@ def tables() -> "Mapping[str, Table]":
     from emojax.evaluation.avatar.pages import tables as avatar_tables
     from emojax.evaluation.parser import report as parser_report
     from emojax.evaluation.parser import stored as stored_parser
+    from emojax.evaluation.video import report as video_report
 
     return {
         "avatars": lambda files: avatar_tables.summary(
@@ -46,6 +47,8 @@ def tables() -> "Mapping[str, Table]":
         "checks": lambda files: benchmark_pages.checks(documents.load(_only(files))),
         "benchmark": lambda files: benchmark_pages.markdown(benchmark_report.read(_only(files))),
         "parser": lambda files: parser_report.markdown(stored_parser.views(_only(files))),
+        "video": lambda files: video_report.table(video_report.read(_only(files))),
+        "extractors": lambda files: video_report.extractors_table(video_report.read(_only(files))),
     }
 
 

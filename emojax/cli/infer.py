@@ -7,6 +7,7 @@ python infer.py --generate 64 --out emoji/
 python infer.py --generate 8 --label "kissing heart"
 python infer.py --interpolate "heart eyes" "rolling eyes" --out morph.gif
 python infer.py --segment selfie.jpg --crop --out labels.png
+python infer.py --video demo --style flat --out avatar.mp4
 """
 
 import argparse
@@ -15,6 +16,7 @@ from typing import Final
 
 from emojax.cli import draw, selfie
 from emojax.cli.flags import Flag, Mode, flag, parse
+from emojax.cli.video import follow
 from emojax.core import paths
 from emojax.core.errors import UserError
 from emojax.core.runtime import OneLineParser, local_path, run_program
@@ -59,6 +61,7 @@ def segment(args: argparse.Namespace) -> None:
 MODES: Final[tuple[Mode, ...]] = (
     *draw.MODES,
     *selfie.MODES,
+    *follow.MODES,
     Mode(
         "--segment",
         segment,
@@ -73,24 +76,25 @@ MODES: Final[tuple[Mode, ...]] = (
 FLAGS: Final[tuple[Flag, ...]] = (
     flag(
         "--out",
-        *("--generate", "--interpolate", "--selfie", "--segment"),
+        *("--generate", "--interpolate", "--selfie", "--segment", "--video"),
         type=local_path,
         help="folder for --generate; .gif, .mp4 or .png for --interpolate; .png or folder for --segment; "
-        ".svg, .png, .json, folder or - (JSON on standard output) for --selfie",
+        ".svg, .png, .json, folder or - (JSON on standard output) for --selfie; .mp4, .gif, .webp or "
+        "folder for --video",
     ),
     *draw.FLAGS,
     flag(
         "--face",
-        *("--selfie", "--segment"),
+        *("--selfie", "--segment", "--video"),
         default=0,
         metavar="N|all",
         type=selfie.face,
-        help="which face of a photo: 0 is the main one, and the others follow by size. With --selfie also "
-        "all: an avatar of every face, in files with its number, such as avatar-0.svg",
+        help="which face of a photo, or of a clip: 0 is the main one, and the others follow by size. With "
+        "--selfie also all: an avatar of every face, in files with its number, such as avatar-0.svg",
     ),
     flag(
         "--segmentation_weights",
-        *("--selfie", "--segment"),
+        *("--selfie", "--segment", "--video"),
         metavar="FILE",
         type=local_path,
         help="a face parser of your own training, or converted by python -m emojax.ports bisenet",
@@ -103,6 +107,7 @@ FLAGS: Final[tuple[Flag, ...]] = (
         help="find the face and label the crop around it",
     ),
     *selfie.FLAGS,
+    *follow.FLAGS,
 )
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from emojax.avatar.result import Avatar
 
 _SELFIE: Final = "--selfie"
+_BOTH: Final = (_SELFIE, "--video")
 
 EVERY_FACE: Final = "all"
 """The value of ``--face`` that is no number."""
@@ -28,7 +29,7 @@ EVERY_FACE: Final = "all"
 FLAGS: Final = (
     flag(
         "--style",
-        _SELFIE,
+        *_BOTH,
         type=name_or_path,
         default="flat",
         metavar="NAME|DIR",
@@ -36,27 +37,33 @@ FLAGS: Final = (
     ),
     flag(
         "--extractor",
-        _SELFIE,
+        *_BOTH,
         default=extractors.DEFAULT,
-        choices=list(extractors.EXTRACTORS),
-        help="what turns parts into the vectors that are compared",
+        metavar="NAME[,NAME]",
+        help="what turns parts into the vectors that are compared, of "
+        f"{', '.join(extractors.EXTRACTORS)}; several for --plot_embeddings",
     ),
     flag(
         "--resnet50_weights",
-        _SELFIE,
+        *_BOTH,
         type=local_path,
         metavar="FILE",
         help="converted by python -m emojax.ports resnet50",
     ),
     flag(
         "--size",
-        _SELFIE,
+        *_BOTH,
         default=512,
         type=whole_number(16, 4096),
         metavar="N",
         help="side of PNGs, in pixels",
     ),
-    flag("--background", _SELFIE, metavar="#RRGGBB", help="background colour; transparent by default"),
+    flag(
+        "--background",
+        *_BOTH,
+        metavar="#RRGGBB",
+        help="background colour; by default transparent where the format knows that",
+    ),
     flag(
         "--exact_colors",
         _SELFIE,
@@ -175,6 +182,9 @@ def _check(args: argparse.Namespace, many: bool) -> None:
         raise UserError(f"--face {args.face} is for one photo: give one, or leave --face out")
     if args.explain and args.explain.suffix.lower() != ".png":
         raise UserError(f"--explain {args.explain}: is written as PNG; give a name that ends in .png")
+    compared = extractors.names(args.extractor)
+    if len(compared) > 1:
+        raise UserError("--extractor: several are compared in a clip, with --video; name one")
     if (args.extractor == "resnet50") != (args.resnet50_weights is not None):
         raise UserError("--extractor resnet50 and --resnet50_weights FILE go together; give both or neither")
 

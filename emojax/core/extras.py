@@ -21,7 +21,7 @@ EXTRAS: Final = {
         "tensorboardX",
     ),
     "evaluate": ("sklearn", "threadpoolctl", "jinja2", "matplotlib"),
-    "video": ("imageio_ffmpeg",),
+    "video": ("av",),
     "studio": ("gradio",),
 }
 """Top-level modules of each extra, as listed in ``requirements/EXTRA.txt``."""

@@ -20,6 +20,7 @@ ARGUMENTS = {
     "--mouth list": ["--mouth", "list"],
     "--extra list": ["--extra", "list"],
     "--selfie": ["--selfie", "demo"],
+    "--video": ["--video", "demo"],
     "--segment": ["--segment", "me.jpg"],
 }
 """What chooses each mode."""

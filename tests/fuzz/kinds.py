@@ -2,9 +2,10 @@
 
 from typing import Final
 
+from fuzz.clips import CLIPS
 from fuzz.drawings import DRAWINGS
 from fuzz.files import FILES
 from fuzz.records import RECORDS
 from fuzz.runs import RUNS
 
-KINDS: Final = {**DRAWINGS, **FILES, **RECORDS, **RUNS}
+KINDS: Final = {**CLIPS, **DRAWINGS, **FILES, **RECORDS, **RUNS}

@@ -89,3 +89,18 @@ def load(name: str, weights: Path | None = None) -> Extractor:
         raise UserError(f"the extractor {name} needs a weight file, which emojax does not ship; name one")
     extractor: Extractor = pkgutil.resolve_name(f"{__package__}.{entry.loader}")(weights)
     return extractor
+
+
+def names(text: str) -> tuple[str, ...]:
+    """``NAME,NAME`` as names of `EXTRACTORS`.
+
+    Raises:
+      UserError: one is none, or is there twice.
+    """
+    found = tuple(text.split(","))
+    for name in found:
+        if name not in EXTRACTORS:
+            raise UserError(f"there is no extractor {name[:40]!r}; choose of {', '.join(EXTRACTORS)}")
+    if len(set(found)) < len(found):
+        raise UserError(f"{text}: names one extractor twice; name each once")
+    return found

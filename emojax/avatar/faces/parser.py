@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+import cv2
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -234,3 +235,25 @@ def _labels(logits: jax.Array, rows: jax.Array, columns: jax.Array) -> jax.Array
 @jax.jit
 def _probabilities(logits: jax.Array, rows: jax.Array, columns: jax.Array) -> jax.Array:
     return jax.nn.softmax(_enlarged(logits, rows, columns), axis=-1)
+
+
+def label_square(logits: np.ndarray, side: int, *, align_corners: bool) -> np.ndarray:
+    """Labels ``uint8[side, side]`` of a square crop, of a net's scores ``float32[h, w, 19]`` for it.
+
+    The same as `FaceParser.label_maps` does on the device, but faster on CPUs, which are slow at taking the
+    largest of 19.
+    """
+    cells = logits.shape[0]
+    # Of a net that aligns corners, cells reach half a cell beyond the crop, which is cut off.
+    grown = round(side * cells / (cells - 1)) if align_corners else side
+    margin = (grown - side) // 2
+    inner = slice(margin, margin + side)
+    best = np.full((side, side), -np.inf, np.float32)
+    labels = np.zeros((side, side), np.uint8)
+    for label in range(logits.shape[2]):
+        scores = np.ascontiguousarray(logits[:, :, label])
+        large = cv2.resize(scores, (grown, grown), interpolation=cv2.INTER_LINEAR)[inner, inner]
+        higher = large > best
+        np.copyto(best, large, where=higher)
+        labels[higher] = label
+    return labels

@@ -107,23 +107,36 @@ def join(found: Mapping[str, np.ndarray], order: Sequence[str] = ORDER) -> np.nd
 @functools.lru_cache(maxsize=4)
 def _compiled(model: Any, size: int) -> Any:
     def features(variables: Any, images: jax.Array, labels: jax.Array) -> dict[str, jax.Array]:
-        B = len(images)
-        # Every other pixel: label maps are smooth, and the finest features are at a quarter of the side.
-        near = (np.arange(size // 2) * _FRAME) // (size // 2)
-        one_hot = _halved(jax.nn.one_hot(labels[:, near][:, :, near], len(CLASSES), dtype=jnp.float32))
-        enlarged = jax.image.resize(images.astype(jnp.float32), (B, size, size, 3), "linear")
-        seen = _net_features(model, variables, enlarged / 127.5 - 1)
-        found = _pooled_stages(seen, one_hot) | _shapes(labels, one_hot) | _appearance(images, labels)
-        return {name: x.reshape(B, -1) for name, x in found.items()}
+        return pool(run_net(model, variables, images, size)[0], images, labels)
 
     return inference.compiled(features)  # type: ignore[arg-type]
 
 
-def _net_features(model: Any, variables: Any, x: jax.Array) -> dict[str, jax.Array]:
-    """The parser's features at strides 4, 8, 16 and 32, and the fusion of them at stride 8."""
-    _, state = model.apply(
+def pool(seen: dict[str, jax.Array], images: jax.Array, labels: jax.Array) -> dict[str, jax.Array]:
+    """The features of `compute` but for the verdicts, of what `run_net` returned first.
+
+    Args:
+      seen: of the B images.
+      images: ``uint8[B, 306, 306, 3]``.
+      labels: ``uint8[B, 306, 306]``.
+    """
+    side = 2 * seen["stride4"].shape[1]
+    # Every other pixel: label maps are smooth, and the finest features are at a quarter of the side.
+    near = (np.arange(side) * _FRAME) // side
+    one_hot = _halved(jax.nn.one_hot(labels[:, near][:, :, near], len(CLASSES), dtype=jnp.float32))
+    found = _pooled_stages(seen, one_hot) | _shapes(labels, one_hot) | _appearance(images, labels)
+    return {name: x.reshape(len(images), -1) for name, x in found.items()}
+
+
+def run_net(
+    model: Any, variables: Any, images: jax.Array, size: int
+) -> tuple[dict[str, jax.Array], jax.Array]:
+    """The parser's features of ``uint8[B, 306, 306, 3]`` at strides 4, 8, 16 and 32, the fusion of them at
+    stride 8, and its scores."""
+    enlarged = jax.image.resize(images.astype(jnp.float32), (len(images), size, size, 3), "linear")
+    parsing, state = model.apply(
         variables,
-        x,
+        enlarged / 127.5 - 1,
         train=False,
         auxiliary=False,
         upsample=False,
@@ -133,7 +146,8 @@ def _net_features(model: Any, variables: Any, x: jax.Array) -> dict[str, jax.Arr
     found = state["intermediates"]
     stages = found["trunk"]["__call__"][0]
     names = ("stride4", "stride8", "stride16", "stride32")
-    return dict(zip(names, stages, strict=True)) | {"fusion": found["fusion"]["__call__"][0]}
+    seen = dict(zip(names, stages, strict=True)) | {"fusion": found["fusion"]["__call__"][0]}
+    return seen, parsing.logits
 
 
 def _pooled_stages(seen: dict[str, jax.Array], one_hot: jax.Array) -> dict[str, jax.Array]:

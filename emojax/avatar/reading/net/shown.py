@@ -1,11 +1,13 @@
 """Reads what a photo shows: for each attribute that people label by eye, how likely each word is."""
 
 import dataclasses
+import functools
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+import jax
 import numpy as np
 
 from emojax import weights
@@ -110,10 +112,16 @@ class Reader:
         if not portraits:
             return []
         found = [features.compute(parser, each.pixels, each.labels) for each in portraits]
-        rows = np.stack([features.join(each, self.order) for each in found])
-        heads = AttributeHeads(len(self.variables["params"]["heads"]["bias"]))
-        logits = np.asarray(heads.apply(self.variables, rows))
+        logits = self.logits(np.stack([features.join(each, self.order) for each in found]))
         return [bounded(self.decode(own), each.labels) for own, each in zip(logits, portraits, strict=True)]
+
+    def logits(self, rows: np.ndarray) -> np.ndarray:
+        """``float32[B, W]`` of all words together, of features ``float32[B, F]`` in `order`."""
+        return np.asarray(self._heads(self.variables, rows))
+
+    @functools.cached_property
+    def _heads(self) -> Callable[[Any, np.ndarray], jax.Array]:
+        return jax.jit(AttributeHeads(len(self.variables["params"]["heads"]["bias"])).apply)
 
     def decode(self, logits: np.ndarray) -> Reading:
         """What logits ``float32[W]`` say."""

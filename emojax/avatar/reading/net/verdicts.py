@@ -6,7 +6,7 @@ import numpy as np
 
 from emojax.avatar.reading import attributes as bounds
 from emojax.avatar.reading import facial_hair, worn
-from emojax.avatar.reading.facial_hair import Kind
+from emojax.avatar.reading.facial_hair import FacialHair, Kind
 from emojax.avatar.reading.worn import Ears
 from emojax.avatar.reading.zones import ZONES
 from emojax.data.faces.labels import CLASSES
@@ -17,18 +17,19 @@ _ROWS: Final = 17
 """Pieces of 18 rows of the frame, of each of which it is said how much hair there is on either side."""
 
 
-def measure(pixels: np.ndarray, labels: np.ndarray) -> np.ndarray:
+def measure(pixels: np.ndarray, labels: np.ndarray, *, beard: FacialHair | None = None) -> np.ndarray:
     """``float32[_]``: verdicts of rules as 0 and 1, and the measures behind them.
 
     Args:
       pixels: ``uint8[306, 306, 3]``.
       labels: ``uint8[306, 306]``, indices into `CLASSES`, or `UNKNOWN`.
+      beard: as of `facial_hair.find`, which is called if this is None.
     """
     areas = [np.log1p(np.count_nonzero(labels == CLASSES.index(name)) / 100) for name in _AREAS]
     glasses = bounds.has_label(labels, "eyeglasses")
     eyes = bounds.are_eyes_visible(labels)
     worn_ = [glasses, glasses and not eyes, bounds.has_label(labels, "hat"), bounds.is_mouth_open(labels)]
-    beard = facial_hair.find(pixels, labels)
+    beard = facial_hair.find(pixels, labels) if beard is None else beard
     zones = [np.clip(np.nan_to_num(beard.scores.get(zone, 0.0)), -10, 10) for zone in ZONES]
     return np.asarray(
         [

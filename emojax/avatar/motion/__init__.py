@@ -1,0 +1,1 @@
+"""Faces in motion: a clip's face is followed, and an avatar follows it."""

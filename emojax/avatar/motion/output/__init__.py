@@ -1,0 +1,1 @@
+"""What films become: pictures of avatars, plots, clips and folders."""

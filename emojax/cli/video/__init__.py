@@ -1,0 +1,1 @@
+"""Programs of clips: avatars that follow faces, and how well they do."""

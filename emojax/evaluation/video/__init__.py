@@ -1,0 +1,1 @@
+"""Avatars in motion judged on clips of which the truth is known."""

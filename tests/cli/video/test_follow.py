@@ -1,0 +1,162 @@
+"""``infer.py --video``: clips, folders and plots come out; what is wrong is said in one line."""
+
+import itertools
+import json
+import os
+import signal
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from avatar.support.coded_clips import PERSON, clip, coded, exact_maker
+from avatar.support.coded_face import ReadsCode
+from avatar.support.shape_extractor import ShapeExtractor
+from PIL import Image
+from support import clip_files
+
+from emojax.avatar.extractors.autoencoder import Autoencoders
+from emojax.avatar.faces.crop import Crop
+from emojax.avatar.faces.parser import FaceParser
+from emojax.avatar.motion.output.demo_clip import DemoClip
+from emojax.avatar.motion.tracking import Look, Tracker
+from emojax.avatar.reading.net.shown import Reader
+from emojax.cli import infer
+from emojax.core.errors import Interrupted, UserError
+from emojax.media.encoding import write_clip
+
+
+@pytest.fixture(autouse=True)
+def _no_weights(shared_cache: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(Autoencoders, "load", staticmethod(lambda path=None: ShapeExtractor()))
+    monkeypatch.setattr(FaceParser, "load", staticmethod(lambda path=None: ReadsCode()))
+    monkeypatch.setattr(Reader, "load", staticmethod(lambda path=None: None))  # which needs a real parser
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def talk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    maker = exact_maker()
+    closed, open_ = coded(maker, PERSON), coded(maker, PERSON | {"mouth": "surprised"})
+    path = tmp_path_factory.mktemp("clips") / "talk.mp4"
+    with av.open(str(path), "w") as out:  # without loss, lest codes become others
+        stream = out.add_stream("libx264rgb", rate=25, options={"crf": "0"})
+        stream.height, stream.width = closed.shape[:2]
+        stream.pix_fmt = "rgb24"
+        for pixels in [closed] * 6 + [open_] * 8 + [closed] * 6:
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
+        out.mux(stream.encode(None))
+    return path
+
+
+def run(*argv: str | Path) -> None:
+    infer.main([str(each) for each in argv])
+
+
+def test_a_clip_becomes_an_avatars_clip(talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run("--video", talk, "--out", "a.mp4", "--size", "128")
+    assert "a.mp4: 20 frames in the style flat" in capsys.readouterr().out
+    frames, times = clip_files.read(Path("a.mp4"))
+    assert frames[0].shape == (128, 128, 3)
+    assert times == pytest.approx([n / 25 for n in range(20)], abs=1e-3)
+    mouth = np.asarray([frame[80:112, 45:85].astype(int) for frame in frames])
+    assert np.abs(mouth[10] - mouth[2]).mean() > 4 * np.abs(mouth[18] - mouth[2]).mean()
+
+
+@pytest.mark.parametrize("name", ["a.gif", "a.webp"])
+def test_gif_and_webp(talk: Path, name: str) -> None:
+    run("--video", talk, "--out", name, "--size", "96", "--background", "#123456")
+    with Image.open(name) as picture:
+        assert picture.size == (96, 96)
+        corner = picture.convert("RGB").getpixel((2, 2))
+    assert np.abs(np.asarray(corner) - [0x12, 0x34, 0x56]).max() < 12
+
+
+def test_a_folder_gets_a_drawing_and_a_document_a_frame(talk: Path) -> None:
+    run("--video", talk, "--out", "frames")
+    names = sorted(path.name for path in Path("frames").iterdir())
+    assert names == sorted(f"{n:05d}.{suffix}" for n in range(20) for suffix in ("json", "svg"))
+    documents = [json.loads(Path(f"frames/{n:05d}.json").read_text()) for n in range(20)]
+    open_ = [d["attributes"]["mouth_open"] for d in documents]
+    assert open_[:6] + open_[8:14] + open_[16:] == [False] * 6 + [True] * 6 + [False] * 4
+    assert all(d["found"] and d["scene"] == 0 and d["version"] == 2 for d in documents)
+    assert Path("frames/00003.svg").read_text().startswith("<svg")
+
+
+def test_plots_show_the_frame_and_print_the_table(talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run("--video", talk, "--plot_embeddings", "--extractor", "autoencoder,shapes", "--out", "p.mp4")
+    printed = capsys.readouterr().out
+    assert "| part | shape: signal / jitter | shapes: signal / jitter |" in printed
+    assert "| mouth |" in printed
+    frames, _ = clip_files.read(Path("p.mp4"))
+    assert len(frames) == 20
+    pink = (np.abs(frames[5].astype(int) - (224, 49, 116)).max(-1) < 40).sum()
+    purple = (np.abs(frames[5].astype(int) - (98, 54, 201)).max(-1) < 40).sum()
+    assert pink > 400
+    assert purple > 400
+
+
+def test_the_demo_is_made_and_needs_no_file() -> None:
+    frames = list(DemoClip().frames(max_side=640))
+    assert len(frames) == 150
+    assert frames[0].pixels.shape == (480, 640, 3)
+    steps = [np.abs(a.pixels.astype(int) - b.pixels).mean() for a, b in itertools.pairwise(frames)]
+    assert 0.5 < min(steps) <= max(steps) < 25
+
+
+def test_ctrl_c_leaves_a_clip_that_plays(talk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+    track = Tracker.accept
+
+    def interrupting(self: Tracker, crop: Crop, labels: np.ndarray, time: float) -> Look | None:
+        seen.append(time)
+        if len(seen) == 4:
+            os.kill(os.getpid(), signal.SIGINT)
+        return track(self, crop, labels, time)
+
+    monkeypatch.setattr(Tracker, "accept", interrupting)
+    with pytest.raises(Interrupted, match=r"a\.mp4 holds the first \d+ frames") as stopped:
+        run("--video", talk, "--out", "a.mp4", "--size", "64")
+    assert stopped.value.signum == signal.SIGINT
+    assert 4 <= len(clip_files.read(Path("a.mp4"))[0]) <= 9
+
+
+@pytest.mark.parametrize(
+    ("flags", "says"),
+    [
+        (["--video", "none.mp4"], "none.mp4: no such file"),
+        (["--video", "text.mp4"], "text.mp4: is no video"),
+        (["--video", "empty.mp4"], "empty"),
+        (["--video", "TALK", "--out", "a.avi"], "ends in .mp4, .gif or .webp"),
+        (["--video", "TALK", "--out", "folder.mp4"], "is a folder"),
+        (["--video", "TALK", "--out", "text.mp4/x.mp4"], "cannot be written"),
+        (["--video", "TALK", "--out", "a", "--plot_embeddings"], "makes a clip"),
+        (["--video", "TALK", "--extractor", "autoencoder,pixels"], "--plot_embeddings"),
+        (["--video", "TALK", "--extractor", "autoencoder,vgg"], "no extractor 'vgg'"),
+        (["--video", "TALK", "--resnet50_weights", "x"], "is for --extractor resnet50"),
+        (["--video", "TALK", "--background", "blue"], "--background"),
+        (["--video", "TALK", "--style", "marble"], "style 'marble'"),
+        (["--video", "TALK", "--face", "3"], "--face 3"),
+        (["--video", "TALK", "--face", "all"], "follows one face"),
+        (["--video", "TALK", "--out", "TALK"], "would replace"),
+        (["--video", "TALK", "--mood", "friendly"], "--mood belongs to --selfie"),
+        (["--selfie", "demo", "--plot_embeddings"], "--plot_embeddings belongs to --video"),
+        (["--selfie", "demo", "--extractor", "shapes,pixels"], "with --video"),
+    ],
+)
+def test_what_is_wrong_is_said_and_nothing_written(talk: Path, flags: list[str], says: str) -> None:
+    Path("text.mp4").write_text("no video")
+    Path("empty.mp4").touch()
+    Path("folder.mp4").mkdir()
+    before = sorted(Path().rglob("*"))
+    with pytest.raises(UserError, match=says):
+        run(*[talk if each == "TALK" else each for each in flags])
+    assert [path for path in sorted(Path().rglob("*")) if path not in before] == []
+
+
+def test_a_clip_without_a_face_is_refused() -> None:
+    write_clip("wall.mp4", clip([np.full((96, 128, 3), 120, np.uint8)] * 5), fps=Fraction(25))
+    with pytest.raises(UserError, match=r"wall\.mp4: no face found in any frame"):
+        run("--video", "wall.mp4", "--out", "a.mp4")
+    assert not Path("a.mp4").exists()
