@@ -1,6 +1,10 @@
 """python -m emojax.studio: a page in the browser for avatars and emoji, on this machine alone."""
 
 import json
+import os
+import shutil
+import sys
+import threading
 import urllib.request
 from collections.abc import Sequence
 
@@ -29,17 +33,28 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parser.parse_args(argv)
     work = server.work_folder()
     try:
-        blocks = server.serve(work, host=args.host, port=args.port, browser=not (args.no_browser or args.api))
+        blocks = server.serve(
+            work, host=args.host, port=args.port, browser=not (args.no_browser or args.api), warm=not args.api
+        )
+        if args.api:
+            with urllib.request.urlopen(f"{blocks.local_url}gradio_api/openapi.json") as answer:
+                print(json.dumps(json.load(answer), indent=1))
+        else:
+            print(f"emojax is at {blocks.local_url} until you press Ctrl-C", flush=True)
+            threading.Event().wait()
+        blocks.close(verbose=False)
     except OSError as error:
-        raise UserError(f"--port {args.port}: cannot be opened ({error}); choose another") from error
-    if args.api:
-        with urllib.request.urlopen(f"{blocks.local_url}gradio_api/openapi.json") as answer:
-            print(json.dumps(json.load(answer), indent=1))
-        blocks.close()
-        return
-    print(f"emojax is at {blocks.local_url} until you press Ctrl-C", flush=True)
-    blocks.block_thread()
+        if args.port is None:
+            raise
+        raise UserError(
+            f"--port {args.port}: cannot be opened; choose another, or leave it out for a free one"
+        ) from error
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
 
 
 if __name__ == "__main__":
     run_program(main)
+    # Without the interpreter's shutdown, under which threads of a page that still compute would crash.
+    sys.stdout.flush()
+    os._exit(0)

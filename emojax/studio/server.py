@@ -1,9 +1,7 @@
 """The server of the page: on this machine alone, and the browser may load nothing from elsewhere."""
 
-import atexit
 import os
 import re
-import shutil
 import tempfile
 import threading
 from pathlib import Path
@@ -87,19 +85,24 @@ def without_sharing(page: bytes) -> bytes:
 
 
 def work_folder() -> Path:
-    """A folder for uploads and files to download, which is removed when this process ends.
+    """A new folder for uploads and files to download, which the caller removes at the end.
 
-    Must be called before gradio is imported.
+    Must be called before the page is built.
     """
     work = Path(tempfile.mkdtemp(prefix="emojax-studio-"))
-    atexit.register(shutil.rmtree, work, ignore_errors=True)
     os.environ["GRADIO_TEMP_DIR"] = str(work / "uploads")
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     return work
 
 
 def serve(
-    work: Path, *, host: str = HOST, port: int | None = None, browser: bool = False, engine: Any = None
+    work: Path,
+    *,
+    host: str = HOST,
+    port: int | None = None,
+    browser: bool = False,
+    engine: Any = None,
+    warm: bool = False,
 ) -> Any:
     """Starts the page in a thread.
 
@@ -109,6 +112,7 @@ def serve(
       port: of that address; None takes a free one from 7860 on.
       browser: open the page in a browser.
       engine: an `engine.Engine`; None loads one.
+      warm: compile in a thread what the first photo would wait for.
 
     Returns:
       The ``gradio.Blocks``, whose ``local_url`` is where it is.
@@ -136,6 +140,6 @@ def serve(
         app_kwargs={"middleware": [(Guard, (), {})]},
         **page.launch_options(),
     )
-    if engine is None:
+    if warm:
         threading.Thread(target=loaded.warm, daemon=True).start()
     return blocks

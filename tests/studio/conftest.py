@@ -28,9 +28,11 @@ def engine() -> Any:
 
 
 @pytest.fixture(scope="session")
-def work() -> Path:
+def work() -> Iterator[Path]:
     """The folder of uploads and files."""
-    return server.work_folder()
+    made = server.work_folder()
+    yield made
+    shutil.rmtree(made)
 
 
 @pytest.fixture(scope="session")

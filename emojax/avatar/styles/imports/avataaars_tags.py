@@ -100,13 +100,13 @@ TAGS: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
     },
     "nose": {"default": {}, "small": {}, "wide": {}},
     "mouth": {
-        "serious": _mouth("closed_neutral", is_open=False, smile=False),
+        "serious": _mouth("closed_neutral,open_neutral", is_open=False, smile=False),
         "twinkle": _mouth("closed_smile", is_open=False, smile=True),
         "sad": _mouth("closed_frown,pout", is_open=False, smile=False),
         "smile": _mouth("teeth_smile,open_smile", is_open=True, smile=True),
         "big_smile": _mouth("teeth_smile", is_open=True, smile=True),
         "default": _mouth("open_smile", is_open=True, smile=True),
-        "disbelief": _mouth("open_neutral", is_open=True, smile=False),
+        "disbelief": _mouth("open_wide", is_open=True, smile=False),
         "grimace": _mouth("grimace", is_open=True, smile=False),
         "scream_open": _mouth("open_wide", is_open=True, smile=False),
     },
@@ -121,7 +121,6 @@ TAGS: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
     "glasses": {
         "none": {"glasses": False},
         "prescription_02": {"glasses": True},
-        "prescription_01": {"glasses": True},
         "round": {"glasses": True},
         "sunglasses": {"glasses": True, "sun": True},
         "wayfarers": {"glasses": True, "sun": True},
@@ -148,8 +147,7 @@ TAGS: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
     },
 }
 """By part type and name of the drawing's file. What is not here is not taken over: jokes (vomit, hearts for
-eyes), hair that hides an eye,
-costumes, and drawings that no face calls for."""
+eyes), hair that hides an eye, pale glasses, which few wear, costumes, and drawings that no face calls for."""
 
 DEFAULTS: Final[Mapping[str, str]] = {
     "head": "default",
