@@ -5,10 +5,11 @@ from collections.abc import Mapping
 
 from emojax.avatar.matching.choosing import Part
 from emojax.avatar.matching.library import Library
+from emojax.avatar.reading.moves import Move
 from emojax.avatar.result import Avatar
 from emojax.avatar.styles import shades
 from emojax.avatar.styles.style import Style
-from emojax.avatar.traits import place
+from emojax.avatar.traits import measure_places, place
 
 
 def edit(avatar: Avatar, library: Library, *, parts: Mapping[str, str], colors: Mapping[str, str]) -> Avatar:
@@ -30,9 +31,14 @@ def edit(avatar: Avatar, library: Library, *, parts: Mapping[str, str], colors: 
         avatar,
         parts=chosen,
         # Where parts are not placed by the face, no part of it is.
-        moves=place(library, avatar.segments, chosen) if avatar.moves else avatar.moves,
+        moves=_moves(avatar, library, chosen) if avatar.moves else avatar.moves,
         colors=avatar.style.colors({**_given(avatar.style, avatar.colors), **colors}),
     )
+
+
+def _moves(avatar: Avatar, library: Library, chosen: Mapping[str, Part]) -> dict[str, Move]:
+    places = measure_places(avatar.segments, library.types)
+    return place(library, places, {part: each.id for part, each in chosen.items()})
 
 
 def _given(style: Style, colors: Mapping[str, str]) -> dict[str, str]:

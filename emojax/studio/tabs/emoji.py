@@ -75,7 +75,9 @@ class EmojiTab:
                 with gr.Row():
                     self.png = gr.DownloadButton("Download PNG", interactive=False, size="md", min_width=80)
                     self.svg = gr.DownloadButton("Download SVG", interactive=False, size="md", min_width=80)
-                    self.pack = gr.DownloadButton("All as stickers", interactive=False, min_width=80)
+                    self.pack = gr.DownloadButton(
+                        "All as stickers", interactive=False, size="md", min_width=80
+                    )
         self._add_morph()
         self.shown = [self.drawn, self.which, self.pictures, self.said]
         self.files = [self.png, self.svg, self.pack]
@@ -188,7 +190,7 @@ class EmojiTab:
             self.drawn: drawn,
             self.which: which,
             self.pictures: gr.Gallery(
-                [(picture, f"emoji {i}") for i, picture in enumerate(small, 1)], selected_index=which
+                [(picture, f"{i}") for i, picture in enumerate(small, 1)], selected_index=which
             ),
             self.said: pictures.as_text(f"{drawn.said} Chosen: emoji {which + 1}."),
         }
