@@ -31,10 +31,6 @@ MONK_SCALE: Final = (
 )
 """Ten tones of skin, the lightest first (Monk, 2019, "Monk Skin Tone Scale")."""
 
-CHANGED: Final = 3
-"""Photos of each person that are changed. Fewer: chance decides. More: the report takes longer, by a photo
-for each of `CHANGES`."""
-
 TOGETHER: Final = 3
 """Photos of which one avatar is made by voting. A choice: with more, people with few photos have no pair."""
 
@@ -105,7 +101,7 @@ class Consistency:
       one_person: two photos of one person.
       strangers: photos of two people.
       voted: avatars of two sets of `TOGETHER` photos of one person; None if nobody has two sets.
-      changed: by change of `CHANGES` a photo and the same photo, changed, of `CHANGED` photos of each person.
+      changed: by change of `CHANGES` a photo and the same photo, changed.
     """
 
     style: str

@@ -172,3 +172,14 @@ def test_the_search_yields_the_largest_face_first(setup: Setup) -> None:
     setup([], [*fitted, SAME, SAME, SAME, SAME])
     sides.append(crop.crop_face(PHOTO, face=1, parser=Blank()).face.side)
     assert sides == pytest.approx([0.65 * 200 / 3, 0.65 * 200 / 4])
+
+
+@pytest.mark.parametrize(("roll", "count"), [(61.0, 2), (-61.0, 2), (59.0, 1)])
+def test_where_all_faces_lie_on_a_side_the_photo_is_turned(
+    roll: float, count: int, setup: Setup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    setup([], [SAME] * 6)
+    found = [dataclasses.replace(FACE, x=100.0, roll_degrees=roll)]
+    turned = [*found, dataclasses.replace(FACE, x=350.0, roll_degrees=90.0)]
+    monkeypatch.setattr(crop, "find_faces", lambda photo, *angles: turned if angles else found)
+    assert len(crop.crop_faces(PHOTO, parser=Blank())) == count

@@ -52,7 +52,7 @@ def test_pairs_of_one_person_and_of_two_are_told_apart(maker: AvatarMaker) -> No
     assert found.strangers.pairs == 3 * 2
     assert found.strangers.parts["hair"] == pytest.approx(1 / 3, abs=1e-4)
     assert found.voted is None
-    assert found.changed["nothing"].pairs == 3 + 2
+    assert found.changed["nothing"].pairs == 5
     assert set(found.changed["nothing"].parts.values()) == {1.0}
     assert found.changed["everything"].pairs == 0
 
