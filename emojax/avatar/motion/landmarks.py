@@ -88,6 +88,13 @@ class Landmarks:
         self.places = np.where(np.isnan(seen), self.places, np.where(known, moved, seen))
 
 
+def is_whole(labels: np.ndarray) -> bool:
+    """Whether eyes, nose and mouth are all visible on ``uint8[306, 306]``, where a portrait has them."""
+    left, right, nose, _, _, mouth = measure(labels, None)
+    eyes = (left + right) / 2
+    return bool(right.real < nose.real < left.real and eyes.imag < nose.imag < mouth.imag)
+
+
 def measure(labels: np.ndarray, near: np.ndarray | None) -> np.ndarray:
     """The middle of each landmark on ``uint8[306, 306]``: ``complex[6]``, NaN for those that are not visible.
 

@@ -17,7 +17,7 @@ import numpy as np
 from emojax.avatar.faces import alignment
 from emojax.avatar.faces.crop import CROP_SIZE, Crop, Labeller, crop_face, cut, squares_agree, to_photo_square
 from emojax.avatar.faces.detection import Box, find_portrait
-from emojax.avatar.motion.landmarks import Landmarks
+from emojax.avatar.motion.landmarks import Landmarks, is_whole
 from emojax.avatar.motion.smoothing import OneEuro
 from emojax.core.errors import UserError
 from emojax.data.faces.labels import CLASSES, UNKNOWN
@@ -80,6 +80,11 @@ _FACE_SIDE: Final = 0.65
 """The square from brows to chin in a portrait's, as in `faces.crop`."""
 
 _MIDDLE: Final = (CROP_SIZE - 1) / 2
+_SIDES: Final = (0.75, 1.33)
+"""Sides of a face's square by its landmarks in the detector's beyond which these are taken for unusual: drawn
+faces have eyes of other sizes in other places. Narrower: crops of people are no better than the detector's.
+Wider: of drawn people only a part of the face is cropped."""
+
 _BACKGROUND: Final = np.uint8(CLASSES.index("background"))
 
 
@@ -175,6 +180,9 @@ class Tracker:
         square = self._own(labels, expected)
         if square is None:
             square = self._anybody(labels, expected)
+            odd = square is None or not _SIDES[0] < square.side / expected.side < _SIDES[1]
+            if self._is_new and odd and is_whole(labels):
+                square = expected  # the detector's, of a face of unusual proportions
             if square is None or not squares_agree(expected, square):
                 self._filter, self._elsewhere = None, square  # lost: the next frames look for it
                 return None

@@ -92,7 +92,7 @@ def cuts(hold: int = 30) -> list[Instant]:
     for scene in range(4):
         own = Instant(scene=scene)
         for n in range(hold):
-            cover = min(max(0.2 * min(n - 12, 28 - n), 0.0), 1.0) if scene == 1 else 0.0
+            cover = min(max(0.1 * min(n - 10, 28 - n), 0.0), 1.0) if scene == 1 else 0.0
             found.append(
                 dataclasses.replace(own, cover=cover, hidden=cover > 0.3, still=n > 0 and cover == 0)
             )

