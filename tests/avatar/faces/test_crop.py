@@ -152,8 +152,10 @@ def test_boxes_are_found_at_the_photos_own_scale() -> None:
     small = on_photo(empty_photo(), Box(300, 260, 300))
     large = np.kron(small, np.ones((4, 4, 1), np.uint8))
     (one,), (other,) = find_faces(small), find_faces(large)
-    assert (other.x + 0.5, other.y + 0.5) == pytest.approx((4 * (one.x + 0.5), 4 * (one.y + 0.5)), abs=12)
-    assert other.side == pytest.approx(4 * one.side, rel=0.1)
+    # The detector searches a pyramid of scales, each 6/5 of the next.
+    expected = 4 * (one.x + 0.5), 4 * (one.y + 0.5)
+    assert (other.x + 0.5, other.y + 0.5) == pytest.approx(expected, abs=0.1 * other.side)
+    assert other.side == pytest.approx(4 * one.side, rel=0.2)
 
 
 def test_portraits_are_plain_to_see_and_other_photos_are_not() -> None:
