@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from avatar.support.coded_face import ReadsCode, photo
+from avatar.support.coded_face import ReadsCode, photo, use_detector
 from avatar.support.shape_extractor import ShapeExtractor
 from PIL import Image
 
@@ -24,6 +24,7 @@ def _no_weights(shared_cache: None, monkeypatch: pytest.MonkeyPatch, tmp_path: P
     monkeypatch.setattr(Autoencoders, "load", staticmethod(lambda path=None: ShapeExtractor()))
     monkeypatch.setattr(FaceParser, "load", staticmethod(lambda path=None: ReadsCode()))
     monkeypatch.setattr(Reader, "load", staticmethod(lambda path=None: None))  # which needs a real parser
+    use_detector(monkeypatch)
     monkeypatch.chdir(tmp_path)
 
 
