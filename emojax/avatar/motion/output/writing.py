@@ -11,11 +11,12 @@ import numpy as np
 
 from emojax.avatar.matching.choosing import Part
 from emojax.avatar.motion.film import Film
-from emojax.avatar.motion.output.drawing import Puppet, on_color, straight
+from emojax.avatar.motion.output.blending import on_color, straight
+from emojax.avatar.motion.output.drawing import Puppet
 from emojax.avatar.motion.output.plots import Graph, Page
+from emojax.avatar.motion.output.vectors import Track, Verdict
 from emojax.avatar.motion.posing import Head, Pose
 from emojax.avatar.motion.tracking import face_of
-from emojax.avatar.motion.vectors import Track, Verdict
 from emojax.avatar.motion.watching import Moment
 from emojax.avatar.result import Avatar
 from emojax.avatar.styles.part import serialize
