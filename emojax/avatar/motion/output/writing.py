@@ -190,8 +190,8 @@ def table(verdicts: Mapping[str, Mapping[str, Verdict]]) -> str:
     rows = []
     for part in parts:
         own = [verdicts[name].get(part) for name in names]
-        ratios = [_number(each and each.ratio) for each in own]
-        rows.append([part, *ratios, *(_number(each and each.flips) for each in own)])
+        ratios = [_number(None if each is None else each.ratio) for each in own]
+        rows.append([part, *ratios, *(_number(None if each is None else each.flips) for each in own)])
     return markdown.table(header, rows)
 
 
