@@ -230,7 +230,7 @@ def _upright(frame: "VideoFrame", stream: "VideoStream", max_side: int) -> np.nd
     space = frame.colorspace
     if space == _UNSPECIFIED and not frame.format.is_rgb:
         space = _BT709 if frame.height >= _HD_ROWS else _BT601
-    options = {} if frame.format.is_rgb else {"src_colorspace": space}
+    options: dict[str, Any] = {} if frame.format.is_rgb else {"src_colorspace": space}
     pixels = frame.to_ndarray(
         format="rgba" if has_alpha else "rgb24", width=width, height=height, interpolation="AREA", **options
     )

@@ -229,7 +229,7 @@ class _WebP:
         options = {"loop": "0"}
         self._out = stack.enter_context(av.open(str(path.resolve()), "w", format="webp", options=options))
         # Quality lower: flat colours get blocks. Effort higher: takes longer than all else done for a frame.
-        stream = self._out.add_stream(
+        stream: Any = self._out.add_stream(
             "libwebp_anim", rate=1000, options={"quality": "88", "compression_level": "2"}
         )
         stream.height, stream.width = first.shape[:2]

@@ -89,8 +89,8 @@ def test_the_program_has_no_flags_but_those_of_the_table() -> None:
         ),
         (
             ["--label", "list", "--out", "x"],
-            "--out belongs to --generate, --interpolate, --selfie, --segment and --video, not to --label list: "
-            "leave it out",
+            "--out belongs to --generate, --interpolate, --selfie, --segment and --video, not to "
+            "--label list: leave it out",
         ),
     ],
 )
@@ -113,7 +113,7 @@ def test_flags_that_are_not_given_have_their_defaults() -> None:
     [
         (
             [],
-            "one of --generate, --interpolate, --label list, --base list, .*--selfie, --video, --segment is required",
+            "one of --generate, --interpolate, --label list, .*--selfie, --video, --segment is required",
         ),
         (["--label", "imp"], "one of .* is required"),
         (["--label", "list", "--label", "list"], "one of .* is required"),

@@ -69,13 +69,14 @@ def measure(pixels: np.ndarray, labels: np.ndarray) -> Gauges:
     opening = [0.0 if eye is None and not shades else np.nan if eye is None else eye.opening for eye in eyes]
     seen = [eye for eye in eyes if eye is not None]
     looking = [eye for eye in seen if eye.opening >= _MIN_OPEN]
-    return Gauges(
+    values: list[float] = [
         *opening,
         _mean([eye.right for eye in looking]),
         _mean([eye.down for eye in looking]),
         _brows(labels, [eye.y for eye in seen]),
         *_mouth(labels),
-    )
+    ]
+    return Gauges(*values)
 
 
 class _Eye(NamedTuple):

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -16,15 +16,15 @@ from emojax.avatar.pipeline import AvatarMaker
 from emojax.avatar.reading.moves import Move
 from emojax.data.faces.attributes import WORDS
 
-_HEAD: Final = {"cutoff": 1.2, "rise": 10.0}
+_HEAD: Final[Mapping[str, Any]] = {"cutoff": 1.2, "rise": 10.0}
 """Filter of the head's position, size and roll, in portrait sides and radians. Cut-off smaller: slow nods are
 flattened; larger: the head of someone who sits still trembles. Rise smaller: quick moves are flattened."""
 
-_FEATURES: Final = {"cutoff": 1.5, "rise": 0.25}
+_FEATURES: Final[Mapping[str, Any]] = {"cutoff": 1.5, "rise": 0.25}
 """Filter of gaze, brows and mouth, in pixels of the face frame. Cut-off larger: features tremble. Rise
 smaller: speech looks mumbled."""
 
-_LIDS: Final = {"cutoff": 4.0, "rise": 4.0}
+_LIDS: Final[Mapping[str, Any]] = {"cutoff": 4.0, "rise": 4.0}
 """Filter of the eyes' opening, in shares of that of open eyes. Smaller: blinks of four frames are missed."""
 
 _OPEN_QUANTILE: Final = 0.7

@@ -6,7 +6,6 @@ labels every frame anyway. Only a face that is lost, or a new scene, needs the d
 """
 
 import cmath
-import collections
 import dataclasses
 import math
 from typing import Final
@@ -17,6 +16,7 @@ import numpy as np
 from emojax.avatar.faces import alignment
 from emojax.avatar.faces.crop import CROP_SIZE, Crop, Labeller, crop_face, cut, squares_agree, to_photo_square
 from emojax.avatar.faces.detection import Box, find_portrait
+from emojax.avatar.motion.cuts import Cuts
 from emojax.avatar.motion.landmarks import Landmarks, is_whole
 from emojax.avatar.motion.smoothing import OneEuro
 from emojax.core.errors import UserError
@@ -57,23 +57,6 @@ longer. Larger: a neighbour is taken for it."""
 _PATIENCE: Final = 50
 """Frames for which a lost face is looked for only near where it was. Smaller: the avatar of one who turns
 aside goes to a neighbour. Larger: one who has walked behind something comes back later."""
-
-_CUT: Final = 0.45
-"""Half the squared distance of two frames' small copies, each less its mean and of length 1, from which on a
-new scene begins. Smaller: a hand before the camera is a cut. Larger: cuts of alike pictures are missed."""
-
-_STEP: Final = 9.0
-_STEPS: Final = 5.0
-"""Mean change in levels of 255, light aside, from which on a new scene begins too, if it is so many times
-that of the frames before. Smaller: quick gestures are cuts. Larger: cuts in one studio are missed."""
-
-_RECENT: Final = 12
-"""Frames before, by which that is judged. Fewer: the first quick move is a cut. More: the begin of a pan."""
-
-_THUMBNAIL: Final = (32, 18)
-_FAINT: Final = 4.0
-"""Contrast, in levels of 255, below which two frames count as alike. Smaller: the noise of a black picture is
-a cut in every frame. Larger: cuts in the dark are missed."""
 
 _FACE_DOWN: Final = 0.05
 _FACE_SIDE: Final = 0.65
@@ -118,8 +101,7 @@ class Tracker:
         """
         self._parser, self._face = parser, face
         self._filter: OneEuro | None = None
-        self._small: np.ndarray | None = None
-        self._steps: collections.deque[float] = collections.deque(maxlen=_RECENT)
+        self._cuts = Cuts()
         self._lost = 0
         self._wait = _FIRST_WAIT
         self._last: Box | None = None
@@ -132,14 +114,7 @@ class Tracker:
 
     def notice(self, frame: np.ndarray) -> bool:
         """Looks at the next frame ``uint8[H, W, 3]``; returns whether it begins a new scene."""
-        small = cv2.resize(frame, _THUMBNAIL, interpolation=cv2.INTER_AREA).astype(np.float32)
-        before, self._small = self._small, small
-        if before is None:
-            return False
-        step = _change(before, small)
-        usual = float(np.median(self._steps)) if self._steps else 0.0
-        is_cut = _distance(_standard(before), _standard(small)) > _CUT or step > max(_STEP, _STEPS * usual)
-        self._steps.append(step)
+        is_cut = self._cuts(frame)
         if is_cut:
             self._forget()
             self.cuts += 1
@@ -256,7 +231,6 @@ class Tracker:
 
     def _forget(self) -> None:
         self._filter, self._lost, self._wait, self._is_new = None, 0, _FIRST_WAIT, True
-        self._steps.clear()
 
 
 def square_of(crop: Crop) -> Box:
@@ -303,19 +277,3 @@ def _as_box(vector: np.ndarray, unit: float) -> Box:
 def _scaled(square: Box, scale: float) -> Box:
     x, y = ((at + 0.5) * scale - 0.5 for at in (square.x, square.y))
     return dataclasses.replace(square, x=x, y=y, side=square.side * scale)
-
-
-def _standard(small: np.ndarray) -> np.ndarray:
-    """A small copy less its mean and of length 1, so that light does not matter."""
-    apart = small - small.mean((0, 1))
-    return apart / max(float(np.linalg.norm(apart)), _FAINT * apart.size**0.5)
-
-
-def _change(before: np.ndarray, after: np.ndarray) -> float:
-    """Mean difference of two small copies, after the first was made as bright as the second."""
-    gain = min(max(float(after.mean()) / max(float(before.mean()), 1.0), 0.5), 2.0)
-    return float(np.abs(after - gain * before).mean())
-
-
-def _distance(first: np.ndarray, second: np.ndarray) -> float:
-    return 0.5 * float(((first - second) ** 2).sum())

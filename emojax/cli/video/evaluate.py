@@ -81,7 +81,7 @@ def _judge_clip(args: argparse.Namespace) -> dict[str, Any]:
     from emojax.avatar.extractors import table
     from emojax.avatar.faces.parser import FaceParser
     from emojax.avatar.motion.film import MAX_SIDE, shoot
-    from emojax.avatar.motion.prefetching import prefetched
+    from emojax.avatar.motion.output.prefetching import prefetched
     from emojax.avatar.pipeline import AvatarMaker
     from emojax.avatar.styles import style
     from emojax.evaluation.video import judging, report

@@ -124,8 +124,7 @@ class _Work:
 
     def plot(self, makers: "list[AvatarMaker]") -> int:
         """Writes frames beside their embeddings, and prints the table; returns the number of frames."""
-        from emojax.avatar.motion import vectors
-        from emojax.avatar.motion.output import writing
+        from emojax.avatar.motion.output import vectors, writing
         from emojax.media import encoding
 
         tracks = [vectors.Track(maker.extractor, maker.library) for maker in makers]
@@ -151,7 +150,7 @@ class _Work:
 
     def _frames(self) -> "Iterator[Frame]":
         from emojax.avatar.motion.film import MAX_SIDE
-        from emojax.avatar.motion.prefetching import prefetched
+        from emojax.avatar.motion.output.prefetching import prefetched
 
         return prefetched(self._clip.frames(max_side=MAX_SIDE))
 

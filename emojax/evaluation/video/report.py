@@ -11,9 +11,8 @@ from typing import Any, Final
 import numpy as np
 
 from emojax.avatar import demo
-from emojax.avatar.motion import vectors
 from emojax.avatar.motion.film import shoot
-from emojax.avatar.motion.output import demo_clip
+from emojax.avatar.motion.output import demo_clip, vectors
 from emojax.avatar.motion.output.writing import avatars
 from emojax.avatar.motion.watching import Moment, View
 from emojax.avatar.pipeline import AvatarMaker

@@ -7,7 +7,8 @@ import cv2
 import numpy as np
 
 from emojax.avatar.matching.words import variant_words
-from emojax.avatar.motion.output.drawing import Puppet, on_color
+from emojax.avatar.motion.output.blending import on_color
+from emojax.avatar.motion.output.drawing import Puppet
 from emojax.avatar.motion.posing import Head, Pose
 from emojax.avatar.styles.style import FRAME, Style
 from emojax.evaluation.video.script import FPS, Instant

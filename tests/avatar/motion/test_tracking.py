@@ -62,7 +62,7 @@ def test_a_moving_face_is_followed_without_searching_again(monkeypatch: pytest.M
         assert look is not None
         assert abs(complex(look.square.x - square.x, look.square.y - square.y)) < 0.03 * square.side
         assert look.square.side == pytest.approx(square.side, rel=0.05)
-        assert look.square.roll_degrees == pytest.approx(square.roll_degrees, abs=2.5)
+        assert look.square.roll_degrees == pytest.approx(square.roll_degrees, abs=5.0)
         assert look.track == 0
 
 

@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element, fromstring
 import cv2
 import numpy as np
 
+from emojax.avatar.motion.output.blending import premultiplied, put_over, stacked
 from emojax.avatar.motion.posing import Head, Pose
 from emojax.avatar.motion.sight import EXPRESSION
 from emojax.avatar.reading.moves import Move
@@ -75,7 +76,7 @@ class Puppet:
         self._sprites: dict[tuple[str, str, tuple[float, float]], _Sprite | None] = {}
         self._moving = [name for name in EXPRESSION if name in style.parts]
         self._layers = list(self._still_layers(moves))
-        self._fixed = _stacked([pixels for kind, pixels in self._layers if kind is None])
+        self._fixed = stacked([pixels for kind, pixels in self._layers if kind is None])
         self._share = self._head_share()
         at = np.arange(size, dtype=np.float32)
         self._grid = np.broadcast_to(at, (size, size)), np.broadcast_to(at[:, None], (size, size))
@@ -101,11 +102,11 @@ class Puppet:
             inside = np.zeros((y1 - y0, x1 - x0, 4), np.uint8)
             for name, pixels in self._layers:
                 if name is None:
-                    _over(inside, pixels[window])
+                    put_over(inside, pixels[window])
                 else:
                     for sprite in sprites[name]:
                         left, top, right, bottom = sprite.box
-                        _over(inside[top - y0 : bottom - y0, left - x0 : right - x0], sprite.pixels)
+                        put_over(inside[top - y0 : bottom - y0, left - x0 : right - x0], sprite.pixels)
             picture = picture.copy()
             picture[window] = inside
         return self._turned(picture, pose.head)
@@ -247,41 +248,6 @@ class _Sprite:
             if end - start > 2:
                 part = np.ascontiguousarray(self.pixels[:, start - x0 : end - x0])
                 yield sign, _Sprite(part, (start, y0, end, y1))
-
-
-def premultiplied(pixels: np.ndarray) -> np.ndarray:
-    """``uint8[H, W, 4]`` with each colour multiplied by its alpha."""
-    alpha = pixels[..., 3:].astype(np.uint16)
-    colors = (pixels[..., :3].astype(np.uint16) * alpha + 127) // 255
-    return np.concatenate([colors.astype(np.uint8), pixels[..., 3:]], -1)
-
-
-def on_color(pixels: np.ndarray, color: tuple[int, int, int]) -> np.ndarray:
-    """Premultiplied ``uint8[H, W, 4]`` over a colour: ``uint8[H, W, 3]``."""
-    table = np.rint(np.outer(255 - np.arange(256), color) / 255).astype(np.uint8)[None]
-    alpha = pixels[..., 3]
-    behind = cv2.LUT(cv2.merge([alpha, alpha, alpha]), table)
-    return cv2.add(np.ascontiguousarray(pixels[..., :3]), behind)
-
-
-def straight(pixels: np.ndarray) -> np.ndarray:
-    """Premultiplied ``uint8[H, W, 4]`` with colours as they are."""
-    alpha = np.maximum(pixels[..., 3:].astype(np.float32), 1.0)
-    colors = np.minimum(np.rint(pixels[..., :3] * (255.0 / alpha)), 255).astype(np.uint8)
-    return np.concatenate([colors, pixels[..., 3:]], -1)
-
-
-def _over(below: np.ndarray, above: np.ndarray) -> None:
-    """Puts a premultiplied picture over another, in place."""
-    rest = 255 - above[..., 3:].astype(np.uint16)
-    below[:] = above + ((below * rest + 127) // 255).astype(np.uint8)
-
-
-def _stacked(pictures: list[np.ndarray]) -> np.ndarray:
-    whole = np.zeros_like(pictures[0])
-    for picture in pictures:
-        _over(whole, picture)
-    return whole
 
 
 def _part_of(group: Element, style: Style) -> str | None:

@@ -9,14 +9,15 @@ from xml.etree.ElementTree import Element, fromstring
 
 import numpy as np
 
+from emojax.avatar.faces.detection import Box
 from emojax.avatar.matching.choosing import Part
 from emojax.avatar.motion.film import Film
-from emojax.avatar.motion.output.drawing import Puppet, on_color, straight
+from emojax.avatar.motion.output.blending import on_color, straight
+from emojax.avatar.motion.output.drawing import Puppet
 from emojax.avatar.motion.output.plots import Graph, Page
+from emojax.avatar.motion.output.vectors import Track, Verdict
 from emojax.avatar.motion.posing import Head, Pose
 from emojax.avatar.motion.tracking import face_of
-from emojax.avatar.motion.vectors import Track, Verdict
-from emojax.avatar.motion.watching import Moment
 from emojax.avatar.result import Avatar
 from emojax.avatar.styles.part import serialize
 from emojax.avatar.styles.style import FRAME
@@ -123,12 +124,14 @@ def write_folder(film: Film, poses: Sequence[Pose], folder: Path, *, background:
       UserError: the folder cannot be written.
     """
     numbers = [track for track, moments in film.scenes() for _ in moments]
+    square: Box | None = None  # of a frame that was skipped that of the one before
     for n, (moment, pose, track) in enumerate(zip(film.watched.moments, poses, numbers, strict=True)):
-        avatar = avatar_of(film.identities[track].avatar, moment, pose)
+        square = square if moment.skipped else moment.square
+        avatar = avatar_of(film.identities[track].avatar, square, pose)
         document = avatar.as_json() | {
             "time": round(moment.time, 4),
             "scene": track,
-            "found": moment.square is not None,
+            "found": square is not None,
             "blinking": pose.blinking,
             "head": {key: round(value, 4) for key, value in dataclasses.asdict(pose.head).items()},
         }
@@ -140,12 +143,12 @@ def write_folder(film: Film, poses: Sequence[Pose], folder: Path, *, background:
         yield n
 
 
-def avatar_of(base: Avatar, moment: Moment, pose: Pose) -> Avatar:
+def avatar_of(base: Avatar, square: Box | None, pose: Pose) -> Avatar:
     """The avatar of one frame: the scene's, with the frame's expression, places and face."""
     changed = {name: Part(v) for name, v in pose.choice.items() if v != base.parts[name].id}
     crop = base.crop
-    if moment.square is not None:
-        crop = dataclasses.replace(crop, face=face_of(moment.square))
+    if square is not None:
+        crop = dataclasses.replace(crop, face=face_of(square))
     return dataclasses.replace(base, parts={**base.parts, **changed}, moves=pose.moves, crop=crop)
 
 
@@ -189,8 +192,8 @@ def table(verdicts: Mapping[str, Mapping[str, Verdict]]) -> str:
     rows = []
     for part in parts:
         own = [verdicts[name].get(part) for name in names]
-        ratios = [_number(each and each.ratio) for each in own]
-        rows.append([part, *ratios, *(_number(each and each.flips) for each in own)])
+        ratios = [_number(None if each is None else each.ratio) for each in own]
+        rows.append([part, *ratios, *(_number(None if each is None else each.flips) for each in own)])
     return markdown.table(header, rows)
 
 

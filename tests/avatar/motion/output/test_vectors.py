@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from emojax.avatar.motion.vectors import Track, judge, unit
+from emojax.avatar.motion.output.vectors import Track, judge, unit
 
 CLOSED, OPEN = {"mouth": "closed_neutral"}, {"mouth": "open_wide"}
 

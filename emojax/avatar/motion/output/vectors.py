@@ -111,7 +111,7 @@ def judge(track: Track, words: Sequence[Mapping[str, str]]) -> dict[str, Verdict
     found = {}
     for t, part in enumerate(track.library.types):
         own = vectors[:, t]
-        seen = own.any(1)
+        seen = np.asarray(own.any(1))
         pairs = still & seen[1:] & seen[:-1]
         steps = 1 - (own[1:] * own[:-1]).sum(1)[pairs]
         jitter = float(np.median(steps)) if len(steps) else None

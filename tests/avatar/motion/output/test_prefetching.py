@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from emojax.avatar.motion.prefetching import prefetched
+from emojax.avatar.motion.output.prefetching import prefetched
 from emojax.core.errors import UserError
 from emojax.media.clips import Frame
 

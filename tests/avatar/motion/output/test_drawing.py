@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from emojax.avatar.motion.output.drawing import Puppet, on_color, premultiplied, straight
+from emojax.avatar.motion.output.blending import on_color, premultiplied, straight
+from emojax.avatar.motion.output.drawing import Puppet
 from emojax.avatar.motion.posing import Head, Pose
 from emojax.avatar.reading.moves import Move
 from emojax.avatar.styles import style
