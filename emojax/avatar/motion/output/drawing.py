@@ -36,7 +36,11 @@ _NECK: Final = (286.0, 338.0)
 """Rows of the face frame between which a moving head becomes a body at rest: from the chin to the
 shoulders. Higher: the chin is bent. Lower: shoulders turn like a cut-out."""
 
-_NECK_WIDTH: Final = 80.0
+_SHOULDERS: Final = (260.0, 288.0)
+"""Rows between which what is beside the neck comes to rest. Higher: jaws are bent. Lower: shoulders grow tips
+when the head turns."""
+
+_NECK_WIDTH: Final = 90.0
 """Units from the middle within which the neck moves. Narrower: necks break. Wider: shoulders bulge."""
 
 _SVG: Final = "{http://www.w3.org/2000/svg}"
@@ -87,7 +91,9 @@ class Puppet:
         start, end = _NECK
         below = np.clip((at + self._corner[1] - start) / (end - start), 0.0, 1.0)[:, None]
         aside = ((at + self._corner[0] - FRAME / 2) / _NECK_WIDTH)[None, :]
-        share = (1 - below * below * (3 - 2 * below)) * np.exp(-2 * below * aside**2)
+        start, end = _SHOULDERS
+        beside = np.clip((at + self._corner[1] - start) / (end - start), 0.0, 1.0)[:, None]
+        share = (1 - below * below * (3 - 2 * below)) * np.exp(-2 * beside * aside**6)
         return share.astype(np.float32)
 
     def draw(self, pose: Pose) -> np.ndarray:
