@@ -1,5 +1,6 @@
 """``python -m emojax.studio`` as a program: what it prints, its exit codes, and what it leaves behind."""
 
+import functools
 import json
 import os
 import signal
@@ -21,12 +22,14 @@ def environment(shared_cache: None, tmp_path: Path) -> dict[str, str]:
 def start(environment: dict[str, str], *flags: str) -> "subprocess.Popen[str]":
     command = [sys.executable, "-m", "emojax.studio", "--no_browser", *flags]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return subprocess.Popen(command, env=environment, text=True, **pipes)
+    # A shell that runs the tests in the background has its children ignore interrupts.
+    heed = functools.partial(signal.signal, signal.SIGINT, signal.default_int_handler)
+    return subprocess.Popen(command, env=environment, text=True, preexec_fn=heed, **pipes)
 
 
 def test_the_interface_is_printed(environment: dict[str, str], tmp_path: Path) -> None:
     program = start(environment, "--api")
-    out, _ = program.communicate(timeout=300)
+    out, _ = program.communicate(timeout=120)
     assert program.returncode == 0
     assert json.loads(out)["info"]["title"] == "emojax"
     assert list(tmp_path.glob("emojax-studio-*")) == []
@@ -38,7 +41,7 @@ def test_a_port_that_is_taken_is_named(environment: dict[str, str], tmp_path: Pa
         taken.listen()
         port = taken.getsockname()[1]
         program = start(environment, "--port", str(port))
-        _, errors = program.communicate(timeout=300)
+        _, errors = program.communicate(timeout=120)
     assert program.returncode == 2
     assert f"emojax: --port {port}: cannot be opened" in errors
     assert list(tmp_path.glob("emojax-studio-*")) == []
@@ -52,6 +55,6 @@ def test_it_serves_until_it_is_interrupted(environment: dict[str, str], tmp_path
     with urllib.request.urlopen(address, timeout=60) as answer:
         assert answer.status == 200
     program.send_signal(signal.SIGINT)
-    program.communicate(timeout=300)
+    program.communicate(timeout=120)
     assert program.returncode == 130
     assert list(tmp_path.glob("emojax-studio-*")) == []

@@ -84,11 +84,14 @@ BOUNDS: Final[Mapping[str, Bound]] = {
     "loss.smoothing": Bound(0, 0.5),
     "loss.weighted": _SHARE,
     **{
-        f"balance.{name}": _SHARE
-        for name in (
-            *("hair_length", "hair_texture", "hair_arrangement", "fringe", "hairline", "headwear", "brows"),
-            *("eyes", "lipstick", "eye_makeup", "lines", "earrings", "facial_hair"),
+        f"{field}.{name}": _SHARE
+        for field, names in (
+            ("balance", ("hairline", "lipstick", "eye_makeup", "lines", "earrings", "headwear", "brows")),
+            ("balance", ("eyes", "facial_hair")),
+            ("presence", ("headwear", "eyes", "hairline", "lipstick", "brows", "earrings", "facial_hair")),
+            ("presence", ("lines",)),
         )
+        for name in names
     },
     "loss.r1_weight": _WEIGHT,
     "loss.r1_every": _whole(1, 10**6),

@@ -73,7 +73,11 @@ def test_the_programs_offer_what_the_table_has() -> None:
     evaluate_avatar.add_parser(evaluate.add_subparsers())
     subcommand = evaluate._subparsers._group_actions[0].choices["avatar"]  # type: ignore[union-attr,index]
     (action,) = [each for each in subcommand._actions if "--extractor" in each.option_strings]
-    assert flag.options["choices"] == action.choices == list(table.EXTRACTORS)
+    assert action.choices == list(table.EXTRACTORS)
+    assert ", ".join(table.EXTRACTORS) in flag.options["help"]
+    assert table.names(",".join(table.EXTRACTORS)) == tuple(table.EXTRACTORS)
+    with pytest.raises(UserError, match="vgg"):
+        table.names("autoencoder,vgg")
     assert flag.default == table.DEFAULT == "autoencoder"
 
 
