@@ -137,9 +137,14 @@ def contenders(evidence: Evidence, present: ArrayLike, *, k: int) -> np.ndarray:
       present: ``bool[T, V]``.
       k: 1 to V.
     """
-    bonus = jnp.where(jnp.asarray(present), _bonus(evidence), -jnp.inf)
+    return np.asarray(_contenders(Evidence(*map(jnp.asarray, evidence)), np.asarray(present), k))
+
+
+@functools.partial(jax.jit, static_argnames="k")
+def _contenders(evidence: Evidence, present: jax.Array, k: int) -> jax.Array:
+    bonus = jnp.where(present, _bonus(evidence), -jnp.inf)
     least = jax.lax.top_k(bonus, k)[0][..., -1:]
-    return np.asarray(jnp.isfinite(bonus) & (bonus >= least - _MAX_DIFFERENCE))
+    return jnp.isfinite(bonus) & (bonus >= least - _MAX_DIFFERENCE)
 
 
 def _bonus(evidence: Evidence) -> jax.Array:
