@@ -10,6 +10,7 @@ import dataclasses
 import functools
 import itertools
 import math
+import threading
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
@@ -170,6 +171,11 @@ def _strongest(boxes: list[Box]) -> list[Box]:
     return kept
 
 
-@functools.cache
+_OF_THREAD: Final = threading.local()
+"""A detector for each thread: two that use one at a time find what is not there, or crash."""
+
+
 def _detector() -> Any:
-    return dlib.get_frontal_face_detector()
+    if not hasattr(_OF_THREAD, "detector"):
+        _OF_THREAD.detector = dlib.get_frontal_face_detector()
+    return _OF_THREAD.detector

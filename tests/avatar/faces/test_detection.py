@@ -1,5 +1,9 @@
 """The use of the detector: what it is shown, and what is made of its windows, beside each threshold."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import dlib
 import numpy as np
 import pytest
@@ -8,6 +12,8 @@ from emojax.avatar.faces import detection
 from emojax.avatar.faces.detection import ON_A_SIDE, Box, find_faces, find_portrait
 
 Window = tuple[int, int, int, float]
+
+ROOT = Path(__file__).parents[3]
 
 
 class Detector:
@@ -147,3 +153,21 @@ def test_a_box_moves_along_its_own_axes() -> None:
     assert (moved.side, moved.roll_degrees, moved.score) == (80.0, 90.0, 5.0)
     assert box.corners == (-10.0, 0.0, 30.0, 40.0)
     assert Box(0, 0, 1, 30.0).axis == pytest.approx(complex(np.sqrt(0.75), 0.5))
+
+
+def test_threads_find_what_one_finds_alone() -> None:
+    """In a process of its own: with one detector for all threads it crashes."""
+    code = (
+        "from concurrent.futures import ThreadPoolExecutor\n"
+        "from emojax.avatar import demo\n"
+        "from emojax.avatar.faces.detection import find_portrait\n"
+        "from emojax.media import image\n"
+        "photo = image.read_photo(demo.PORTRAIT)\n"
+        "photos = [photo, photo[:, ::-1].copy(), photo[20:].copy(), photo[:, 20:].copy()] * 6\n"
+        "alone = [find_portrait(each) for each in photos[:4]] * 6\n"
+        "with ThreadPoolExecutor(4) as pool:\n"
+        "    assert list(pool.map(find_portrait, photos)) == alone\n"
+        "assert None not in alone\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
