@@ -7,16 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from avatar.support.coded_face import CODES, ReadsCode, photo, use_detector
-from avatar.support.shape_extractor import ShapeExtractor
+from avatar.support.makers import coded_maker
 
 from emojax.avatar import photo_folder
 from emojax.avatar.faces import crop
 from emojax.avatar.faces.detection import Box
-from emojax.avatar.matching import library
 from emojax.avatar.photo_folder import Settings
 from emojax.avatar.pipeline import AvatarMaker
 from emojax.avatar.result import Avatar
-from emojax.avatar.styles import style
 from emojax.core.errors import UserError
 from emojax.media import image
 
@@ -33,8 +31,7 @@ def _detector(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def maker() -> AvatarMaker:
-    flat, parser = style.load(style.find("flat")), ReadsCode()
-    return AvatarMaker(flat, ShapeExtractor(), library.load(flat, ShapeExtractor()), parser, parser)  # type: ignore[arg-type]
+    return coded_maker()
 
 
 @pytest.fixture

@@ -6,14 +6,12 @@ from pathlib import Path
 
 import pytest
 from avatar.support.coded_face import ReadsCode, photo
-from avatar.support.shape_extractor import ShapeExtractor
+from avatar.support.makers import coded_maker
 
 from emojax.avatar import files, photo_folder
 from emojax.avatar.faces.files import names
-from emojax.avatar.matching import library
 from emojax.avatar.photo_folder import Settings
 from emojax.avatar.pipeline import AvatarMaker
-from emojax.avatar.styles import style
 from emojax.core.errors import UserError
 from emojax.media import image
 
@@ -24,8 +22,7 @@ SETTINGS = Settings(size=64, background=None, exact_colors=False, overrides={})
 
 @pytest.fixture(scope="module")
 def maker() -> AvatarMaker:
-    flat, parser = style.load(style.find("flat")), ReadsCode()
-    return AvatarMaker(flat, ShapeExtractor(), library.load(flat, ShapeExtractor()), parser, parser)  # type: ignore[arg-type]
+    return coded_maker()
 
 
 @pytest.fixture

@@ -5,14 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from avatar.support.coded_face import ReadsCode, photo, use_detector
-from avatar.support.shape_extractor import ShapeExtractor
+from avatar.support.coded_face import photo, use_detector
+from avatar.support.makers import use_coded_faces
 from PIL import Image
 
 from emojax.avatar import demo
-from emojax.avatar.extractors.autoencoder import Autoencoders
-from emojax.avatar.faces.parser import FaceParser
-from emojax.avatar.reading.net.shown import Reader
 from emojax.avatar.styles import style
 from emojax.cli import infer
 from emojax.core.errors import UserError
@@ -21,9 +18,7 @@ from emojax.media import image
 
 @pytest.fixture(autouse=True)
 def _no_weights(shared_cache: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(Autoencoders, "load", staticmethod(lambda path=None: ShapeExtractor()))
-    monkeypatch.setattr(FaceParser, "load", staticmethod(lambda path=None: ReadsCode()))
-    monkeypatch.setattr(Reader, "load", staticmethod(lambda path=None: None))  # which needs a real parser
+    use_coded_faces(monkeypatch)
     use_detector(monkeypatch)
     monkeypatch.chdir(tmp_path)
 

@@ -29,34 +29,18 @@ def emojax_program(config: dict[str, Any], *, drawn: bool = False) -> Program:
       drawn: whether to draw the batch in each step instead of taking the same.
     """
     devices.configure_jax()
-    import jax
     import ml_collections
 
     from emojax.core import rng
     from emojax.training import tasks
-    from emojax.training.devices import parallel
 
     task = tasks.make_task(ml_collections.ConfigDict(config))
-    plan = parallel.make_plan("jit", task.config.batch_size)
-    key = rng.root(task.config.seed)
-    state = parallel.initialize(plan, task.init, key)
-    length = parallel.steps_per_call(plan, 0)
     if drawn:
         data: Any = _label_maps(len(config["kinds"]))
-        batch: Any = functools.partial(task.batch, key=key)
+        batch: Any = functools.partial(task.batch, key=rng.root(task.config.seed))
     else:
         data, batch = _shapes(config), lambda dataset, step: dataset
-    dataset = parallel.place(plan, data)
-    compiled = parallel.compile_steps(plan, batch, task.step, length)
-    steps, costs = devices.compile_program(compiled.lower(state, dataset), steps=length if plan.on_cpu else 1)
-
-    def call() -> None:
-        nonlocal state
-        state, metrics = steps(state, dataset)
-        jax.block_until_ready((state, metrics))
-
-    facts = devices.jax_facts(plan.mesh.devices.flat[0]) | {"steps_per_call": length}
-    return Program(call, length, facts | costs | _step_facts(config))
+    return devices.training_program(task, data, batch, _step_facts(config))
 
 
 def torch_program(

@@ -63,6 +63,36 @@ def compile_program(lowered: Any, *, steps: int = 1) -> tuple[Any, dict[str, flo
     return compiled, facts
 
 
+def training_program(task: Any, data: Any, batch: Any, facts: dict[str, Any]) -> Program:
+    """The training steps of a task, under ``jit`` on one device; to be built after `configure_jax`.
+
+    Args:
+      task: an `emojax.training.engine.task.Task` that knows its data.
+      data: NumPy arrays, which are placed on the device.
+      batch: ``(data, step) -> batch``.
+      facts: of a step, such as ``images``.
+    """
+    import jax
+
+    from emojax.core import rng
+    from emojax.training.devices import parallel
+
+    plan = parallel.make_plan("jit", task.config.batch_size)
+    state = parallel.initialize(plan, task.init, rng.root(task.config.seed))
+    length = parallel.steps_per_call(plan, 0)
+    dataset = parallel.place(plan, data)
+    compiled = parallel.compile_steps(plan, batch, task.step, length)
+    steps, costs = compile_program(compiled.lower(state, dataset), steps=length if plan.on_cpu else 1)
+
+    def call() -> None:
+        nonlocal state
+        state, metrics = steps(state, dataset)
+        jax.block_until_ready((state, metrics))
+
+    own = jax_facts(plan.mesh.devices.flat[0]) | {"steps_per_call": length}
+    return Program(call, length, own | costs | facts)
+
+
 def configure_torch(platform: str, keep_memory: bool) -> Any:
     """Configures PyTorch for speed and returns the `torch.device` to use.
 

@@ -25,30 +25,12 @@ def emojax_program(config: dict[str, Any]) -> Program:
       config: the fields of ``configs/parts.py`` as nested dicts.
     """
     devices.configure_jax()
-    import jax
     import ml_collections
 
-    from emojax.core import rng
     from emojax.training import tasks
-    from emojax.training.devices import parallel
 
-    task: Any = tasks.make_task(ml_collections.ConfigDict(config))
-    task = task.for_data({"groups": np.asarray(GROUPS)})
-    plan = parallel.make_plan("jit", task.config.batch_size)
-    key = rng.root(task.config.seed)
-    state = parallel.initialize(plan, task.init, key)
-    length = parallel.steps_per_call(plan, 0)
-    dataset = parallel.place(plan, batch(config))
-    compiled = parallel.compile_steps(plan, lambda dataset, step: dataset, task.step, length)
-    steps, costs = devices.compile_program(compiled.lower(state, dataset), steps=length if plan.on_cpu else 1)
-
-    def call() -> None:
-        nonlocal state
-        state, metrics = steps(state, dataset)
-        jax.block_until_ready((state, metrics))
-
-    facts = devices.jax_facts(plan.mesh.devices.flat[0]) | {"steps_per_call": length}
-    return Program(call, length, facts | costs | _step_facts(config))
+    task = tasks.make_task(ml_collections.ConfigDict(config)).for_data({"groups": np.asarray(GROUPS)})
+    return devices.training_program(task, batch(config), lambda data, step: data, _step_facts(config))
 
 
 def torch_program(

@@ -11,17 +11,13 @@ import av
 import numpy as np
 import pytest
 from avatar.support.coded_clips import PERSON, clip, coded, exact_maker
-from avatar.support.coded_face import ReadsCode
-from avatar.support.shape_extractor import ShapeExtractor
+from avatar.support.makers import use_coded_faces
 from PIL import Image
 from support import clip_files
 
-from emojax.avatar.extractors.autoencoder import Autoencoders
 from emojax.avatar.faces.crop import Crop
-from emojax.avatar.faces.parser import FaceParser
 from emojax.avatar.motion.output.demo_clip import DemoClip
 from emojax.avatar.motion.tracking import Look, Tracker
-from emojax.avatar.reading.net.shown import Reader
 from emojax.cli import infer
 from emojax.core.errors import Interrupted, UserError
 from emojax.media.encoding import write_clip
@@ -29,9 +25,7 @@ from emojax.media.encoding import write_clip
 
 @pytest.fixture(autouse=True)
 def _no_weights(shared_cache: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(Autoencoders, "load", staticmethod(lambda path=None: ShapeExtractor()))
-    monkeypatch.setattr(FaceParser, "load", staticmethod(lambda path=None: ReadsCode()))
-    monkeypatch.setattr(Reader, "load", staticmethod(lambda path=None: None))  # which needs a real parser
+    use_coded_faces(monkeypatch)
     monkeypatch.chdir(tmp_path)
 
 

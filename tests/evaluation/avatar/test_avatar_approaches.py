@@ -4,15 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from avatar.support.coded_face import ReadsCode, photo
-from avatar.support.shape_extractor import ShapeExtractor
+from avatar.support.coded_face import photo
+from avatar.support.makers import use_coded_faces
 
 from emojax import evaluate
 from emojax.avatar.datasets import drawn_parts
-from emojax.avatar.extractors.autoencoder import Autoencoders
-from emojax.avatar.faces.parser import FaceParser
 from emojax.avatar.matching.approach import STEPS
-from emojax.avatar.reading.net.shown import Reader
 from emojax.avatar.styles import style
 from emojax.avatar.styles.composition import label_map
 from emojax.core.errors import UserError
@@ -39,9 +36,7 @@ def faces(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(
     faces: Path, shared_cache: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Callable[..., None]:
-    monkeypatch.setattr(Autoencoders, "load", staticmethod(lambda path=None: ShapeExtractor()))
-    monkeypatch.setattr(FaceParser, "load", staticmethod(lambda path=None: ReadsCode()))
-    monkeypatch.setattr(Reader, "load", staticmethod(lambda path=None: None))  # which needs a real parser
+    use_coded_faces(monkeypatch)
     monkeypatch.setattr(report, "PERTURBED", 4)
     monkeypatch.chdir(tmp_path)
     labelled = ("glasses", "headwear", "mouth", "hair_length", "facial_hair")

@@ -6,13 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from avatar.support.coded_face import CODES, ReadsCode, photo, use_detector
-from avatar.support.shape_extractor import ShapeExtractor
+from avatar.support.coded_face import CODES, photo, use_detector
+from avatar.support.makers import coded_maker
 
-from emojax.avatar.matching import library
 from emojax.avatar.pipeline import AvatarMaker
 from emojax.avatar.result import Avatar
-from emojax.avatar.styles import style
 from emojax.core.errors import UserError
 from emojax.evaluation.avatar import people
 from emojax.evaluation.avatar.pages import people as pages
@@ -31,8 +29,7 @@ def _detector(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def maker() -> AvatarMaker:
-    flat, parser = style.load(style.find("flat")), ReadsCode()
-    return AvatarMaker(flat, ShapeExtractor(), library.load(flat, ShapeExtractor()), parser, parser)  # type: ignore[arg-type]
+    return coded_maker()
 
 
 @pytest.fixture
