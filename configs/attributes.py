@@ -43,8 +43,8 @@ def get_config() -> ml_collections.ConfigDict:
     # The same for the first word, that there is nothing or what is usual, against all others together. By
     # cross-validation on the training faces, of 691 bare heads 0 get a hat, with balance alone 13; of 590
     # smooth chins 13 and 38 get a beard, of 653 level brows 19 and 78 are drawn raised, cross or worried;
-    # and 12, 12 and 17 in a hundred more of those who have such are missed. Smaller: more are missed. Larger: more
-    # people get what they do not have.
+    # and 12, 12 and 17 in a hundred more of those who have such are missed. Smaller: more are missed. Larger:
+    # more people get what they do not have.
     config.presence = ml_collections.ConfigDict(
         {
             **dict.fromkeys(("headwear", "eyes", "hairline", "lipstick"), 0.5),

@@ -141,3 +141,20 @@ def test_premultiplied_colors_come_back() -> None:
     back = straight(premultiplied(pixels))
     opaque = pixels[..., 3] > 60
     assert np.abs(back[opaque].astype(int) - pixels[opaque]).max() <= 5
+
+
+def test_shoulders_are_at_rest_while_the_head_turns(flat: Style) -> None:
+    bald = {**CHOICE, "hair": "bald", "glasses": "none"}
+    puppet = Puppet(flat, bald, COLORS, {}, size=SIZE, margin=0.0)
+    still = puppet.draw(pose(bald, {})).astype(int)
+    turned = puppet.draw(pose(bald, {}, head=Head(roll_degrees=12.0, right=0.05))).astype(int)
+    changed = np.abs(turned - still).max(-1) > 40
+    rows, columns = np.indices(changed.shape)
+    x, y, side = flat.canvas
+    aside = np.abs(x + columns * side / SIZE - 153) > 110
+    below = y + rows * side / SIZE > 288
+    assert changed[~below].mean() > 0.1
+    assert changed[aside & below].mean() < 0.01
+    # The jaw moves with the head, or it would be bent.
+    at_jaw = puppet._share[int((270 - y) * SIZE / side), int((153 + 50 - x) * SIZE / side)]
+    assert at_jaw > 0.9
