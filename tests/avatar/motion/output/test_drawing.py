@@ -155,7 +155,7 @@ def test_shoulders_are_at_rest_while_the_head_turns(flat: Style) -> None:
     below = y + rows * side / SIZE > 288
     assert changed[~below].mean() > 0.1
     assert changed[aside & below].mean() < 0.01
-    # The jaw moves with the head, or it would be bent; what is beside the neck does not, or it would grow tips.
+    # The jaw moves with the head, or it would be bent; what is beside the neck rests, or it would grow tips.
     at_jaw, beside_neck = (
         puppet._share[int((row - y) * SIZE / side), int((153 + column - x) * SIZE / side)]
         for row, column in ((270, 50), (286, 115))
