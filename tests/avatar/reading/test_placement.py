@@ -71,10 +71,22 @@ def test_tilt_is_how_far_the_outer_ends_are_raised(degrees: float) -> None:
 
 
 def test_what_lies_as_the_face_s_own_stays() -> None:
-    for move in compute_moves(SEEN, SEEN, {}).values():
+    for move in compute_moves(SEEN, SEEN, {}, emphasis={}).values():
         assert move._replace(x=0, y=0) == Move()
     near = SEEN | {"brows": SEEN["brows"]._replace(y=140)}  # drawn nearer than they may come
-    assert compute_moves(near, near, {})["brows"].down == 0
+    assert compute_moves(near, near, {}, emphasis={})["brows"].down == 0
+
+
+def test_mouths_are_emphasised_and_eyes_held_back_about_their_middle() -> None:
+    found = compute_moves(SEEN, SEEN, {})
+    assert (found["mouth"].wide, found["mouth"].high) == (1.12, 1.12)
+    assert (found["eyes"].wide, found["eyes"].high) == (0.92, 0.88)
+    for part in ("mouth", "eyes"):
+        assert found[part].y == SEEN[part].y
+        assert (found[part].right, found[part].down, found[part].outwards) == (0, 0, 0)
+    assert found["brows"]._replace(x=0, y=0, down=0) == Move()
+    twice = compute_moves(SEEN, SEEN, {}, emphasis={"nose": (2.0, 3.0)})
+    assert (twice["nose"].wide, twice["nose"].high) == (2, 3)
 
 
 def test_parts_go_towards_the_face_s_own_but_only_so_far() -> None:
@@ -82,7 +94,7 @@ def test_parts_go_towards_the_face_s_own_but_only_so_far() -> None:
         kind: each._replace(x=each.x - 1, y=each.y + 2, apart=each.apart * 1.05, size=each.size * 1.05)
         for kind, each in SEEN.items()
     }
-    found = compute_moves(low, SEEN, {})
+    found = compute_moves(low, SEEN, {}, emphasis={})
     for kind in SEEN:
         assert found[kind].right == pytest.approx(-1)
         assert found[kind].down == pytest.approx(2)
@@ -91,7 +103,7 @@ def test_parts_go_towards_the_face_s_own_but_only_so_far() -> None:
     assert found["glasses"] == Move(y=146, right=found["eyes"].right, down=found["eyes"].down)
     assert found["facial_hair"].down == found["mouth"].down
     far = {kind: Place(*(9 * np.array(each)).tolist()) for kind, each in SEEN.items()}
-    for move in compute_moves(far, SEEN, {}).values():
+    for move in compute_moves(far, SEEN, {}, emphasis={}).values():
         assert 0 < move.right <= 8
         assert 0 < move.down <= 12
         assert 0 <= move.outwards <= 6
@@ -100,18 +112,18 @@ def test_parts_go_towards_the_face_s_own_but_only_so_far() -> None:
 
 def test_slender_parts_stay_slender_but_circles_nearly_circles() -> None:
     wide = SEEN | {"eyes": SEEN["eyes"]._replace(width=28, height=9)}
-    move = compute_moves(wide, SEEN, {})["eyes"]
+    move = compute_moves(wide, SEEN, {}, emphasis={})["eyes"]
     assert move.wide / move.high == pytest.approx(28 * 10 / (26 * 9))
     assert move.wide * move.high == pytest.approx(1)
     slit = SEEN | {"eyes": SEEN["eyes"]._replace(width=28, height=1)}
-    move = compute_moves(slit, SEEN, {})["eyes"]
+    move = compute_moves(slit, SEEN, {}, emphasis={})["eyes"]
     assert move.wide / move.high == pytest.approx(1.15**2)
 
 
 def test_brows_keep_off_the_eyes_however_large_they_are_drawn() -> None:
     for size in (10, 20, 30):
         near = SEEN | {"brows": SEEN["brows"]._replace(y=142), "eyes": Place(152.5, 146, 37, 26, 10, size, 0)}
-        found = compute_moves(near, SEEN, {})
+        found = compute_moves(near, SEEN, {}, emphasis={})
         bottom = 120 + found["brows"].down + found["brows"].high * 10 / 2
         top = 146 + found["eyes"].down - found["eyes"].high * 10 / 2
         assert bottom <= top - 1 + 1e-9
@@ -119,8 +131,8 @@ def test_brows_keep_off_the_eyes_however_large_they_are_drawn() -> None:
 
 def test_large_eyes_are_a_style_s_manner_in_part() -> None:
     drawn = SEEN | {"eyes": SEEN["eyes"]._replace(size=18)}
-    own = compute_moves(SEEN, drawn, {})["eyes"].wide
-    kept = compute_moves(SEEN, drawn, {"eyes": 1.2})["eyes"].wide
+    own = compute_moves(SEEN, drawn, {}, emphasis={})["eyes"].wide
+    kept = compute_moves(SEEN, drawn, {"eyes": 1.2}, emphasis={})["eyes"].wide
     assert own == pytest.approx(15 / 18)
     assert own < kept == pytest.approx(15 * 1.2**0.25 / 18)
     sizes = {str(i): SEEN["eyes"]._replace(size=size) for i, size in enumerate((20, 29.2, 40))}
@@ -186,7 +198,7 @@ def test_parts_are_shifted_up_to_their_limits(part: str, right: float, down: flo
         seen = SEEN[part]._replace(
             x=SEEN[part].x + sign * (right + over), y=SEEN[part].y + sign * (down + over)
         )
-        move = compute_moves({part: seen}, drawn, {})[part]
+        move = compute_moves({part: seen}, drawn, {}, emphasis={})[part]
         assert move.right == pytest.approx(sign * (right if limited else right + over))
         assert move.down == pytest.approx(sign * (down if limited else down + over))
 
@@ -213,7 +225,7 @@ def test_eyes_are_scaled_and_moved_apart_up_to_limits(
     change: dict[str, float], field: str, value: float
 ) -> None:
     seen = {"eyes": SEEN["eyes"]._replace(**change)}
-    move = compute_moves(seen, {"eyes": SEEN["eyes"]}, {})["eyes"]
+    move = compute_moves(seen, {"eyes": SEEN["eyes"]}, {}, emphasis={})["eyes"]
     assert getattr(move, field) == pytest.approx(value)
     assert (move.x, move.y) == (37, 146)
 
@@ -224,13 +236,13 @@ def test_an_upper_part_keeps_one_unit_off_the_lower_one(upper: str, lower: str) 
     for left_over, lifted in ((1.1, 0.0), (0.9, 0.1)):
         seen = SEEN | {upper: SEEN[upper]._replace(y=SEEN[upper].y + gap - left_over)}
         drawn = SEEN | {upper: SEEN[upper]._replace(y=SEEN[upper].y + gap - 6)}  # within the limits
-        move = compute_moves(seen, drawn, {})[upper]
+        move = compute_moves(seen, drawn, {}, emphasis={})[upper]
         assert move.down == pytest.approx(6 - left_over - lifted)
     # Drawn nearer to each other, they may stay so, but come no nearer.
     near = SEEN | {upper: SEEN[upper]._replace(y=SEEN[upper].y + gap - 0.4)}
     lower_seen = near | {upper: near[upper]._replace(y=near[upper].y + 3)}
-    assert compute_moves(lower_seen, near, {})[upper].down == pytest.approx(0)
-    assert upper not in compute_moves({lower: SEEN[lower]}, SEEN, {})
+    assert compute_moves(lower_seen, near, {}, emphasis={})[upper].down == pytest.approx(0)
+    assert upper not in compute_moves({lower: SEEN[lower]}, SEEN, {}, emphasis={})
 
 
 @pytest.mark.parametrize(
