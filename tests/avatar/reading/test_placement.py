@@ -1,17 +1,15 @@
 """Where parts lie: read off segments, brought to where a face has its own, never torn apart."""
 
-import dataclasses
-
 import numpy as np
 import pytest
 
 from emojax.avatar.reading import placement
 from emojax.avatar.reading.moves import Move, compute_moves
 from emojax.avatar.reading.placement import Place
-from emojax.avatar.reading.segments import Segment, segment, zoom_segment
+from emojax.avatar.reading.segments import Segment, segment
 from emojax.avatar.styles import composition, style
 from emojax.avatar.styles.style import Style
-from emojax.data.faces.labels import CLASSES, UNKNOWN
+from emojax.data.faces.labels import CLASSES
 
 SEEN = {
     "brows": Place(152.5, 120, 39, 45, 10, 20, 5),
@@ -169,22 +167,6 @@ def test_a_moved_beard_stays_within_the_jaw(flat: Style) -> None:
     beard = document.index('id="facial_hair')
     clipped = document.index('clip-path="url(#outline-head-', beard)
     assert "matrix(1 0 0 1 0 6)" in document[clipped : clipped + 120]
-
-
-def test_zooming_is_looking_through_a_smaller_window() -> None:
-    rng = np.random.default_rng(0)
-    labels = rng.integers(0, 19, (64, 64), np.uint8)
-    found = Segment(rng.integers(0, 255, (64, 64, 3), np.uint8), labels, (10.0, 20.0, 58.0, 68.0))
-    assert zoom_segment(found, 1.0) is found
-    twice = zoom_segment(found, 2.0)
-    assert twice.box == (22.0, 32.0, 46.0, 56.0)
-    np.testing.assert_array_equal(twice.labels[::2, ::2], labels[16:48, 16:48])
-    np.testing.assert_array_equal(twice.image[::2, ::2], found.image[16:48, 16:48])
-    half = zoom_segment(found, 0.5)
-    assert half.box == (-14.0, -4.0, 82.0, 92.0)
-    assert (half.labels[:16] == UNKNOWN).all()
-    np.testing.assert_array_equal(half.labels[16:48, 16:48], labels[1::2, 1::2])
-    assert dataclasses.is_dataclass(half)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from avatar.support.drawn_face import COLORS, ColorParser, portrait
 
 from emojax.avatar.faces.crop import CROP_SIZE
-from emojax.avatar.reading.segments import PARTS, Segment, segment
+from emojax.avatar.reading.segments import PARTS, Segment, segment, zoom_segment
 from emojax.data.faces.labels import CLASSES, UNKNOWN
 from emojax.data.parts import builder
 from emojax.data.parts.shapes import LABELS, PATCH_SIZE
@@ -159,3 +159,18 @@ def test_beyond_the_frame_nothing_is_known_and_all_is_grey() -> None:
     assert np.mean(found.labels == UNKNOWN) == pytest.approx(beyond, abs=0.02)
     assert np.all(found.image[found.labels == UNKNOWN] == 127)
     assert np.all(found.image[found.labels != UNKNOWN] == COLORS["skin"])
+
+
+def test_zooming_is_looking_through_a_smaller_window() -> None:
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 19, (64, 64), np.uint8)
+    found = Segment(rng.integers(0, 255, (64, 64, 3), np.uint8), labels, (10.0, 20.0, 58.0, 68.0))
+    assert zoom_segment(found, 1.0) is found
+    twice = zoom_segment(found, 2.0)
+    assert twice.box == (22.0, 32.0, 46.0, 56.0)
+    np.testing.assert_array_equal(twice.labels[::2, ::2], labels[16:48, 16:48])
+    np.testing.assert_array_equal(twice.image[::2, ::2], found.image[16:48, 16:48])
+    half = zoom_segment(found, 0.5)
+    assert half.box == (-14.0, -4.0, 82.0, 92.0)
+    assert (half.labels[:16] == UNKNOWN).all()
+    np.testing.assert_array_equal(half.labels[16:48, 16:48], labels[1::2, 1::2])
