@@ -32,13 +32,34 @@ TARGETS: Final = {
     "emojax/training/engine/checkpoints.py": ["tests/training/engine/test_checkpoints.py"],
     "emojax/training/engine/metrics.py": ["tests/training/engine/test_metrics.py"],
     "emojax/training/engine/optimization.py": ["tests/training/engine/test_optimization.py"],
-    "emojax/training/augment/copy_paste.py": ["tests/training/augment/test_copy_paste.py"],
-    "emojax/training/augment/differentiable.py": ["tests/training/augment/test_differentiable.py"],
-    "emojax/training/augment/faces.py": ["tests/training/augment/test_faces.py"],
-    "emojax/training/augment/jewellery.py": ["tests/training/augment/test_jewellery.py"],
-    "emojax/training/augment/painting.py": ["tests/training/augment/test_jewellery.py"],
-    "emojax/training/augment/photometric.py": ["tests/training/augment/test_photometric.py"],
-    "emojax/training/augment/shapes.py": ["tests/training/augment/test_shape_noise.py"],
+    "emojax/training/augment/copy_paste.py": [
+        "tests/training/augment/test_stored.py",
+        "tests/training/augment/test_copy_paste.py",
+    ],
+    "emojax/training/augment/differentiable.py": [
+        "tests/training/augment/test_stored.py",
+        "tests/training/augment/test_differentiable.py",
+    ],
+    "emojax/training/augment/faces.py": [
+        "tests/training/augment/test_stored.py",
+        "tests/training/augment/test_faces.py",
+    ],
+    "emojax/training/augment/jewellery.py": [
+        "tests/training/augment/test_stored.py",
+        "tests/training/augment/test_jewellery.py",
+    ],
+    "emojax/training/augment/painting.py": [
+        "tests/training/augment/test_stored.py",
+        "tests/training/augment/test_jewellery.py",
+    ],
+    "emojax/training/augment/photometric.py": [
+        "tests/training/augment/test_stored.py",
+        "tests/training/augment/test_photometric.py",
+    ],
+    "emojax/training/augment/shapes.py": [
+        "tests/training/augment/test_stored.py",
+        "tests/training/augment/test_shape_noise.py",
+    ],
     "emojax/training/parser/pseudo_labels.py": ["tests/training/parser/test_self_training.py"],
     "emojax/training/parser/losses.py": ["tests/training/parser/test_parser_loss.py"],
     "emojax/training/parts/losses.py": ["tests/training/parts/test_shape_loss.py"],
