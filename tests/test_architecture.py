@@ -38,14 +38,16 @@ ROOMS = {
     "training/engine",
     "training/features": "core models data avatar/datasets training/engine training/augment",
     "training/text": "core models data training/engine",
+    "training/naming": "core models data training/engine training/text",
     "training": "core models weights training/engine training/gan training/emoji_parts "
-    "training/parser training/parts training/attributes training/features training/text",
+    "training/parser training/parts training/attributes training/features training/text "
+    "training/naming",
     "emoji": "core media models weights data training",
     "evaluation": "core",
     "evaluation/parser": "core data evaluation evaluation/measures",
     "evaluation/gan": "core media data evaluation evaluation/measures",
     "evaluation/emoji_parts": "core media models weights data emoji evaluation evaluation/measures",
-    "evaluation/prompts": "core data emoji training/text evaluation evaluation/emoji_parts",
+    "evaluation/prompts": "core data emoji training/text training/naming evaluation evaluation/emoji_parts",
     "evaluation/avatar": "core media data evaluation evaluation/measures avatar avatar/faces avatar/reading "
     "avatar/styles avatar/extractors avatar/matching avatar/datasets",
     "evaluation/video": "core media data evaluation avatar avatar/motion avatar/matching avatar/styles",

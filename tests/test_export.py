@@ -18,7 +18,7 @@ from emojax.export import __main__ as program
 from emojax.export import models, stablehlo
 
 # Not all that ship: the larger ones take seconds each, and are of the same kinds.
-SMALL = ("cdcgan_best", "features", "autoencoder", "attributes", "text")
+SMALL = ("cdcgan_best", "features", "autoencoder", "attributes", "text", "naming")
 
 LOADER = """
 import sys

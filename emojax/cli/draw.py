@@ -4,7 +4,7 @@ import argparse
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from emojax.cli import draw_parts
 from emojax.cli.flags import Mode, flag
@@ -136,7 +136,7 @@ def generate(args: argparse.Namespace) -> None:
         if args.prompt:
             drawn = draw_prompts.sample(parted, args)
             samples, further, description = drawn.samples, drawn.further, "emoji"
-            inputs = [*generator_files(args), args.text_weights]
+            inputs = [*generator_files(args), *draw_prompts.files(args).values()]
             paths.refuse_replacing({f"--out {out}": draw_prompts.target(out)}, inputs)
         else:
             samples, description = draw_parts.sample(parted, args)
@@ -150,7 +150,7 @@ def generate(args: argparse.Namespace) -> None:
         numbered.write_pictures(out, postprocess(images, args), generator_files(args))
         print(f"{out}: {len(images)} {description} and grid.png")
     if drawn is not None:
-        draw_prompts.write(drawn.understood, out)
+        draw_prompts.write(drawn.understood, draw_prompts.target(out))
 
 
 def _by_label(generator: "EmojiGenerator", source: str, args: argparse.Namespace) -> tuple["np.ndarray", str]:
@@ -168,7 +168,8 @@ def _by_label(generator: "EmojiGenerator", source: str, args: argparse.Namespace
 
 
 def interpolate(args: argparse.Namespace) -> None:
-    """Writes the morph between two emoji, or a grid of those between four.
+    """Writes the morph between two emoji, or a grid of those between four; where these are descriptions, JSON
+    beside it says what was understood.
 
     Raises:
       UserError: a flag is wrong, or weights cannot be read; nothing half-written is left.
@@ -187,7 +188,11 @@ def interpolate(args: argparse.Namespace) -> None:
     from emojax.emoji import morph
     from emojax.media import grids, image, video
 
-    endpoints = _endpoints(generator, args, numbers, source)
+    endpoints, understood = _endpoints(generator, args, numbers, source)
+    beside = out.with_suffix(".json")
+    if understood:
+        inputs = [*generator_files(args), *draw_prompts.files(args).values()]
+        paths.refuse_replacing({f"--out {out}": beside}, inputs)
     if as_grid:
         images = postprocess(morph.grid(generator, endpoints, args.grid), args)
         image.save_png(out, grids.grid(images, columns=args.grid))
@@ -196,12 +201,14 @@ def interpolate(args: argparse.Namespace) -> None:
         frames = postprocess(morph.line(generator, endpoints, args.frames), args)
         video.save_animation(out, frames, fps=args.fps)
         print(f"{out}: {len(frames)} frames")
+    if understood:
+        draw_prompts.write(understood, beside)
 
 
 def _endpoints(
     generator: "EmojiGenerator", args: argparse.Namespace, numbers: list[int | None], source: str
-) -> "LatentPoints":
-    """What to interpolate between.
+) -> tuple["LatentPoints", list[dict[str, Any]]]:
+    """What to interpolate between, and what was understood of descriptions among it.
 
     With labels, latent i is that of image i of ``--generate``, so that the morph begins and ends with what
     ``--generate`` draws for these labels.
@@ -210,11 +217,11 @@ def _endpoints(
     from emojax.emoji.parts import PartEmojiGenerator
 
     texts = args.interpolate
-    if args.text_weights:
-        draw_parts.as_parted(generator, source, "--text_weights")
+    for name in draw_prompts.files(args):
+        draw_parts.as_parted(generator, source, name)
     if isinstance(generator, PartEmojiGenerator):
-        samples = draw_prompts.endpoints(generator, args, numbers)
-        return LatentPoints(samples.latents, samples.classes)
+        samples, understood = draw_prompts.endpoints(generator, args, numbers)
+        return LatentPoints(samples.latents, samples.classes), understood
     if generator.labels is None:
         known = [number for number in numbers if number is not None]
         if len(known) < len(numbers):
@@ -222,7 +229,7 @@ def _endpoints(
                 f"--interpolate {short(texts[numbers.index(None)])}: {source} has no labels; give the "
                 f"numbers of emoji in --generate, or --weights {DEFAULT_WEIGHTS}"
             )
-        return LatentPoints(generator.latents(args.seed, known))
+        return LatentPoints(generator.latents(args.seed, known)), []
     found = [
         find(
             generator.labels,
@@ -231,7 +238,7 @@ def _endpoints(
         )
         for text, number in zip(texts, numbers, strict=True)
     ]
-    return LatentPoints(generator.latents(args.seed, range(len(found))), generator.one_hot(found))
+    return LatentPoints(generator.latents(args.seed, range(len(found))), generator.one_hot(found)), []
 
 
 def _number(text: str) -> int | None:

@@ -17,6 +17,7 @@ _MAX_NAME: Final = 255
 
 WRITTEN_BY_RUNS: Final = (
     *("config.json", "metrics.jsonl", "labels.json", "parts.json", "slots.json", "vocabulary.json"),
+    "names.json",
     *("checkpoints", "best", "samples", "training.gif"),
 )
 """What training writes in its work directory, besides TensorBoard's events."""

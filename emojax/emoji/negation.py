@@ -6,9 +6,10 @@ from typing import Final
 import numpy as np
 
 _NEGATIONS: Final = frozenset("without no not minus lacking ohne kein keine sans sin".split())
-_ENDS: Final = _NEGATIONS | frozenset(
+LINKS: Final = _NEGATIONS | frozenset(
     "and but with plus on in wearing having showing und mit et avec y con".split()
 )
+"""Words after which a description goes on to something else."""
 
 _MOST: Final = 4
 """Words after a negation that it reaches. Fewer: "without a red party hat" keeps its hat. More: it reaches
@@ -22,7 +23,7 @@ def denied(words: Sequence[str]) -> list[list[str]]:
         if word in _NEGATIONS:
             about: list[str] = []
             for other in words[i + 1 : i + 1 + _MOST]:
-                if other in _ENDS:
+                if other in LINKS:
                     break
                 about.append(other)
             if about:

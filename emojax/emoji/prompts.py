@@ -47,8 +47,9 @@ class Chooser:
         self.numbers = {place: number for number, place in answers.items()}
         mouth = slots.index("mouth")
         self.numbers[mouth, slots.slots[mouth].keys.index(NOTHING)] = self.none
+        self._by_hexcode = {face.label.hexcode: i for i, face in enumerate(parts.faces)}
         self._truths = [slots.of_face(face, answers) for face in parts.faces]
-        self._subject, self._whole = slots.index("subject"), slots.index("whole")
+        self._subject, self._whole, self._base = map(slots.index, ("subject", "whole", "base"))
 
     @property
     def none(self) -> int:
@@ -57,7 +58,7 @@ class Chooser:
 
     def is_other(self, reading: Reading) -> bool:
         """Whether what is described is no face."""
-        return reading.says(self._subject)
+        return not reading.named.is_face
 
     def likelihoods(self, reading: Reading) -> np.ndarray:
         """``float64[F]``, how well each of the set's faces fits what is said; logarithms."""
@@ -70,7 +71,10 @@ class Chooser:
         return total
 
     def nearest(self, reading: Reading) -> int:
-        """The number of the set's face that fits best."""
+        """The number of the set's face that fits best: in parts or, for another thing, in words."""
+        named = self._by_hexcode.get(reading.named.face)
+        if self.is_other(reading) and named is not None:
+            return named
         return int(self.likelihoods(reading).argmax())
 
     def understood(self, reading: Reading) -> dict[str, Any]:
@@ -81,6 +85,7 @@ class Chooser:
         extras = [i for i, slot in enumerate(self.slots.slots) if slot.kind == "extra" and reading.says(i)]
         found["extra"] = [self._name(reading, i) for i in extras]
         found["another thing"] = self.is_other(reading)
+        found["named emoji"] = f"{reading.named.name} {reading.named.emoji}"
         found["nearest emoji"] = str(self.parts.labels.labels[self.nearest(reading)])
         found["unknown words"] = list(reading.unknown)
         found["corrected words"] = dict(reading.corrected)
@@ -100,7 +105,10 @@ class Chooser:
         else:
             wanted = {i: self._candidates(reading.probabilities[i], i, rng) for i in told}
         if wanted.get(self._whole):
-            return Choice(self._row({"base": wanted[self._whole][0]}, fill=False), (), ())
+            # It has no base that could be exchanged, so that it is drawn in its own colour.
+            base = wanted.get(self._base, [])[:1]
+            left_out = tuple(self.parts.parts[n].name for n in base if n != self._plain)
+            return Choice(self._row({"base": wanted[self._whole][0]}, fill=False), (), left_out)
         return self._fitted(
             {i: numbers for i, numbers in wanted.items() if numbers and i != self._whole}, rng
         )

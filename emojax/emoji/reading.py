@@ -3,7 +3,7 @@
 import dataclasses
 import functools
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ import numpy as np
 from emojax import weights
 from emojax.core.errors import UserError
 from emojax.data.openmoji.words.slots import NOTHING, Slots
-from emojax.emoji import negation
+from emojax.emoji import colors, naming, negation
 from emojax.models.text import tokens
 from emojax.models.text.encoder import FORMAT, TextEncoder, make_text_encoder
 
@@ -35,15 +35,17 @@ class Reading:
       text: the description.
       probabilities: for each slot ``float32[answers]``, which sum to 1; the last answer is that nothing is
         said.
-      unknown: its words that say nothing of faces that is known, at most `tokens.MAX_WORDS`; where no face is
-        described, those that are not known at all.
+      unknown: its words that say nothing of faces that is known, at most `tokens.MAX_WORDS`; where another
+        thing is named, those that are not known at all.
       corrected: words that were read as others, one letter away.
+      named: which emoji it names.
     """
 
     text: str
     probabilities: tuple[np.ndarray, ...]
     unknown: tuple[str, ...]
     corrected: Mapping[str, str]
+    named: naming.Named
 
     def says(self, slot: int) -> bool:
         """Whether it says anything about a slot."""
@@ -59,6 +61,7 @@ class TextReader:
       slots: what its answers mean.
       known: words about faces by frequency rank.
       other: words about other things.
+      namer: says which emoji a text names, and whether that is a face.
     """
 
     model: TextEncoder
@@ -66,29 +69,44 @@ class TextReader:
     slots: Slots
     known: Mapping[str, int]
     other: frozenset[str]
+    namer: naming.Namer
 
     def read(self, texts: list[str]) -> list[Reading]:
-        """What descriptions say. Words with one letter wrong are corrected first, and what a phrase after
-        "without" says when it is read by itself is taken away."""
+        """What descriptions say. Words with one letter wrong are corrected first; a colour in them is the
+        face's if it is said of the face; and what a phrase after "without" says when it is read by itself is
+        taken away. Of other things than faces, only what is after "with" and the like is read."""
         rows: list[np.ndarray] = []
-        denials: list[list[np.ndarray]] = []
-        notes: list[tuple[dict[str, None], dict[str, str]]] = []
-        for text in texts:
+        asides: list[np.ndarray] = []
+        notes: list[tuple[tuple[str, ...], dict[str, str], int, int]] = []
+        silent: list[bool] = []
+        every_named = self.namer.name(texts)
+        for text, named in zip(texts, every_named, strict=True):
             found = tokens.words(text)
             read = [self._corrected(word) for word in found]
-            rows.append(tokens.encode(read))
-            denials.append([tokens.encode(about) for about in negation.denied(read)])
             changed = {a: b for a, b in zip(found, read, strict=True) if a != b}
-            notes.append((dict.fromkeys(word for word in read if word not in self.known), changed))
-        every = self._shares(rows + [row for own in denials for row in own])
+            unknown = tuple(dict.fromkeys(w for w in read if self._is_unknown(w, named.is_face)))
+            # Of another thing only what is added to it is the face's that is drawn instead.
+            added = _added(read)
+            about = read if named.is_face else ["face", *added]
+            rows.append(tokens.encode(about))
+            colored, denied = colors.sayings(about), negation.denied(about)
+            asides += [tokens.encode(words) for words in (*colored, *denied)]
+            silent.append(not named.is_face and not added)
+            notes.append((unknown, changed, len(colored), len(denied)))
+        every = self._shares(rows + asides)
         told, rest = every[: len(rows)], iter(every[len(rows) :])
         readings = []
-        for text, shares, own, (words, changed) in zip(texts, told, denials, notes, strict=True):
-            shares = negation.take_away(shares, [next(rest) for _ in own], kept=self._kept)
-            is_face = shares[self.slots.index("subject")][-1] >= 0.5
-            unknown = tuple(word for word in words if is_face or word not in self.other)
-            readings.append(Reading(text, shares, unknown, changed))
+        for text, shares, named, note, is_silent in zip(texts, told, every_named, notes, silent, strict=True):
+            unknown, changed, colored_count, denied_count = note
+            if is_silent:
+                shares = tuple(np.eye(count, dtype=np.float32)[-1] for count in self.slots.counts)
+            shares = colors.repainted(shares, [next(rest) for _ in range(colored_count)], self._base)
+            shares = negation.take_away(shares, [next(rest) for _ in range(denied_count)], kept=self._kept)
+            readings.append(Reading(text, shares, unknown, changed, named))
         return readings
+
+    def _is_unknown(self, word: str, is_face: bool) -> bool:
+        return word not in self.known and (is_face or word not in self.other)
 
     def _shares(self, rows: list[np.ndarray]) -> list[tuple[np.ndarray, ...]]:
         """For each text of encoded words, and each slot, how likely the answers are."""
@@ -96,6 +114,11 @@ class TextReader:
             return []
         splits = np.cumsum(self.slots.counts)[:-1]
         return [tuple(map(_softmax, np.split(row, splits))) for row in self.logits(np.stack(rows))]
+
+    @property
+    def _base(self) -> int:
+        """The slot that a colour is of."""
+        return self.slots.index("base")
 
     @functools.cached_property
     def _kept(self) -> list[frozenset[int]]:
@@ -132,8 +155,12 @@ def has_words(text: str) -> bool:
     return bool(tokens.words(text))
 
 
-def load(source: Path) -> TextReader:
+def load(source: Path, namer: Path | None = None) -> TextReader:
     """Reads a net that `emojax.training.export` wrote of a run of ``configs/text.py``.
+
+    Args:
+      source: its file.
+      namer: a file of a run of ``configs/naming.py``; without it, the one that ships.
 
     Raises:
       UserError: `source` is missing, damaged, or holds something else.
@@ -164,7 +191,9 @@ def load(source: Path) -> TextReader:
     # Tests check the files that ship; tracing the net for its shapes would slow every start down.
     expect = None if weights.is_shipped(source) else _expected(model)
     params = weights.load(source, expect=expect)[0]
-    return TextReader(model, params, slots, {w: i for i, w in enumerate(known)}, frozenset(other))
+    ranks = {word: i for i, word in enumerate(known)}
+    named = naming.load(namer or weights.shipped("naming"))
+    return TextReader(model, params, slots, ranks, frozenset(other), named)
 
 
 def _expected(model: TextEncoder) -> Any:
@@ -185,6 +214,12 @@ def _edits(word: str) -> Iterator[str]:
             yield head + tail[1:]
         if len(tail) > 1:
             yield head + tail[1] + tail[0] + tail[2:]
+
+
+def _added(words: Sequence[str]) -> list[str]:
+    """What is said to be added to a thing: all from the first link on, such as "with"."""
+    first = next((i for i, word in enumerate(words) if word in negation.LINKS), len(words))
+    return list(words[first:])
 
 
 def _softmax(logits: np.ndarray) -> np.ndarray:

@@ -42,6 +42,7 @@ def served(name: str) -> Served:
         "emojax.features.1": _features,
         "emojax.attributes.2": _attributes,
         "emojax.text.1": _text,
+        "emojax.naming.1": _naming,
     }
     return makers.get(kind, _generator)(path)
 
@@ -183,3 +184,24 @@ def _text(path: Path) -> Served:
         f"float32[batch, {sum(reader.slots.counts)}], logits of the answers of {slots}",
         reader.logits,
     )
+
+
+def _naming(path: Path) -> Served:
+    from emojax.emoji import naming
+    from emojax.models.text import tokens
+
+    namer = naming.load(path)
+    params = jax.device_put(namer.params)
+
+    def logits(ngrams: jax.Array, shares: jax.Array) -> jax.Array:
+        found: Any = namer.model.apply(params, ngrams, shares)
+        return found
+
+    inputs = {
+        "ngrams": ((tokens.BAG,), "int32", "of emojax.models.text.tokens.bag"),
+        "shares": ((tokens.BAG,), "float32", "of the same"),
+    }
+    meaning = (
+        f"float32[batch, {len(namer.names) + 1}], logits of OpenMoji's emoji, and of a face of any parts"
+    )
+    return Served(logits, inputs, meaning, namer.logits)

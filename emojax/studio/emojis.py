@@ -246,7 +246,8 @@ def _understood(engine: Engine, read: reading.Reading) -> str:
     ]
     named += found["extra"]
     if found["another thing"]:
-        return f"another thing, and only faces are drawn; the nearest is {found['nearest emoji']}"
+        instead = f"a face with {', '.join(named)}" if named else found["nearest emoji"]
+        return f"{found['named emoji']}, and only faces are drawn; drawn instead is {instead}"
     return ", ".join(named) or "nothing, so any face is drawn"
 
 

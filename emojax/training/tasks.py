@@ -16,6 +16,7 @@ TASKS: Final = {
     "reconstruction": "emojax.training.parts.task:ReconstructionTask",
     "attributes": "emojax.training.attributes.task:AttributeTask",
     "text": "emojax.training.text.task:TextTask",
+    "naming": "emojax.training.naming.task:NamingTask",
     "exemplar": "emojax.training.features.task:ExemplarTask",
 }
 """``module:class`` by what ``config.task`` says. Modules are imported when they are asked for, so that a run

@@ -50,10 +50,21 @@ def test_svg_has_a_group_for_each_part(tmp_path: Path) -> None:
     assert all(f'id="{name}"' in text for name in ("base", "eyes", "mouth", "extra", "extra-2"))
 
 
-def test_another_thing_is_said_to_be_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (found,) = _run(tmp_path / "emoji", "1", "--prompt", "a bicycle")
-    assert found["another thing"]
-    assert "only faces are drawn; the nearest is" in capsys.readouterr().out
+def test_another_thing_is_named_and_the_nearest_face_is_drawn(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    prompts = ["--prompt", "a bicycle", "--prompt", "cat with heart eyes"]
+    bicycle, cat = _run(tmp_path / "emoji", "2", *prompts)
+    assert bicycle["another thing"]
+    assert bicycle["named emoji"] == "bicycle 🚲"
+    _, line, of_cat = capsys.readouterr().out.splitlines()
+    assert line == (
+        "'a bicycle': only faces are drawn, and this names bicycle 🚲; drawn instead: "
+        f"{bicycle['nearest emoji']}"
+    )
+    assert cat["another thing"]
+    assert cat["eyes"] == "hearts"
+    assert of_cat.endswith("drawn instead: a face with eyes hearts")
 
 
 @pytest.mark.parametrize(
@@ -91,6 +102,7 @@ def test_prompts_without_words_are_refused_in_one_line(prompt: str, tmp_path: Pa
         (["--prompt", "sad", "--label", "joy"], "--prompt and --label both say what to draw"),
         (["--prompt", "sad", "--eyes", "hearts"], "--prompt and --eyes both say what to draw"),
         (["--text_weights", "x.safetensors"], "--text_weights is for --prompt"),
+        (["--naming_weights", "x.safetensors"], "--naming_weights is for --prompt"),
         (["--prompt", "sad", "--weights", "dcgan"], "--prompt: --weights dcgan knows no parts"),
     ],
 )
@@ -103,10 +115,22 @@ def test_a_morph_leads_from_one_description_to_another(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     flags = ["--weights", "parts", "--frames", "3", "--out", str(tmp_path / "morph.gif")]
-    infer.main(["--interpolate", "face with sunglasses", "joy", *flags])
-    assert capsys.readouterr().out.endswith("morph.gif: 3 frames\n")
+    infer.main(["--interpolate", "joy", "sad cat in a party hat", *flags])
+    wrote, said = capsys.readouterr().out.splitlines()
+    assert wrote.endswith("morph.gif: 3 frames")
+    assert said.startswith("'sad cat in a party hat': ")
+    assert "party hat" in said.partition(": ")[2]
+    (found,) = json.loads((tmp_path / "morph.json").read_text())
+    assert (found["prompt"], found["endpoint"]) == ("sad cat in a party hat", 1)
+    assert found["extra"] == ["party hat"]
     first, _, last = (np.asarray(frame).astype(int) for frame in _frames(tmp_path / "morph.gif"))
     assert np.abs(first - last).mean() > 2
+
+
+def test_a_morph_between_labels_leaves_no_json(tmp_path: Path) -> None:
+    flags = ["--frames", "2", "--out", str(tmp_path / "morph.gif")]
+    infer.main(["--interpolate", "sob", "joy", *flags])
+    assert [path.name for path in tmp_path.iterdir()] == ["morph.gif"]
 
 
 def _frames(path: Path) -> list[Image.Image]:

@@ -8,6 +8,7 @@ import pytest
 from emojax import weights
 from emojax.data.openmoji.parts.part_set import SLOTS, PartSet
 from emojax.data.openmoji.words import slots
+from emojax.emoji.naming import Named
 from emojax.emoji.prompts import Chooser
 from emojax.emoji.reading import Reading
 
@@ -27,8 +28,6 @@ def say(chooser: Chooser) -> Say:
 
     def reading(other: bool = False, **named: str | dict[str, float]) -> Reading:
         rows = [np.eye(count, dtype=np.float32)[-1] for count in chooser.slots.counts]
-        if other:
-            rows[0] = np.asarray([1.0, 0.0], np.float32)
         for slot, odds in named.items():
             i = chooser.slots.index(slot)
             rows[i] = np.zeros_like(rows[i])
@@ -36,7 +35,7 @@ def say(chooser: Chooser) -> Say:
                 number = _number(chooser, chooser.slots.slots[i].kind, name)
                 answer = next(a for (s, a), n in chooser.numbers.items() if s == i and n == number)
                 rows[i][answer] = share
-        return Reading("text", tuple(rows), (), {})
+        return Reading("text", tuple(rows), (), {}, Named("cat", "🐈", "1F622", 0.1 if other else 0.9))
 
     return reading
 

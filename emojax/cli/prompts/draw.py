@@ -42,6 +42,13 @@ FLAGS: Final = (
         type=local_path,
         help="a reader of descriptions of your own training",
     ),
+    flag(
+        "--naming_weights",
+        *("--generate", "--interpolate"),
+        metavar="FILE",
+        type=local_path,
+        help="what tells faces from other things, of your own training",
+    ),
 )
 
 
@@ -60,11 +67,17 @@ class Drawn:
     understood: list[dict[str, Any]]
 
 
+def files(args: argparse.Namespace) -> dict[str, Path]:
+    """Weights of the user's that read descriptions, by flag."""
+    given = {"--text_weights": args.text_weights, "--naming_weights": args.naming_weights}
+    return {name: path for name, path in given.items() if path}
+
+
 def check(args: argparse.Namespace) -> None:
     """Raises `UserError` where other flags contradict ``--prompt``, or a prompt has no words."""
     if not args.prompt:
-        if args.text_weights:
-            raise UserError("--text_weights is for --prompt: give a description, or leave it out")
+        for name in files(args):
+            raise UserError(f"{name} is for --prompt: give a description, or leave it out")
         return
     others = [name for name in ("label", *draw_parts.SLOTS) if getattr(args, name)]
     if others:
@@ -103,9 +116,13 @@ def sample(generator: "PartEmojiGenerator", args: argparse.Namespace) -> Drawn:
 
 def endpoints(
     generator: "PartEmojiGenerator", args: argparse.Namespace, numbers: Sequence[int | None]
-) -> "Samples":
+) -> tuple["Samples", list[dict[str, Any]]]:
     """What to morph between: numbers of emoji where there are any; else labels, and descriptions where no
-    label fits. What is understood of these is printed.
+    label fits.
+
+    Returns:
+      Samples of the generator; and for each description what was understood, ``endpoint`` being its number
+      among what is morphed.
     """
     labels: list[int | None] = []
     wanted: list[int | Mapping[str, int]] = []
@@ -120,32 +137,36 @@ def endpoints(
                 _check_words(text, "--interpolate")
                 described.append((text, i))
     further: list[tuple[int, ...]] = [()] * len(wanted)
+    understood = []
     if described:
         chooser, readings = _read(generator, args, [text for text, _ in described])
         for reading, (_, i) in zip(readings, described, strict=True):
             choice = chooser.choose(reading, None)
             wanted[i], further[i] = choice.fixed, choice.further
-            print(said(chooser.understood(reading) | {"left out": choice.left_out}))
+            understood.append(
+                chooser.understood(reading) | {"left out": list(choice.left_out), "endpoint": i}
+            )
     from emojax.emoji.parts import with_further
 
-    return with_further(generator.endpoints(args.seed, wanted, labels), further)
+    return with_further(generator.endpoints(args.seed, wanted, labels), further), understood
 
 
-def write(understood: list[dict[str, Any]], out: Path) -> None:
-    """Writes what was understood: ``prompt.json`` in a folder, or a file beside one drawing; says it, too."""
+def write(understood: list[dict[str, Any]], path: Path) -> None:
+    """Writes what was understood as JSON, and says it."""
     from emojax.core.files import replacing
 
-    with replacing(target(out)) as temporary:
+    with replacing(path) as temporary:
         text = json.dumps(understood, ensure_ascii=False, indent=1)
         temporary.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
     for row in understood[:_MAX_SAID]:
         print(said(row))
     if len(understood) > _MAX_SAID:
-        print(f"and {len(understood) - _MAX_SAID} more: see {target(out)}")
+        print(f"and {len(understood) - _MAX_SAID} more: see {path}")
 
 
 def target(out: Path) -> Path:
-    """Where `write` writes for an ``--out``."""
+    """Where `write` writes for an ``--out`` of ``--generate``: ``prompt.json`` in a folder, or a file beside
+    one drawing."""
     return out.with_suffix(".json") if out.suffix.lower() == ".svg" else out / _NAME
 
 
@@ -155,8 +176,8 @@ def said(row: Mapping[str, Any]) -> str:
     named += row["extra"]
     text = f"{short(row['prompt'])}: "
     if row["another thing"]:
-        text += f"another thing, and only faces are drawn; the nearest is {row['nearest emoji']}"
-        text += f"; drawn with {', '.join(named)}" if named else ""
+        instead = f"a face with {', '.join(named)}" if named else row["nearest emoji"]
+        text += f"only faces are drawn, and this names {row['named emoji']}; drawn instead: {instead}"
     else:
         text += ", ".join(named) or "nothing understood, so any face is drawn"
     for key in ("left out", "unknown words"):
@@ -181,5 +202,5 @@ def _read(
     from emojax.emoji import reading
     from emojax.emoji.prompts import Chooser
 
-    reader = reading.load(args.text_weights or weights.shipped(WEIGHTS))
+    reader = reading.load(args.text_weights or weights.shipped(WEIGHTS), args.naming_weights)
     return Chooser(generator.part_set, reader.slots), reader.read(texts)

@@ -15,8 +15,11 @@ _COLUMNS: Final = 8  # of the sheet
 
 def add_parser(subcommands: Any) -> None:
     """Adds the subcommand to those of ``python -m emojax.evaluate``."""
-    flags = subcommands.add_parser("prompts", help="descriptions of faces: which parts are understood")
+    flags = subcommands.add_parser(
+        "prompts", help="descriptions: which parts of faces, and which things, are understood"
+    )
     flags.add_argument("--text_weights", type=local_path, metavar="FILE", help="a reader; the one installed")
+    flags.add_argument("--naming_weights", type=local_path, metavar="FILE", help="a namer; the one installed")
     flags.add_argument("--count", type=whole_number(8, 10_000), default=400, help="of each kind (400)")
     flags.add_argument("--seed", type=any_seed, default=0, help="which descriptions (0)")
     flags.add_argument(
@@ -39,7 +42,7 @@ def table(files: Mapping[str, Path]) -> str:
         named = [f"{key}: {row[key]}" for key in ("whole", "base", "eyes", "mouth") if row[key] is not None]
         named += [f"extra: {name}" for name in row["extra"]]
         if row["another thing"]:
-            named.insert(0, f"another thing, nearest {row['nearest emoji']}")
+            named.insert(0, f"no face but {row['named emoji']}, nearest {row['nearest emoji']}")
         named += [f"left out: {name}" for name in row["left out"]]
         rows.append(f"| {i} | {row['prompt']} | {'; '.join(named)} | {', '.join(row['unknown words'])} |")
     return "\n".join(rows)
@@ -47,7 +50,7 @@ def table(files: Mapping[str, Path]) -> str:
 
 def _run(args: argparse.Namespace) -> None:
     written = {f"--out {args.out}": args.out, f"--sheet {args.sheet}": args.sheet}
-    inputs = [args.text_weights, args.openmoji_dir, args.keywords_dir]
+    inputs = [args.text_weights, args.naming_weights, args.openmoji_dir, args.keywords_dir]
     paths.refuse_replacing({name: path for name, path in written.items() if path}, inputs)
     if args.sheet and args.sheet.suffix.lower() != ".png":
         raise UserError(f"--sheet {args.sheet}: give a name that ends in .png")
@@ -55,14 +58,17 @@ def _run(args: argparse.Namespace) -> None:
     from emojax.core.files import replacing
     from emojax.emoji import parts, reading
     from emojax.emoji.prompts import Chooser
-    from emojax.evaluation.prompts import drawing, report
+    from emojax.evaluation.prompts import drawing, report, things
 
-    reader = reading.load(args.text_weights or weights.shipped("text"))
+    reader = reading.load(args.text_weights or weights.shipped("text"), args.naming_weights)
     generator = parts.load(weights.shipped("parts"))
     chooser = Chooser(generator.part_set, reader.slots)
     known = report.collect(args.openmoji_dir, args.keywords_dir)
     drawn = drawing.classified(generator, args.seed) if args.drawn else None
     found = report.evaluate(reader, chooser, known, count=args.count, seed=args.seed, drawn=drawn)
+    described = [c for kind in ("phrases", "synonyms") for c in report.pairs_of(known, kind, args.count, 0)]
+    named = things.collect(args.openmoji_dir, args.keywords_dir)
+    found["naming"] = things.evaluate(reader.namer, named, described, count=args.count)
     pictures, found["examples"] = drawing.examples(reader, chooser, generator)
     with replacing(args.out) as temporary:
         text = json.dumps(found, indent=1, ensure_ascii=False)

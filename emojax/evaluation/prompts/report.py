@@ -37,8 +37,8 @@ def evaluate(
       seed: which.
       drawn: what is seen on drawings, to judge these, too.
     """
-    pairs = _pairs(known, "phrases", count, seed)
-    synonyms = _pairs(known, "synonyms", count, seed + 1)
+    pairs = pairs_of(known, "phrases", count, seed)
+    synonyms = pairs_of(known, "synonyms", count, seed + 1)
     rng = random.Random(seed)
     typed = [Caption(_with_typo(caption.words, rng), caption.answers) for caption in pairs]
     found: dict[str, Any] = {
@@ -59,16 +59,15 @@ def evaluate(
             code: _nearest(reader, chooser, known.faces, functools.partial(_name, language=code))
             for code in HELD_OUT_LANGUAGES
         },
-        "other_things": _others(reader, chooser, known, rng, count),
     }
     if drawn is not None:
         found["held_out_pairs_drawn"] = _seen(reader, chooser, pairs, drawn)
     return found
 
 
-def _pairs(known: Words, which: str, count: int, seed: int) -> list[Caption]:
+def pairs_of(known: Words, which: str, count: int, seed: int) -> list[Caption]:
     """Captions "EYES and MOUTH", every other one with an extra that fits: of pairs of eyes and mouth that are
-    held out, or with synonyms that are."""
+    held out, or with synonyms that are: `which` is "phrases" or "synonyms"."""
     made, rng = known.captions, random.Random(seed)
     eyes, mouths = made.of_slot("eyes"), made.of_slot("mouth")
     if which == "synonyms":
@@ -138,16 +137,6 @@ def _nearest(
     readings = reader.read([said for _, said in told])
     same = [chooser.nearest(reading) == face for (face, _), reading in zip(told, readings, strict=True)]
     return float(np.mean(same))
-
-
-def _others(
-    reader: TextReader, chooser: Chooser, known: Words, rng: random.Random, count: int
-) -> dict[str, float]:
-    """Shares of other things' names that are taken for other things, and of faces' names that are not."""
-    some = [thing.names[0] for thing in rng.sample(known.others, min(count, len(known.others)))]
-    things = [chooser.is_other(reading) for reading in reader.read(some)]
-    own = [not chooser.is_other(reading) for reading in reader.read([face.names[0] for face in known.faces])]
-    return {"things": float(np.mean(things)), "faces": float(np.mean(own))}
 
 
 def _tags(subject: Subject, language: str) -> str:

@@ -4,6 +4,7 @@ A word with a letter wrong still has most of its n-grams, so that its vector is 
 (Bojanowski et al., "Enriching Word Vectors with Subword Information", 2017, section 3.2).
 """
 
+import math
 import re
 import unicodedata
 import zlib
@@ -20,6 +21,10 @@ MAX_WORDS: Final = 20
 
 MAX_NGRAMS: Final = 16
 """N-grams of a word that are read: all, up to 15 letters."""
+
+BAG: Final = 64
+"""N-grams of a text that a bag has: some ten words'. Fewer: long descriptions lose their ends. More: most of
+a batch is padding, and steps take longer."""
 
 MAX_TEXT: Final = 2_000
 """Characters of a text that are read, a bound on the time."""
@@ -73,6 +78,24 @@ def encode(found: list[str]) -> np.ndarray:
     """``int32[MAX_WORDS, MAX_NGRAMS]`` of a text's words."""
     rows = table(found[:MAX_WORDS])
     return np.pad(rows, ((0, MAX_WORDS - len(rows)), (0, 0)))
+
+
+def bag(found: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    """The n-grams of a text without their order, for a net that adds up their vectors.
+
+    Returns:
+      ``int32[BAG]`` rows of the table, padded with 0; and ``float32[BAG]``, the inverse root of the number of
+      n-grams of each one's word, so that long words count no more than short ones; 0 where there is none.
+    """
+    rows, shares = np.zeros(BAG, np.int32), np.zeros(BAG, np.float32)
+    start = 0
+    for word in found[:MAX_WORDS]:
+        grams = ngrams(word)
+        end = min(start + len(grams), BAG)
+        rows[start:end] = grams[: end - start]
+        shares[start:end] = 1 / math.sqrt(len(grams))
+        start = end
+    return rows, shares
 
 
 def _spelled(c: str) -> str:

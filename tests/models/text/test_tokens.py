@@ -49,3 +49,22 @@ def test_encoding_pads_with_zeros_and_cuts() -> None:
     assert rows[1].all()
     assert not rows[2:].any()
     assert tokens.encode(["a"] * 50).shape == rows.shape
+
+
+def test_a_bag_has_all_ngrams_and_each_word_counts_the_same() -> None:
+    ngrams, shares = tokens.bag(["tear", "sunglasses"])
+    expected = [*tokens.ngrams("tear"), *tokens.ngrams("sunglasses")]
+    assert ngrams[: len(expected)].tolist() == expected
+    assert not ngrams[len(expected) :].any()
+    assert not shares[len(expected) :].any()
+    first = len(tokens.ngrams("tear"))
+    np.testing.assert_allclose((shares[:first] ** 2).sum(), 1.0, rtol=1e-6)
+    np.testing.assert_allclose((shares[first:] ** 2).sum(), 1.0, rtol=1e-6)
+
+
+def test_a_bag_is_cut_and_may_be_empty() -> None:
+    ngrams, shares = tokens.bag(["sunglasses"] * 50)
+    assert ngrams.shape == shares.shape == (tokens.BAG,)
+    assert ngrams.all()
+    assert (shares > 0).all()
+    assert not tokens.bag([])[0].any()
