@@ -16,6 +16,8 @@ def run_settings(**changes: object) -> ml_collections.ConfigDict:
     run = ml_collections.ConfigDict()
     run.parallel = "auto"  # jit, pmap or mesh; auto: pmap where there are several devices
     run.model_parallel = 1  # over how many devices of a mesh parameters are sharded
+    run.accumulate = 1  # micro-batches of a step, one after another, for less memory; see docs/scaling.md
+    run.remat = False  # whether activations are computed again for the gradient, for less memory
     run.steps_per_call = 0  # 0: 1 on CPU, 50 on accelerators
     run.log_every = 50  # in steps, like all intervals below
     run.sample_every = 0  # 0: no samples

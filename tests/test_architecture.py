@@ -52,7 +52,7 @@ ROOMS = {
     "avatar/styles avatar/extractors avatar/matching avatar/datasets",
     "evaluation/video": "core media data evaluation avatar avatar/motion avatar/matching avatar/styles",
     "benchmark": "core media models data avatar avatar/faces avatar/styles avatar/extractors "
-    "avatar/matching training training/devices training/gan training/parser",
+    "avatar/matching training training/devices training/emoji_parts training/gan training/parser",
     "export": "core models weights avatar/faces avatar/reading emoji evaluation/measures",
     "studio": "core media weights data avatar avatar/faces avatar/reading avatar/styles avatar/extractors "
     "avatar/matching emoji",

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 from einops import rearrange
 from flax import linen as nn
 
-from emojax.models.layers import Conv, ConvTranspose
+from emojax.models.layers import Conv, ConvTranspose, block
 
 _SLOPE = 0.1
 _PATCH = 4
@@ -38,12 +38,14 @@ class Autoencoder(nn.Module):
       embedding: length of the embedding.
       size: side of the input in pixels, a multiple of ``4 · 2**(len(widths) - 1)``.
       channels: of the input.
+      remat: whether both halves are computed again for the gradient, see `emojax.models.layers.block`.
     """
 
     widths: tuple[int, ...] = (32, 64, 96)
     embedding: int = 48
     size: int = 64
     channels: int = 3
+    remat: bool = False
 
     def setup(self) -> None:
         first, *further = self.widths
@@ -67,7 +69,8 @@ class Autoencoder(nn.Module):
 
     def __call__(self, shapes: jax.Array) -> jax.Array:
         """``float32[B, size, size, channels]`` to logits of that shape."""
-        return self.decode(self.encode(shapes))
+        encode, decode = (block(half, self.remat) for half in (Autoencoder.encode, Autoencoder.decode))
+        return decode(self, encode(self, shapes))
 
     def encode(self, shapes: jax.Array) -> jax.Array:
         """``float32[B, size, size, channels]``, 0 to 1, to ``float32[B, embedding]``."""

@@ -17,6 +17,7 @@ from jax.typing import DTypeLike
 
 from emojax.models.conv_norm import ConvNorm, Layer
 from emojax.models.interpolation import resize_bilinear
+from emojax.models.layers import block
 from emojax.models.resnet import BasicBlock, ResNet, imagenet_normalize
 
 NUM_CLASSES = 19
@@ -141,6 +142,7 @@ class BiSeNet(nn.Module):
       class_bias: added to the main head's scores outside training, see the function of that name.
       axis_name: mapped axis over which batch statistics are averaged in training.
       dtype: of the computation; parameters, statistics and scores are float32.
+      remat: whether blocks are computed again for the gradient, see `emojax.models.layers.block`.
     """
 
     width: int = 64
@@ -149,6 +151,7 @@ class BiSeNet(nn.Module):
     class_bias: tuple[float, ...] | None = None
     axis_name: str | None = None
     dtype: DTypeLike = jnp.float32
+    remat: bool = False
 
     @nn.compact
     def __call__(
@@ -170,8 +173,10 @@ class BiSeNet(nn.Module):
         if H % 32 or W % 32:
             raise ValueError(f"BiSeNet takes images whose sides are multiples of 32, not {H}x{W}")
         w = self.width
-        layer = functools.partial(ConvNorm, train=train, axis_name=self.axis_name, dtype=self.dtype)
-        trunk = ResNet((2, 2, 2, 2), BasicBlock, w, self.axis_name, self.dtype, name="trunk")
+        layer = functools.partial(
+            block(ConvNorm, self.remat), train=train, axis_name=self.axis_name, dtype=self.dtype
+        )
+        trunk = ResNet((2, 2, 2, 2), BasicBlock, w, self.axis_name, self.dtype, self.remat, name="trunk")
         x4, x8, x16, x32 = trunk(imagenet_normalize(images), train=train)
 
         tail = layer(2 * w, 1, name="tail")(_image_mean(x32))

@@ -9,6 +9,7 @@ The defaults of all attributes are the published net's. Classes are given as wei
 ``float32[B, num_classes]``: one-hot for a label, a mixture for a morph.
 """
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,20 +18,19 @@ import jax.numpy as jnp
 from flax import linen as nn
 
 from emojax.models.attention import Excitation, SelfAttention
-from emojax.models.layers import Conv, ConvTranspose, UpConv, parameter_dtype, select_mode
+from emojax.models.layers import Conv, ConvTranspose, UpConv, block, parameter_dtype, select_mode
 
 UPSAMPLINGS = ("transposed", "nearest")
 DISCRIMINATOR_NORMS = ("batch", "none")
 
 
-def make_generator(
-    model: Mapping[str, Any], *, dtype: Any = jnp.float32, axis_name: str | None = None, momentum: float = 0.9
-) -> "Generator":
+def make_generator(model: Mapping[str, Any], *, dtype: Any = jnp.float32, **attributes: Any) -> "Generator":
     """The generator of a configuration's ``model``.
 
     Args:
       model: fields as in ``configs/``; absent ones take `Generator`'s defaults.
-      dtype, axis_name, momentum: as in `Generator`.
+      dtype: of activations and products.
+      attributes: others of `Generator`: ``axis_name``, ``momentum`` and ``remat``.
     """
     names = (
         *("first_size", "upsampling", "skips", "excitation", "attention", "modes"),
@@ -38,11 +38,11 @@ def make_generator(
     )
     chosen = {name: model[name] for name in names if name in model}
     widths = tuple(model["generator_widths"])
-    return Generator(widths, dtype=dtype, axis_name=axis_name, momentum=momentum, **chosen)
+    return Generator(widths, dtype=dtype, **attributes, **chosen)
 
 
 def make_discriminator(
-    model: Mapping[str, Any], *, dtype: Any = jnp.float32, axis_name: str | None = None
+    model: Mapping[str, Any], *, dtype: Any = jnp.float32, **attributes: Any
 ) -> "Discriminator":
     """The discriminator of a configuration's ``model``; see `make_generator`."""
     names = ("first_size", "attention", "num_classes", "embedding_size", "projection")
@@ -50,7 +50,7 @@ def make_discriminator(
     for attribute, field in (("norm", "discriminator_norm"), ("spectral", "spectral_norm")):
         if field in model:
             chosen[attribute] = model[field]
-    return Discriminator(tuple(model["discriminator_widths"]), dtype=dtype, axis_name=axis_name, **chosen)
+    return Discriminator(tuple(model["discriminator_widths"]), dtype=dtype, **attributes, **chosen)
 
 
 def image_size(model: Mapping[str, Any]) -> tuple[int, int]:
@@ -148,6 +148,7 @@ class Generator(nn.Module):
       dtype: of activations and products; parameters and output are float32 at least.
       axis_name: mapped axis over which batch statistics are averaged, if any.
       momentum: weight of the old value in the running statistics; 0 takes one batch's.
+      remat: whether layers are computed again for the gradient, see `emojax.models.layers.block`.
     """
 
     widths: tuple[int, ...] = (512, 256, 128, 64)
@@ -163,6 +164,7 @@ class Generator(nn.Module):
     dtype: Any = jnp.float32
     axis_name: str | None = None
     momentum: float = 0.9
+    remat: bool = False
 
     @nn.compact
     def __call__(self, latents: jax.Array, classes: jax.Array | None = None, *, train: bool) -> jax.Array:
@@ -174,16 +176,8 @@ class Generator(nn.Module):
         x, image = x[:, None, None, :], None
         levels: list[jax.Array] = []
         for i, features in enumerate(self.widths):
-            if i == 0:
-                x = ConvTranspose(features, self.first_size, 1, 0, self.dtype, name="conv_0")(x)
-            else:
-                x = self._upsample(features, i)(x)
-            norm = _batch_norm(train, self.axis_name, self.dtype, f"norm_{i}", self.momentum)
-            x = nn.relu(norm(x))
-            if self.excitation and i >= 3:
-                x = x * Excitation(features, self.dtype, name=f"excitation_{i}")(levels[i - 3])
-            if x.shape[1] == self.attention:
-                x = SelfAttention(dtype=self.dtype, name="attention")(x)
+            layer = functools.partial(Generator._layer, i=i, features=features, train=train)
+            x = block(layer, self.remat)(self, x, *levels[i - 3 : i - 2] if i >= 3 else ())
             levels.append(x)
             if self.skips:
                 summand = Conv(self.channels, 3, 1, 1, self.dtype, name=f"rgb_{i}")(x)
@@ -191,6 +185,21 @@ class Generator(nn.Module):
         if image is None:
             image = self._upsample(self.channels, len(self.widths))(x)
         return jnp.tanh(image.astype(parameter_dtype(self.dtype)))
+
+    def _layer(
+        self, x: jax.Array, coarse: jax.Array | None = None, *, i: int, features: int, train: bool
+    ) -> jax.Array:
+        """Layer `i`; `coarse` are the features of an eighth of its side, if there are."""
+        if i == 0:
+            x = ConvTranspose(features, self.first_size, 1, 0, self.dtype, name="conv_0")(x)
+        else:
+            x = self._upsample(features, i)(x)
+        x = nn.relu(_batch_norm(train, self.axis_name, self.dtype, f"norm_{i}", self.momentum)(x))
+        if self.excitation and coarse is not None:
+            x = x * Excitation(features, self.dtype, name=f"excitation_{i}")(coarse)
+        if x.shape[1] == self.attention:
+            x = SelfAttention(dtype=self.dtype, name="attention")(x)
+        return x
 
     def _upsample(self, features: int, i: int) -> nn.Module:
         """Layer `i`, which doubles the side."""
@@ -231,6 +240,7 @@ class Discriminator(nn.Module):
     projection: bool = False
     dtype: Any = jnp.float32
     axis_name: str | None = None
+    remat: bool = False
 
     @nn.compact
     def __call__(self, images: jax.Array, classes: jax.Array | None = None, *, train: bool) -> jax.Array:
@@ -238,12 +248,8 @@ class Discriminator(nn.Module):
         if self.num_classes and not self.projection:
             x = jnp.concatenate([x, self._class_channel(classes, images.shape[1]).astype(x.dtype)], -1)
         for i, features in enumerate(self.widths):
-            x = Conv(features, 4, 2, 1, self.dtype, spectral=self.spectral, name=f"conv_{i}")(x)
-            if i > 0 and self.norm == "batch":
-                x = _batch_norm(train, self.axis_name, self.dtype, f"norm_{i}")(x)
-            x = nn.leaky_relu(x, 0.2)
-            if x.shape[1] == self.attention:
-                x = SelfAttention(self.spectral, self.dtype, name="attention")(x)
+            layer = functools.partial(Discriminator._layer, i=i, features=features, train=train)
+            x = block(layer, self.remat)(self, x)
         last = f"conv_{len(self.widths)}"
         logits = Conv(1, self.first_size, 1, 0, self.dtype, spectral=self.spectral, name=last)(x)
         logits = logits.reshape(images.shape[0])
@@ -252,6 +258,15 @@ class Discriminator(nn.Module):
             embedding = ClassEmbedding(x.shape[-1], self.dtype, init, name="classes")(classes)
             logits = logits + jnp.sum(embedding * x.sum((1, 2)), -1)
         return logits.astype(parameter_dtype(self.dtype))
+
+    def _layer(self, x: jax.Array, *, i: int, features: int, train: bool) -> jax.Array:
+        x = Conv(features, 4, 2, 1, self.dtype, spectral=self.spectral, name=f"conv_{i}")(x)
+        if i > 0 and self.norm == "batch":
+            x = _batch_norm(train, self.axis_name, self.dtype, f"norm_{i}")(x)
+        x = nn.leaky_relu(x, 0.2)
+        if x.shape[1] == self.attention:
+            x = SelfAttention(self.spectral, self.dtype, name="attention")(x)
+        return x
 
     def _class_channel(self, classes: jax.Array | None, size: int) -> jax.Array:
         """``[B, size, size, 1]``: a linear map of the class embedding to one value a pixel."""

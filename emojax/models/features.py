@@ -1,11 +1,14 @@
 """A small convolutional net that embeds drawings, for the evaluation of generated ones."""
 
+import functools
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 from einops import rearrange
 from flax import linen as nn
+
+from emojax.models.layers import block
 
 _BLOCK = 4
 """Side of the pixel blocks that become channels before the first layer (space to depth).
@@ -29,21 +32,27 @@ class EmojiFeatures(nn.Module):
         the side of the previous. Multiples of eight.
       embedding: length of the vectors.
       size: side of the images in pixels, a multiple of ``4 · 2**(len(widths) - 1)``.
+      remat: whether layers are computed again for the gradient, see `emojax.models.layers.block`.
     """
 
     widths: tuple[int, ...] = (48, 96, 160)
     embedding: int = 128
     size: int = 64
+    remat: bool = False
 
     @nn.compact
     def __call__(self, images: jax.Array) -> jax.Array:
         x = rearrange(images, "b (h i) (w j) c -> b h w (i j c)", i=_BLOCK, j=_BLOCK)
         for i, width in enumerate(self.widths):
-            x = nn.relu(_norm(f"norm_{i}")(_conv(width, 1 if i == 0 else 2, f"conv_{i}")(x)))
+            layer = functools.partial(EmojiFeatures._layer, i=i, width=width)
+            x = block(layer, self.remat)(self, x)
             if i < len(self.widths) - 1:
-                x = _Residual(name=f"residual_{i}")(x)
+                x = block(_Residual, self.remat)(name=f"residual_{i}")(x)
         x = nn.Dense(self.embedding, name="embedding")(x.reshape(x.shape[0], -1))
         return x * jax.lax.rsqrt(jnp.sum(x * x, axis=-1, keepdims=True) + 1e-12)
+
+    def _layer(self, x: jax.Array, *, i: int, width: int) -> jax.Array:
+        return nn.relu(_norm(f"norm_{i}")(_conv(width, 1 if i == 0 else 2, f"conv_{i}")(x)))
 
 
 class _Residual(nn.Module):

@@ -1,6 +1,7 @@
-"""Layers of the GANs: convolutions with PyTorch's padding, and latents that select a mode."""
+"""Layers of the GANs: convolutions with PyTorch's padding, latents that select a mode; and blocks of any net
+whose activations are computed again."""
 
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -18,6 +19,23 @@ ninth of the first's."""
 def parameter_dtype(dtype: Any) -> Any:
     """The dtype of parameters and outputs for activations of `dtype`: float32 at least."""
     return jnp.promote_types(dtype, jnp.float32)
+
+
+Block = TypeVar("Block", bound=Any)
+
+
+def block(target: Block, remat: bool) -> Block:
+    """A part of a net, of which nothing but the input is kept for the gradient, if `remat`.
+
+    What the gradient needs besides is computed again (Chen et al., 2016, "Training Deep Nets with Sublinear
+    Memory Cost", section 3). Results and the names of variables are the same.
+
+    Args:
+      target: a module's class, or a function whose first argument is the module in whose compact method it is
+        called; further arguments and results are arrays.
+      remat: whether activations are computed again.
+    """
+    return nn.remat(target) if remat else target
 
 
 class Conv(nn.Module):

@@ -16,6 +16,7 @@ from flax import linen as nn
 from jax.typing import ArrayLike, DTypeLike
 
 from emojax.models.conv_norm import ConvNorm, Layer, Stem
+from emojax.models.layers import block
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -112,6 +113,7 @@ class ResNet(nn.Module):
       width: channels of the first stage; each further stage has twice as many as the previous.
       axis_name: mapped axis over which batch statistics are averaged in training.
       dtype: of the computation; parameters are float32.
+      remat: whether blocks are computed again for the gradient, see `emojax.models.layers.block`.
     """
 
     stage_sizes: Sequence[int]
@@ -119,20 +121,21 @@ class ResNet(nn.Module):
     width: int = 64
     axis_name: str | None = None
     dtype: DTypeLike = jnp.float32
+    remat: bool = False
 
     @nn.compact
     def __call__(self, images: jax.Array, *, train: bool) -> tuple[jax.Array, ...]:
         """``float[B, H, W, 3]``, normalised, to the stages' features at strides 4, 8, 16 and 32."""
         setting: dict[str, Any] = {"train": train, "axis_name": self.axis_name, "dtype": self.dtype}
         layer = functools.partial(ConvNorm, **setting)
-        x = Stem(self.width, 7, 2, name="stem", **setting)(images)
+        x = block(Stem, self.remat)(self.width, 7, 2, name="stem", **setting)(images)
         x = max_pool(x)
         stages = []
         for stage, blocks in enumerate(self.stage_sizes):
             for index in range(blocks):
                 stride = 2 if stage > 0 and index == 0 else 1
                 name = f"stage{stage + 1}_block{index}"
-                x = self.block(self.width << stage, stride, layer, name=name)(x)
+                x = block(self.block, self.remat)(self.width << stage, stride, layer, name=name)(x)
             stages.append(x)
         return tuple(stages)
 

@@ -46,4 +46,15 @@ def make_task(config: ml_collections.ConfigDict | ml_collections.FrozenConfigDic
     task = kind(ml_collections.FrozenConfigDict(config))
     bounds.check(task.config)
     task.check()
+    _check_limits(task)
     return task
+
+
+def _check_limits(task: Task) -> None:
+    run = task.config.get("run", {})
+    for field, usual in (("accumulate", 1), ("remat", False)):
+        value = run.get(field, usual)
+        if type(value) is not type(usual):
+            raise UserError(f"config.run.{field} is {value!r}: give a value such as {usual}")
+        if value != usual and (reason := task.limits().get(field)):
+            raise UserError(f"config.run.{field} is {value}: {reason}")

@@ -6,6 +6,7 @@ From there on it is a DCGAN's generator of upsampling convolutions. So what one 
 learned in all faces that have them, and a mouth that never met them can be put below.
 """
 
+import functools
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -14,7 +15,7 @@ import jax.numpy as jnp
 from flax import linen as nn
 
 from emojax.models.emoji_parts import placing
-from emojax.models.layers import Conv, UpConv, parameter_dtype
+from emojax.models.layers import Conv, UpConv, block, parameter_dtype
 
 FORMAT: Final = "emojax.part_generator.1"
 """What ``metadata["format"]`` of an exported generator says."""
@@ -27,7 +28,9 @@ _MOVES = (0, 1, 2, 3, 0)
 """What each group moves with, of `placing.MOVED`."""
 
 
-def make_part_generator(model: Mapping[str, Any], *, dtype: Any = jnp.float32) -> "PartGenerator":
+def make_part_generator(
+    model: Mapping[str, Any], *, dtype: Any = jnp.float32, remat: bool = False
+) -> "PartGenerator":
     """The generator of a configuration's ``model``, see ``configs/parts.py``."""
     return PartGenerator(
         groups=tuple(model["groups"]),
@@ -37,6 +40,7 @@ def make_part_generator(model: Mapping[str, Any], *, dtype: Any = jnp.float32) -
         embedding_size=model["embedding_size"],
         style=model["style"],
         dtype=dtype,
+        remat=remat,
     )
 
 
@@ -63,6 +67,7 @@ class PartGenerator(nn.Module):
       style: features of what tells all layers about the face as a whole (Perez et al., "FiLM", 2018).
       channels: channels of the image.
       dtype: type of activations and products; parameters and output are float32 at least.
+      remat: whether layers are computed again for the gradient, see `emojax.models.layers.block`.
     """
 
     groups: tuple[int, ...]
@@ -73,19 +78,18 @@ class PartGenerator(nn.Module):
     style: int = 128
     channels: int = 3
     dtype: Any = jnp.float32
+    remat: bool = False
 
     @nn.compact
     def __call__(self, latents: jax.Array, classes: jax.Array, *, train: bool = False) -> jax.Array:
-        grid, whole = self._grid(latents, classes)
+        grid, whole = block(PartGenerator._grid, self.remat)(self, latents, classes)
         told = jnp.concatenate([whole, latents[:, :-1].astype(self.dtype)], 1)
         style = nn.relu(self._dense(self.style, "style")(told))
         x = grid
         for i, features in enumerate(self.widths):
-            layer = Conv(features, 3, 1, 1, self.dtype, _HE, name="conv_0a") if i == 0 else None
-            x = (layer or UpConv(features, self.dtype, _HE, name=f"conv_{i}a"))(x)
-            x = self._modulated(x, style, f"film_{i}a")
-            x = Conv(features, 3, 1, 1, self.dtype, _HE, name=f"conv_{i}b")(x)
-            x = self._modulated(x, style, f"film_{i}b")
+            for part in "ab":
+                layer = functools.partial(PartGenerator._layer, features=features, name=f"{i}{part}")
+                x = block(layer, self.remat)(self, x, style)
         x = Conv(4 * self.channels, 3, 1, 1, self.dtype, name="pixels")(x)
         B, H, W, _ = x.shape
         x = x.reshape(B, H, W, 2, 2, self.channels).transpose(0, 1, 3, 2, 4, 5)
@@ -93,6 +97,14 @@ class PartGenerator(nn.Module):
         if not train:
             image = jnp.clip(image, -1.0, 1.0)
         return jnp.where(latents[:, -1, None, None, None] < 0, image[:, :, ::-1], image)
+
+    def _layer(self, x: jax.Array, style: jax.Array, *, features: int, name: str) -> jax.Array:
+        """A convolution, which doubles the side where a resolution begins that is not the first."""
+        if name.endswith("a") and name != "0a":
+            x = UpConv(features, self.dtype, _HE, name=f"conv_{name}")(x)
+        else:
+            x = Conv(features, 3, 1, 1, self.dtype, _HE, name=f"conv_{name}")(x)
+        return self._modulated(x, style, f"film_{name}")
 
     def _grid(self, latents: jax.Array, classes: jax.Array) -> tuple[jax.Array, jax.Array]:
         """The sum of the parts' moved grids, ``[B, s, s, code]``, and of their embeddings."""

@@ -1,5 +1,6 @@
 """A small transformer from a description to what is in each slot of a face."""
 
+import functools
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -7,19 +8,21 @@ import jax
 import jax.numpy as jnp
 from flax import linen as nn
 
+from emojax.models.layers import block
 from emojax.models.text.tokens import BUCKETS, MAX_WORDS
 
 FORMAT: Final = "emojax.text.1"
 """What ``metadata["format"]`` of an exported net says."""
 
 
-def make_text_encoder(model: Mapping[str, Any]) -> "TextEncoder":
+def make_text_encoder(model: Mapping[str, Any], *, remat: bool = False) -> "TextEncoder":
     """The net of a configuration's ``model``, see ``configs/text.py``."""
     return TextEncoder(
         counts=tuple(model["counts"]),
         features=model["features"],
         heads=model["heads"],
         layers=model["layers"],
+        remat=remat,
     )
 
 
@@ -35,12 +38,14 @@ class TextEncoder(nn.Module):
       features: of a word.
       heads: of attention.
       layers: of words' attention to each other. Slots have one.
+      remat: whether layers are computed again for the gradient, see `emojax.models.layers.block`.
     """
 
     counts: tuple[int, ...]
     features: int = 64
     heads: int = 4
     layers: int = 2
+    remat: bool = False
 
     @nn.compact
     def __call__(self, ngrams: jax.Array, *, dropout: float = 0.0) -> jax.Array:
@@ -55,9 +60,8 @@ class TextEncoder(nn.Module):
         x = nn.Dropout(dropout, deterministic=dropout == 0.0)(x + positions[: x.shape[1]])
         mask = is_word[:, None, None, :]
         for i in range(self.layers):
-            y = nn.LayerNorm(name=f"norm_{i}a")(x)
-            x += self._attention(f"words_{i}")(y, y, mask=mask)
-            x += self._mlp(nn.LayerNorm(name=f"norm_{i}b")(x), f"mlp_{i}")
+            layer = functools.partial(TextEncoder._layer, i=i)
+            x = block(layer, self.remat)(self, x, mask)
         x = nn.LayerNorm(name="norm_words")(x)
         queries = self.param("slots", normal(0.3), (len(self.counts), D))
         slots = jnp.broadcast_to(queries, (x.shape[0], *queries.shape))
@@ -68,6 +72,11 @@ class TextEncoder(nn.Module):
         slots = nn.LayerNorm(name="norm_out")(slots)
         logits = [nn.Dense(count, name=f"slot_{i}")(slots[:, i]) for i, count in enumerate(self.counts)]
         return jnp.concatenate(logits, -1)
+
+    def _layer(self, x: jax.Array, mask: jax.Array, *, i: int) -> jax.Array:
+        y = nn.LayerNorm(name=f"norm_{i}a")(x)
+        x += self._attention(f"words_{i}")(y, y, mask=mask)
+        return x + self._mlp(nn.LayerNorm(name=f"norm_{i}b")(x), f"mlp_{i}")
 
     def _attention(self, name: str) -> nn.MultiHeadDotProductAttention:
         return nn.MultiHeadDotProductAttention(num_heads=self.heads, deterministic=True, name=name)

@@ -19,6 +19,7 @@ from emojax.data import pipeline
 from emojax.data.faces.attributes import WORDS
 from emojax.models.faces.attributes import AttributeHeads
 from emojax.training.attributes import losses, stored
+from emojax.training.engine.accumulation import accumulate, micro_batches
 from emojax.training.engine.optimization import update_net, warmup_cosine
 from emojax.training.engine.state import NetState, Network, Params
 from emojax.training.engine.task import Dataset, Export, Folders, Task
@@ -44,6 +45,10 @@ class AttributeTask(Task):
         for field in ("balance", "presence"):
             if unknown := sorted(set(self.config[field]) - set(WORDS)):
                 raise UserError(f"config.{field}.{unknown[0]} is no attribute; there are {', '.join(WORDS)}")
+
+    def limits(self) -> dict[str, str]:
+        """A linear map keeps nothing but its input for its gradient."""
+        return {"remat": "the attribute net is one linear map, of which nothing can be left out; use False"}
 
     def load_data(self, folders: Folders) -> Dataset:
         """The file of `views`.
@@ -112,17 +117,20 @@ class AttributeTask(Task):
         """One update; arguments and results as of `Task.step`."""
         network, loss_config = state.network, self.config.loss
 
-        def loss_fn(params: Params) -> jax.Array:
-            logits = self._logits(params, network.batch_stats, batch["rows"])
+        def loss_fn(params: Params, part: Batch) -> jax.Array:
+            logits = self._logits(params, network.batch_stats, part["rows"])
             return losses.loss(
                 logits,
-                batch["words"],
+                part["words"],
                 network.batch_stats["frequencies"],
                 weighted=loss_config.weighted,
                 smoothing=loss_config.smoothing,
             )
 
-        loss, grads = jax.value_and_grad(loss_fn)(network.params)
+        def gradient(part: Batch, _: Any) -> tuple[Any, None]:
+            return jax.value_and_grad(loss_fn)(network.params, part), None
+
+        (loss, grads), _ = accumulate(gradient, batch, micro_batches(self.config))
         metrics = {"loss": loss}
         return update_net(
             state,

@@ -49,10 +49,12 @@ class Plan:
     Attributes:
       mode: ``"jit"``, ``"pmap"`` or ``"mesh"``.
       mesh: all devices, along the axis `AXIS`, and with the mode ``"mesh"`` along `MODEL_AXIS`.
+      micro_batches: in how many parts a step takes its batch, one after another.
     """
 
     mode: str
     mesh: Mesh
+    micro_batches: int = 1
 
     @property
     def replicated(self) -> NamedSharding:
@@ -87,7 +89,12 @@ class Plan:
 
 
 def make_plan(
-    mode: str, batch_size: int, devices: list[jax.Device] | None = None, *, model_parallel: int = 1
+    mode: str,
+    batch_size: int,
+    devices: list[jax.Device] | None = None,
+    *,
+    model_parallel: int = 1,
+    micro_batches: int = 1,
 ) -> Plan:
     """Chooses devices and mode.
 
@@ -97,6 +104,7 @@ def make_plan(
       batch_size: the global batch size.
       devices: all of them if left out.
       model_parallel: over how many devices parameters are sharded.
+      micro_batches: in how many parts a step takes its batch, ``config.run.accumulate``.
 
     Raises:
       UserError: the mode is unknown, or the devices do not divide the batch.
@@ -121,15 +129,18 @@ def make_plan(
             "config.run.parallel='mesh' alone"
         )
     shares = len(devices) // model_parallel
-    if batch_size % shares:
+    parts = shares * micro_batches
+    if batch_size % parts:
+        each = f", each with config.run.accumulate={micro_batches}," if micro_batches > 1 else ""
         raise UserError(
-            f"config.batch_size is {batch_size}, which {shares} devices do not divide: use a multiple "
-            f"of {shares}, such as {-(-batch_size // shares) * shares}"
+            f"config.batch_size is {batch_size}, which {shares} devices{each} do not divide: use a multiple "
+            f"of {parts}, such as {-(-batch_size // parts) * parts}"
         )
     if mode == "mesh":
         grid = np.asarray(devices).reshape(shares, model_parallel)
-        return Plan(mode, Mesh(grid, (AXIS, MODEL_AXIS), axis_types=(AxisType.Auto, AxisType.Auto)))
-    return Plan(mode, Mesh(np.asarray(devices), (AXIS,), axis_types=(AxisType.Auto,)))
+        both = Mesh(grid, (AXIS, MODEL_AXIS), axis_types=(AxisType.Auto, AxisType.Auto))
+        return Plan(mode, both, micro_batches)
+    return Plan(mode, Mesh(np.asarray(devices), (AXIS,), axis_types=(AxisType.Auto,)), micro_batches)
 
 
 def place(plan: Plan, tree: Any, shardings: Any = None) -> Any:
@@ -197,7 +208,8 @@ def compile_steps(plan: Plan, batch: BatchFn, step: StepFn, length: int, *, shar
 
     def run(share: Callable[[Any], Any], axis_name: str | None, state: Any, dataset: Any) -> Any:
         def one(state: Any, _: None) -> Any:
-            return step(state, share(batch(dataset, state.step)), axis_name)
+            whole = _interleaved(batch(dataset, state.step), plan.micro_batches)
+            return step(state, share(whole), axis_name)
 
         if not plan.on_cpu:
             return jax.lax.scan(one, state, length=length)
@@ -219,3 +231,14 @@ def compile_steps(plan: Plan, batch: BatchFn, step: StepFn, length: int, *, shar
 
     out = (plan.replicated if shardings is None else shardings, plan.replicated)
     return jax.jit(whole, donate_argnums=0, out_shardings=out)
+
+
+def _interleaved(batch: Any, count: int) -> Any:
+    """A batch in another order: consecutive examples are of different micro-batches.
+
+    A micro-batch then consists of consecutive examples of the batch as it was, and each device's share has a
+    part of every one.
+    """
+    if count == 1:
+        return batch
+    return jax.tree.map(lambda x: x.reshape(count, -1, *x.shape[1:]).swapaxes(0, 1).reshape(x.shape), batch)

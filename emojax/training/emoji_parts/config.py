@@ -6,6 +6,7 @@ import ml_collections
 from emojax.core.errors import UserError
 from emojax.models.dcgan import Discriminator, make_discriminator
 from emojax.models.emoji_parts.generator import PartGenerator, image_size, make_part_generator
+from emojax.training.engine.accumulation import remat
 from emojax.training.gan.losses import LOSSES
 
 _DTYPES = ("float32", "bfloat16")
@@ -13,12 +14,12 @@ _DTYPES = ("float32", "bfloat16")
 
 def generator(config: ml_collections.FrozenConfigDict) -> PartGenerator:
     """The net of a configuration whose ``model.groups`` are known."""
-    return make_part_generator(config.model, dtype=jnp.dtype(config.dtype))
+    return make_part_generator(config.model, dtype=jnp.dtype(config.dtype), remat=remat(config))
 
 
 def discriminator(config: ml_collections.FrozenConfigDict) -> Discriminator:
     """The net that is told the parts, too."""
-    return make_discriminator(config.model, dtype=jnp.dtype(config.dtype))
+    return make_discriminator(config.model, dtype=jnp.dtype(config.dtype), remat=remat(config))
 
 
 def check(config: ml_collections.FrozenConfigDict) -> None:

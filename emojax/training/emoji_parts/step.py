@@ -8,6 +8,7 @@ import ml_collections
 import optax
 
 from emojax.training.emoji_parts import config as part_config
+from emojax.training.engine.accumulation import accumulate, micro_batches, vjp
 from emojax.training.engine.optimization import ema, warmup_cosine, warmup_decay
 from emojax.training.engine.state import Network, Params
 from emojax.training.gan import losses
@@ -57,34 +58,39 @@ def step(
     """
     g_model = part_config.generator(config)
     g_tx, d_tx = optimizers(config)
-    g, d, images, classes = state.generator, state.discriminator, batch["images"], batch["classes"]
-    loss = config.loss
+    g, d, loss, count = state.generator, state.discriminator, config.loss, micro_batches(config)
 
     def mean(tree: Any) -> Any:
         return tree if axis_name is None else jax.lax.pmean(tree, axis_name)
 
-    def generate(params: Params) -> jax.Array:
-        fakes: Any = g_model.apply({"params": params}, batch["latents"], classes, train=True)
+    def generate(params: Params, part: Batch) -> jax.Array:
+        fakes: Any = g_model.apply({"params": params}, part["latents"], part["classes"], train=True)
         return fakes
 
-    fakes, generator_gradient = jax.vjp(generate, g.params)
+    told = {name: batch[name] for name in ("latents", "classes")}
+    fakes, generator_gradient = vjp(generate, g.params, told, count)
+    judged = {name: batch[name] for name in ("images", "classes")} | {"fakes": fakes}
     metrics: Metrics = {}
     d_after = d
     if loss.adversarial_weight:
-        d_after, metrics = _discriminator_step(config, d_tx, d, fakes, batch, axis_name)
+        d_after, metrics = _discriminator_step(config, d_tx, d, judged, axis_name)
 
-    def g_loss(fakes: jax.Array) -> tuple[jax.Array, Metrics]:
-        found = {"likeness": likeness(fakes, images)}
-        value = loss.likeness_weight * found["likeness"]
-        if loss.adversarial_weight:
-            model = part_config.discriminator(config)
-            logits: Any = model.apply({"params": d_after.params}, fakes, classes, train=False)
-            found["g_loss"] = losses.LOSSES[loss.name](logits, "generator")
-            value += loss.adversarial_weight * found["g_loss"]
-        return value, found
+    def fakes_gradient(part: Batch, _: Any) -> tuple[Metrics, jax.Array]:
+        def g_loss(fakes: jax.Array) -> tuple[jax.Array, Metrics]:
+            found = {"likeness": likeness(fakes, part["images"])}
+            value = loss.likeness_weight * found["likeness"]
+            if loss.adversarial_weight:
+                model = part_config.discriminator(config)
+                logits: Any = model.apply({"params": d_after.params}, fakes, part["classes"], train=False)
+                found["g_loss"] = losses.LOSSES[loss.name](logits, "generator")
+                value += loss.adversarial_weight * found["g_loss"]
+            return value, found
 
-    fakes_gradient, found = jax.grad(g_loss, has_aux=True)(fakes)
-    g_grads = mean(generator_gradient(fakes_gradient)[0])
+        gradient, found = jax.grad(g_loss, has_aux=True)(part["fakes"])
+        return found, gradient
+
+    found, by_fakes = accumulate(fakes_gradient, judged, count)
+    g_grads = mean(generator_gradient(by_fakes))
     updates, opt_state = g_tx.update(g_grads, g.opt_state, g.params)
     params = optax.apply_updates(g.params, updates)
     metrics = mean(metrics | found) | {"g_grad_norm": optax.tree.norm(g_grads)}
@@ -96,32 +102,35 @@ def _discriminator_step(
     config: ml_collections.FrozenConfigDict,
     tx: optax.GradientTransformation,
     net: Network,
-    fakes: jax.Array,
-    batch: Batch,
+    judged: Batch,
     axis_name: str | None,
 ) -> tuple[Network, Metrics]:
-    model, loss, classes = part_config.discriminator(config), config.loss, batch["classes"]
+    model, loss = part_config.discriminator(config), config.loss
     adversarial = losses.LOSSES[loss.name]
 
-    def d_loss(params: Params) -> tuple[jax.Array, Metrics]:
-        variables = {"params": params}
-        both = jnp.concatenate([batch["images"], fakes])
-        logits: Any = model.apply(variables, both, jnp.concatenate([classes, classes]), train=False)
-        real, fake = jnp.split(logits, 2)
-        value = adversarial(real, "real") + adversarial(fake, "fake")
-        found = {
-            "d_loss": value,
-            "d_real": jax.nn.sigmoid(real).mean(),
-            "d_fake": jax.nn.sigmoid(fake).mean(),
-        }
-        if loss.r1_weight:
-            found["r1"] = r1(
-                model, variables, batch["images"], classes, every=loss.r1_every, axis_name=axis_name
-            )
-            value += 0.5 * loss.r1_weight * found["r1"]
-        return value, found
+    def gradient(part: Batch, index: Any) -> tuple[Any, None]:
+        images, classes = part["images"], part["classes"]
 
-    grads, found = jax.grad(d_loss, has_aux=True)(net.params)
+        def d_loss(params: Params) -> tuple[jax.Array, Metrics]:
+            variables = {"params": params}
+            both = jnp.concatenate([images, part["fakes"]])
+            logits: Any = model.apply(variables, both, jnp.concatenate([classes, classes]), train=False)
+            real, fake = jnp.split(logits, 2)
+            value = adversarial(real, "real") + adversarial(fake, "fake")
+            found = {
+                "d_loss": value,
+                "d_real": jax.nn.sigmoid(real).mean(),
+                "d_fake": jax.nn.sigmoid(fake).mean(),
+            }
+            if loss.r1_weight:
+                chosen = {"every": loss.r1_every, "axis_name": axis_name, "micro_batch": index}
+                found["r1"] = r1(model, variables, images, classes, **chosen)
+                value += 0.5 * loss.r1_weight * found["r1"]
+            return value, found
+
+        return jax.grad(d_loss, has_aux=True)(net.params), None
+
+    (grads, found), _ = accumulate(gradient, judged, micro_batches(config))
     if axis_name is not None:
         grads = jax.lax.pmean(grads, axis_name)
     updates, opt_state = tx.update(grads, net.opt_state, net.params)

@@ -49,6 +49,10 @@ class EmojiPartsTask(Task):
         """Raises `UserError` where the configuration cannot make a model."""
         part_config.check(self.config)
 
+    def limits(self) -> dict[str, str]:
+        """None."""
+        return {}
+
     def load_data(self, folders: Folders) -> Dataset:
         """The tables and layers of `composing.tables`, and how many parts there are of each kind:
         ``groups``."""

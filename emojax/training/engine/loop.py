@@ -18,7 +18,7 @@ from emojax.core import rng
 from emojax.core.errors import Interrupted, UserError
 from emojax.core.files import locked
 from emojax.training.devices import parallel, processes
-from emojax.training.engine import bounds, checkpoints, run_files
+from emojax.training.engine import accumulation, bounds, checkpoints, run_files
 from emojax.training.engine.metrics import MetricsLog
 from emojax.training.engine.task import Folders, Task
 
@@ -42,7 +42,10 @@ def train(task: Task, workdir: Path, folders: Folders | None = None) -> None:
     folders = folders or {}
     run = task.config.run
     plan = parallel.make_plan(
-        run.parallel, task.config.batch_size, model_parallel=run.get("model_parallel", 1)
+        run.parallel,
+        task.config.batch_size,
+        model_parallel=run.get("model_parallel", 1),
+        micro_batches=accumulation.micro_batches(task.config),
     )
     dataset = processes.together(lambda: task.load_data(folders))
     task = task.for_data(dataset)

@@ -73,6 +73,11 @@ class Task(abc.ABC):
           UserError: a folder that the task needs is missing or unusable.
         """
 
+    def limits(self) -> dict[str, str]:
+        """Why `step` cannot follow ``accumulate`` or ``remat`` of ``config.run``, by field; {} if it can."""
+        missing = f"task {self.name!r} does not have it"
+        return {"accumulate": missing, "remat": missing}
+
     def for_data(self, dataset: Dataset) -> Self:
         """This task with the fields that depend on the data, such as the number of classes."""
         return self
@@ -107,7 +112,8 @@ class Task(abc.ABC):
           axis_name: mapped axis over which gradients, metrics and batch statistics are averaged.
 
         Returns:
-          The state after, and scalar metrics.
+          The state after, and scalar metrics. With ``config.run.accumulate`` and ``config.run.remat`` they
+          are the same, up to rounding.
         """
 
     def samples(self, state: Any, key: jax.Array, count: int) -> jax.Array | None:

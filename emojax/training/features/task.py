@@ -22,6 +22,7 @@ from emojax.core.errors import UserError
 from emojax.data import pipeline
 from emojax.models.features import EmojiFeatures
 from emojax.training.augment.views import Views, view
+from emojax.training.engine.accumulation import micro_batches, remat, vjp
 from emojax.training.engine.optimization import update_net, warmup_cosine
 from emojax.training.engine.state import NetState, Network, Params
 from emojax.training.engine.task import Dataset, Export, Folders, Task
@@ -52,7 +53,8 @@ class ExemplarTask(Task):
 
     def model(self) -> EmojiFeatures:
         model = self.config.model
-        return EmojiFeatures(tuple(model.widths), model.embedding, self.config.data.size)
+        size, again = self.config.data.size, remat(self.config)
+        return EmojiFeatures(tuple(model.widths), model.embedding, size, again)
 
     def check(self) -> None:
         """Raises `UserError` where the configuration cannot make a model."""
@@ -79,6 +81,10 @@ class ExemplarTask(Task):
         fields = {field.name for field in dataclasses.fields(Views)}
         if fields ^ set(config.views):
             raise UserError(f"config.views.{min(fields ^ set(config.views))} is missing or not known")
+
+    def limits(self) -> dict[str, str]:
+        """None."""
+        return {}
 
     def load_data(self, folders: Folders) -> Dataset:
         """OpenMoji's drawings and random avatars.
@@ -156,13 +162,14 @@ class ExemplarTask(Task):
         """
         model, config, network = self.model(), self.config, state.network
 
-        def loss_fn(params: Params) -> tuple[jax.Array, jax.Array]:
-            images = batch["images"]
+        def embed(params: Params, images: jax.Array) -> jax.Array:
             vectors: Any = model.apply({"params": params}, images.reshape(-1, *images.shape[2:]))
-            vectors = vectors.reshape(*images.shape[:2], -1)
-            return exemplar_loss(vectors, batch["labels"], config.sharpness, axis_name)
+            return vectors.reshape(*images.shape[:2], -1)
 
-        (loss, accuracy), grads = jax.value_and_grad(loss_fn, has_aux=True)(network.params)
+        vectors, gradient = vjp(embed, network.params, batch["images"], micro_batches(config))
+        judge = jax.value_and_grad(exemplar_loss, has_aux=True)
+        (loss, accuracy), by_vectors = judge(vectors, batch["labels"], config.sharpness, axis_name)
+        grads = gradient(by_vectors)
         metrics = {"loss": loss, "train_accuracy": accuracy}
         return update_net(
             state, self.optimizer(), grads, metrics, average_decay=config.average_decay, axis_name=axis_name

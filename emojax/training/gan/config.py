@@ -4,10 +4,21 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import jax
+import jax.numpy as jnp
 import ml_collections
 
 from emojax.core.errors import UserError
-from emojax.models.dcgan import DISCRIMINATOR_NORMS, UPSAMPLINGS, feature_sides, image_size
+from emojax.models.dcgan import (
+    DISCRIMINATOR_NORMS,
+    UPSAMPLINGS,
+    Discriminator,
+    Generator,
+    feature_sides,
+    image_size,
+    make_discriminator,
+    make_generator,
+)
+from emojax.training.engine.accumulation import remat
 from emojax.training.gan.losses import LOSSES
 
 _DTYPES = ("float32", "bfloat16", "float64")
@@ -65,6 +76,30 @@ def complete(config: Mapping[str, Any]) -> dict[str, Any]:
 
     filled: dict[str, Any] = fill(config, PUBLISHED)
     return filled
+
+
+def generator(
+    config: ml_collections.FrozenConfigDict, *, axis_name: str | None = None, momentum: float = 0.9
+) -> Generator:
+    """The generator of a whole configuration; see `make_generator`."""
+    attributes = {"axis_name": axis_name, "momentum": momentum, "remat": remat(config)}
+    return make_generator(config.model, dtype=jnp.dtype(config.dtype), **attributes)
+
+
+def discriminator(config: ml_collections.FrozenConfigDict, *, axis_name: str | None = None) -> Discriminator:
+    """The discriminator of a whole configuration; see `make_discriminator`."""
+    attributes = {"axis_name": axis_name, "remat": remat(config)}
+    return make_discriminator(config.model, dtype=jnp.dtype(config.dtype), **attributes)
+
+
+def limits(config: ml_collections.FrozenConfigDict) -> dict[str, str]:
+    """As `emojax.training.engine.task.Task.limits`."""
+    if config.model.discriminator_norm == "none":
+        return {}
+    return {
+        "accumulate": "the discriminator's batch norms need the whole batch at once; use 1, and "
+        "config.run.remat=True for less memory, or config.model.discriminator_norm='none'"
+    }
 
 
 def check(config: ml_collections.FrozenConfigDict) -> None:

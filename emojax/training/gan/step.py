@@ -7,12 +7,13 @@ import jax.numpy as jnp
 import ml_collections
 import optax
 
-from emojax.models.dcgan import make_discriminator, make_generator
 from emojax.training.augment import differentiable
 from emojax.training.augment.differentiable import Augmentation
+from emojax.training.engine.accumulation import accumulate, micro_batches
 from emojax.training.engine.optimization import ema, warmup_decay
 from emojax.training.engine.state import Network, Params
 from emojax.training.gan import adaptive, losses
+from emojax.training.gan import config as gan_config
 from emojax.training.gan.state import AugmentedGanState, GanState
 
 Batch = dict[str, Any]
@@ -58,11 +59,10 @@ def step(
     Returns:
       The state after, and scalar metrics.
     """
-    dtype = jnp.dtype(config.dtype)
-    g_model = make_generator(config.model, dtype=dtype, axis_name=axis_name)
-    d_model = make_discriminator(config.model, dtype=dtype, axis_name=axis_name)
+    g_model = gan_config.generator(config, axis_name=axis_name)
+    d_model = gan_config.discriminator(config, axis_name=axis_name)
     g_tx, d_tx = optimizers(config)
-    g, d, classes, loss = state.generator, state.discriminator, batch.get("classes"), config.loss
+    g, d, loss = state.generator, state.discriminator, config.loss
     adversarial = losses.LOSSES[loss.name]
     augmented = augmentation(config)
     strength = state.augmentation if isinstance(state, AugmentedGanState) else None
@@ -70,56 +70,73 @@ def step(
     def mean(tree: Any) -> Any:
         return tree if axis_name is None else jax.lax.pmean(tree, axis_name)
 
-    def augment(images: jax.Array, use: int) -> jax.Array:
+    def augment(images: jax.Array, part: Batch, use: int) -> jax.Array:
         """Augmented images; `use` is the index of the draw."""
         if augmented is None or strength is None:
             return images
-        return differentiable.apply(augmented, images, batch["draws"][use], strength.probability)
+        return differentiable.apply(augmented, images, part["draws"][use], strength.probability)
 
     def generate(params: Params) -> tuple[jax.Array, Params]:
         variables = {"params": params, "batch_stats": g.batch_stats}
         fakes, updates = g_model.apply(
-            variables, batch["latents"], classes, train=True, mutable=["batch_stats"]
+            variables, batch["latents"], batch.get("classes"), train=True, mutable=["batch_stats"]
         )
         return fakes, updates["batch_stats"]
 
-    def discriminate(params: Params, batch_stats: Params, images: jax.Array) -> tuple[jax.Array, Params]:
-        variables = {"params": params, "batch_stats": batch_stats}
+    def discriminate(
+        params: Params, batch_stats: Params, images: jax.Array, part: Batch
+    ) -> tuple[jax.Array, Params]:
+        variables, classes = {"params": params, "batch_stats": batch_stats}, part.get("classes")
         logits, updates = d_model.apply(variables, images, classes, train=True, mutable=["batch_stats"])
         return logits, updates.get("batch_stats", {})
 
     fakes, generator_gradient, g_stats = jax.vjp(generate, g.params, has_aux=True)
-    augmented_reals, augmented_fakes = augment(batch["images"], 0), augment(fakes, 1)
 
-    def d_loss(params: Params) -> tuple[jax.Array, Any]:
-        real_logits, stats = discriminate(params, d.batch_stats, augmented_reals)
-        fake_logits, stats = discriminate(params, stats, augmented_fakes)
-        value = adversarial(real_logits, "real", smoothing=loss.smoothing)
-        value += adversarial(fake_logits, "fake", smoothing=loss.smoothing)
-        metrics = {"d_loss": value} | _mean_probabilities(real_logits, fake_logits)
-        if loss.r1_weight:
-            variables = {"params": params, "batch_stats": d.batch_stats}
-            metrics["r1"] = r1(
-                d_model, variables, augmented_reals, classes, every=loss.r1_every, axis_name=axis_name
-            )
-            value += 0.5 * loss.r1_weight * metrics["r1"]
-        return value, (stats, metrics, jnp.sign(real_logits).mean())
+    def discriminator_gradient(part: Batch, index: Any) -> tuple[Any, None]:
+        reals, fakes = augment(part["images"], part, 0), augment(part["fakes"], part, 1)
 
-    d_grads, (d_stats, metrics, real_sign) = jax.grad(d_loss, has_aux=True)(d.params)
+        def d_loss(params: Params) -> tuple[jax.Array, Any]:
+            real_logits, stats = discriminate(params, d.batch_stats, reals, part)
+            fake_logits, stats = discriminate(params, stats, fakes, part)
+            value = adversarial(real_logits, "real", smoothing=loss.smoothing)
+            value += adversarial(fake_logits, "fake", smoothing=loss.smoothing)
+            metrics = {"d_loss": value} | _mean_probabilities(real_logits, fake_logits)
+            if loss.r1_weight:
+                metrics["r1"] = r1(
+                    d_model,
+                    {"params": params, "batch_stats": d.batch_stats},
+                    reals,
+                    part.get("classes"),
+                    every=loss.r1_every,
+                    axis_name=axis_name,
+                    micro_batch=index,
+                )
+                value += 0.5 * loss.r1_weight * metrics["r1"]
+            return value, (stats, metrics, jnp.sign(real_logits).mean())
+
+        return jax.grad(d_loss, has_aux=True)(d.params), None
+
+    # The generator runs on the whole batch, of which its batch norms take statistics.
+    count, judged = micro_batches(config), batch | {"fakes": fakes}
+    (d_grads, (d_stats, metrics, real_sign)), _ = accumulate(discriminator_gradient, judged, count)
     d_grads = mean(d_grads)
     d_updates, d_opt_state = d_tx.update(d_grads, d.opt_state, d.params)
     d_params = optax.apply_updates(d.params, d_updates)
 
-    def g_loss(images: jax.Array) -> tuple[jax.Array, tuple[Params, Metrics]]:
-        fake_logits, stats = discriminate(d_params, d_stats, augment(images, 2))
-        value = adversarial(fake_logits, "generator")
-        metrics = {"g_loss": value, "d_fake_after": jax.nn.sigmoid(fake_logits).mean()}
-        if loss.likeness_weight:
-            metrics["likeness"] = losses.coarse_difference(images, batch["images"], loss.likeness_side)
-            value += loss.likeness_weight * metrics["likeness"]
-        return value, (stats, metrics)
+    def fakes_gradient(part: Batch, _: Any) -> tuple[Any, jax.Array]:
+        def g_loss(images: jax.Array) -> tuple[jax.Array, tuple[Params, Metrics]]:
+            fake_logits, stats = discriminate(d_params, d_stats, augment(images, part, 2), part)
+            value = adversarial(fake_logits, "generator")
+            metrics = {"g_loss": value, "d_fake_after": jax.nn.sigmoid(fake_logits).mean()}
+            if loss.likeness_weight:
+                metrics["likeness"] = losses.coarse_difference(images, part["images"], loss.likeness_side)
+                value += loss.likeness_weight * metrics["likeness"]
+            return value, (stats, metrics)
 
-    fakes_grad, (d_stats, g_metrics) = jax.grad(g_loss, has_aux=True)(fakes)
+        gradient, found = jax.grad(g_loss, has_aux=True)(part["fakes"])
+        return found, gradient
+
+    (d_after, g_metrics), fakes_grad = accumulate(fakes_gradient, judged, count)
     g_grads = mean(generator_gradient(fakes_grad)[0])
     g_updates, g_opt_state = g_tx.update(g_grads, g.opt_state, g.params)
     g_params = optax.apply_updates(g.params, g_updates)
@@ -138,7 +155,7 @@ def step(
     after = {
         "step": state.step + 1,
         "generator": Network(g_params, g_stats, g_opt_state),
-        "discriminator": Network(d_params, d_stats, d_opt_state),
+        "discriminator": Network(d_params, d_after, d_opt_state),
         "average": ema(state.average, g_params, _decay(config, state.step)),
     }
     return (
@@ -164,6 +181,7 @@ def r1(
     *,
     every: int,
     axis_name: str | None,
+    micro_batch: Any = 0,
 ) -> jax.Array:
     """The R1 penalty on every `every`-th image of the batch, an unbiased estimate of the whole batch's.
 
@@ -178,14 +196,16 @@ def r1(
       classes: ``[B, num_classes]`` or None.
       every: one image of so many is penalised, the first among them.
       axis_name: mapped axis over which the batch is split.
+      micro_batch: number of the micro-batch, all of which have as many images.
 
     Returns:
-      A scalar; under a mapped axis its mean over the axis is the whole batch's.
+      A scalar; its mean over micro-batches, and under a mapped axis over that, is the whole batch's.
     """
-    share = len(images)
-    first = 0 if axis_name is None else jax.lax.axis_index(axis_name) * share
-    # The same images of the whole batch, however many devices split it.
-    chosen = (-first) % every + every * jnp.arange(-(-share // every))
+    share, before = len(images), micro_batch
+    if axis_name is not None:
+        before = before * jax.lax.psum(1, axis_name) + jax.lax.axis_index(axis_name)
+    # The same images of the whole batch, however many devices and micro-batches split it.
+    chosen = (-before * share) % every + every * jnp.arange(-(-share // every))
     weights, chosen = chosen < share, jnp.minimum(chosen, share - 1)
     picked = None if classes is None else classes[chosen]
     squares = losses.squared_gradients(

@@ -13,7 +13,7 @@ import numpy as np
 
 from emojax.core import rng
 from emojax.data import pipeline
-from emojax.models.dcgan import Discriminator, Generator, make_discriminator, make_generator
+from emojax.models.dcgan import Discriminator, Generator
 from emojax.models.layers import parameter_dtype
 from emojax.training.augment import differentiable
 from emojax.training.engine.state import Network, Params
@@ -31,7 +31,6 @@ standard deviation over sqrt(256), 6 %: with fewer it is larger, with more each 
 
 _SAMPLES_AT_ONCE = 64
 """Samples per call of the generator in a validation: more take more memory, fewer more calls."""
-
 
 FORMAT: Final = "emojax.generator.1"
 """What ``metadata["format"]`` of an exported generator says."""
@@ -56,16 +55,18 @@ class GanTask(Task):
     def __post_init__(self) -> None:
         object.__setattr__(self, "config", ml_collections.FrozenConfigDict(self.complete(self.config)))
 
-    def generator(self, *, axis_name: str | None = None, momentum: float = 0.9) -> Generator:
-        dtype = jnp.dtype(self.config.dtype)
-        return make_generator(self.config.model, dtype=dtype, axis_name=axis_name, momentum=momentum)
+    def generator(self, *, momentum: float = 0.9) -> Generator:
+        return gan_config.generator(self.config, momentum=momentum)
 
-    def discriminator(self, *, axis_name: str | None = None) -> Discriminator:
-        return make_discriminator(self.config.model, dtype=jnp.dtype(self.config.dtype), axis_name=axis_name)
+    def discriminator(self) -> Discriminator:
+        return gan_config.discriminator(self.config)
 
     def check(self) -> None:
         """Raises `UserError` where the configuration cannot make a model."""
         gan_config.check(self.config)
+
+    def limits(self) -> dict[str, str]:
+        return gan_config.limits(self.config)
 
     def load_data(self, folders: Folders) -> Dataset:
         """The data set, ``{"images": uint8[N, S, S, 3]}``.
@@ -128,8 +129,7 @@ class GanTask(Task):
         g = self.generator().init(rng.stream(key, "generator"), latents, classes, train=True)
         d = self.discriminator().init(rng.stream(key, "discriminator"), images, classes, train=True)
         # Flax starts running statistics as float32 whatever the parameters are.
-        wide = parameter_dtype(self.config.dtype)
-        g, d = jax.tree.map(lambda x: x.astype(wide), (g, d))
+        g, d = jax.tree.map(lambda x: x.astype(parameter_dtype(self.config.dtype)), (g, d))
         g_tx, d_tx = gan_step.optimizers(self.config)
         state = GanState(
             step=jnp.zeros((), jnp.int32),

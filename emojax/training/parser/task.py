@@ -23,6 +23,7 @@ from emojax.models.resnet import IMAGENET_MEAN, IMAGENET_STD, abstract_variables
 from emojax.training.augment import jewellery
 from emojax.training.augment.copy_paste import ACCESSORIES
 from emojax.training.augment.faces import Augmentation
+from emojax.training.engine.accumulation import remat
 from emojax.training.engine.optimization import update_net, warmup_cosine
 from emojax.training.engine.state import NetState, Network, Params
 from emojax.training.engine.task import Dataset, Export, Folders, Task
@@ -59,6 +60,7 @@ class SegmentationTask(Task):
             self.config.variant,
             dtype=jnp.dtype(self.config.dtype),
             axis_name=axis_name,
+            remat=remat(self.config),
             class_bias=bisenet.class_bias(loss.class_weights, loss.taken_back),
         )
 
@@ -97,6 +99,13 @@ class SegmentationTask(Task):
         unknown = set(config.augmentation) - {field.name for field in dataclasses.fields(Augmentation)}
         if unknown:
             raise UserError(f"config.augmentation.{min(unknown)} is not known: remove it")
+
+    def limits(self) -> dict[str, str]:
+        """Batch norms, and a loss that is no mean over photos."""
+        return {
+            "accumulate": "the face parser's batch norms need the whole batch at once; use 1, and "
+            "config.run.remat=True for less memory"
+        }
 
     def load_data(self, folders: Folders) -> Dataset:
         """See `batches.load`; with ``data.pseudo_share`` also `batches.load_pseudo_labels`."""

@@ -16,6 +16,7 @@ from emojax.core.errors import UserError
 from emojax.data.parts import shapes as part_shapes
 from emojax.models import autoencoder
 from emojax.training.augment.shapes import ShapeNoise
+from emojax.training.engine.accumulation import accumulate, micro_batches, remat
 from emojax.training.engine.optimization import update_net, warmup_cosine
 from emojax.training.engine.state import NetState, Network, Params
 from emojax.training.engine.task import Dataset, Export, Folders, Task
@@ -51,7 +52,8 @@ class ReconstructionTask(Task):
 
     def model(self) -> autoencoder.Autoencoder:
         model = self.config.model
-        return autoencoder.Autoencoder(tuple(model.widths), model.embedding)
+        widths, again = tuple(model.widths), remat(self.config)
+        return autoencoder.Autoencoder(widths, model.embedding, remat=again)
 
     def check(self) -> None:
         """Raises `UserError` where the configuration cannot make a model."""
@@ -73,6 +75,10 @@ class ReconstructionTask(Task):
         unknown = set(config.noise) - {field.name for field in dataclasses.fields(ShapeNoise)}
         if unknown:
             raise UserError(f"config.noise.{min(unknown)} is not known: remove it")
+
+    def limits(self) -> dict[str, str]:
+        """None."""
+        return {}
 
     def load_data(self, folders: Folders) -> Dataset:
         """See `batches.load_real` and `batches.load_drawn`."""
@@ -120,7 +126,11 @@ class ReconstructionTask(Task):
             return loss, {"loss": loss, "cross_entropy": cross_entropy, "dice": dice}
 
         every_net = jax.vmap(jax.grad(loss_fn, has_aux=True), in_axes=(0, 1, 1))
-        grads, each = every_net(network.params, batch["inputs"], batch["targets"])
+
+        def gradient(part: Batch, _: Any) -> tuple[Any, None]:
+            return every_net(network.params, part["inputs"], part["targets"]), None
+
+        (grads, each), _ = accumulate(gradient, batch, micro_batches(config))
         metrics = jax.tree.map(jnp.mean, each)
         return update_net(state, tx, grads, metrics, average_decay=config.average_decay, axis_name=axis_name)
 

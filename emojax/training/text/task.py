@@ -16,6 +16,7 @@ from emojax.core.errors import UserError
 from emojax.data import pipeline
 from emojax.models.text.encoder import FORMAT, TextEncoder, make_text_encoder
 from emojax.models.text.tokens import MAX_NGRAMS, MAX_WORDS
+from emojax.training.engine.accumulation import accumulate, micro_batches, remat
 from emojax.training.engine.optimization import update_net, warmup_cosine
 from emojax.training.engine.state import NetState, Network, Params
 from emojax.training.engine.task import Dataset, Export, Folders, Task
@@ -41,7 +42,7 @@ class TextTask(Task):
     score = "both"
 
     def model(self) -> TextEncoder:
-        return make_text_encoder(self.config.model)
+        return make_text_encoder(self.config.model, remat=remat(self.config))
 
     def check(self) -> None:
         """Raises `UserError` where the configuration cannot make a model."""
@@ -51,6 +52,10 @@ class TextTask(Task):
                 f"config.model.features is {model.features}: give a multiple of config.model.heads, which is "
                 f"{model.heads}"
             )
+
+    def limits(self) -> dict[str, str]:
+        """None."""
+        return {}
 
     def load_data(self, folders: Folders) -> Dataset:
         """The arrays of `batches.arrays`, and how many answers each slot has: ``counts``."""
@@ -120,7 +125,7 @@ class TextTask(Task):
         """
         model, config, network = self.model(), self.config, state.network
 
-        def loss_fn(params: Params) -> jax.Array:
+        def loss_fn(params: Params, part: Batch) -> jax.Array:
             def read(ngrams: jax.Array, key: jax.Array) -> jax.Array:
                 # Each caption by itself, so that what is dropped does not depend on how a batch is split.
                 rngs = {"dropout": jax.random.wrap_key_data(key, impl="threefry2x32")}
@@ -129,10 +134,13 @@ class TextTask(Task):
                 )
                 return logits[0]
 
-            logits = jax.vmap(read)(batch["ngrams"], batch["keys"])
-            return slot_loss(logits, batch["targets"], batch["weights"], tuple(config.model.counts))
+            logits = jax.vmap(read)(part["ngrams"], part["keys"])
+            return slot_loss(logits, part["targets"], part["weights"], tuple(config.model.counts))
 
-        loss, grads = jax.value_and_grad(loss_fn)(network.params)
+        def gradient(part: Batch, _: Any) -> tuple[Any, None]:
+            return jax.value_and_grad(loss_fn)(network.params, part), None
+
+        (loss, grads), _ = accumulate(gradient, batch, micro_batches(config))
         metrics = {"loss": loss}
         return update_net(
             state, self.optimizer(), grads, metrics, average_decay=config.average_decay, axis_name=axis_name
