@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
-from avatar.support.coded_face import ReadsCode, photo
+from avatar.support.coded_face import ReadsCode, photo, use_detector
 from avatar.support.makers import coded_maker
 
 from emojax.avatar import files, photo_folder
@@ -18,6 +18,11 @@ from emojax.media import image
 BALD = {"hair": "bald", "mouth": "neutral", "head": "round"}
 AFRO = {"hair": "afro", "hat": "none", "mouth": "smile"}
 SETTINGS = Settings(size=64, background=None, exact_colors=False, overrides={})
+
+
+@pytest.fixture(autouse=True)
+def _found_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    use_detector(monkeypatch)
 
 
 @pytest.fixture(scope="module")

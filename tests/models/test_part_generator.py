@@ -1,12 +1,14 @@
 """The generator of faces from parts: movements move features, and parts add up."""
 
+from collections.abc import Callable
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from emojax.models.emoji_parts import placing
-from emojax.models.emoji_parts.generator import PartGenerator, _resample, make_part_generator
+from emojax.models.emoji_parts.generator import _resample, make_part_generator
 
 GROUPS = (2, 3, 3, 2, 1)
 MODEL = {
@@ -20,10 +22,14 @@ MODEL = {
 
 
 @pytest.fixture(scope="module")
-def net() -> tuple[PartGenerator, dict]:  # type: ignore[type-arg]
+def net() -> tuple[Callable[..., jax.Array], dict]:  # type: ignore[type-arg]
+    """Draws, compiled; and variables."""
     model = make_part_generator(MODEL)
-    variables = model.init(jax.random.key(0), jnp.zeros((1, placing.AMOUNTS)), jnp.zeros((1, sum(GROUPS))))
-    return model, jax.tree.map(lambda x: 3 * x if x.ndim == 4 else x, variables)
+    none = jnp.zeros((1, placing.AMOUNTS)), jnp.zeros((1, sum(GROUPS)))
+    variables = jax.jit(model.init)(jax.random.key(0), *none)
+    return jax.jit(model.apply, static_argnames="train"), jax.tree.map(
+        lambda x: 3 * x if x.ndim == 4 else x, variables
+    )
 
 
 def _inputs(seed: int, count: int) -> tuple[jax.Array, jax.Array]:
@@ -33,34 +39,34 @@ def _inputs(seed: int, count: int) -> tuple[jax.Array, jax.Array]:
 
 
 def test_images_are_of_the_size_that_the_configuration_says_and_bounded(net: tuple) -> None:  # type: ignore[type-arg]
-    model, variables = net
+    draw, variables = net
     big = jax.tree.map(lambda x: 50 * x if x.ndim == 4 else x, variables)
     latents, classes = _inputs(1, 3)
-    image = model.apply(big, latents, classes)
+    image = draw(big, latents, classes)
     assert image.shape == (3, 32, 32, 3)
     assert np.abs(image).max() == 1.0
     # Unbounded in training, so that what is far off still has a gradient.
-    assert np.abs(model.apply(big, latents, classes, train=True)).max() > 1.0
+    assert np.abs(draw(big, latents, classes, train=True)).max() > 1.0
 
 
 def test_each_image_depends_on_its_own_inputs_alone(net: tuple) -> None:  # type: ignore[type-arg]
-    model, variables = net
+    draw, variables = net
     latents, classes = _inputs(2, 4)
-    together = model.apply(variables, latents, classes)
-    alone = model.apply(variables, latents[2:3], classes[2:3])
+    together = draw(variables, latents, classes)
+    alone = draw(variables, latents[2:3], classes[2:3])
     np.testing.assert_allclose(together[2:3], alone, atol=1e-5)
 
 
 def test_the_last_amount_mirrors(net: tuple) -> None:  # type: ignore[type-arg]
-    model, variables = net
+    draw, variables = net
     latents, classes = _inputs(3, 2)
-    image = model.apply(variables, latents, classes)
-    mirrored = model.apply(variables, latents.at[:, -1].set(-1.0), classes)
+    image = draw(variables, latents, classes)
+    mirrored = draw(variables, latents.at[:, -1].set(-1.0), classes)
     np.testing.assert_array_equal(mirrored, image[:, :, ::-1])
 
 
 def test_parts_of_different_kinds_move_with_their_own_amounts(net: tuple) -> None:  # type: ignore[type-arg]
-    model, variables = net
+    draw, variables = net
     # The style sees all amounts; without it only the grids move.
     still = jax.tree.map(lambda x: x, variables)
     still["params"] = variables["params"] | {
@@ -70,9 +76,9 @@ def test_parts_of_different_kinds_move_with_their_own_amounts(net: tuple) -> Non
     }
     eyes = jnp.zeros((1, sum(GROUPS))).at[0, GROUPS[0]].set(1.0)
     rest = jnp.zeros((1, placing.AMOUNTS)).at[:, -1].set(1.0)
-    image = model.apply(still, rest, eyes)
-    moved_mouth = model.apply(still, rest.at[0, 8].set(2.0), eyes)
-    moved_eyes = model.apply(still, rest.at[0, 4].set(2.0), eyes)
+    image = draw(still, rest, eyes)
+    moved_mouth = draw(still, rest.at[0, 8].set(2.0), eyes)
+    moved_eyes = draw(still, rest.at[0, 4].set(2.0), eyes)
     np.testing.assert_array_equal(moved_mouth, image)
     assert np.abs(moved_eyes - image).max() > 1e-3
 

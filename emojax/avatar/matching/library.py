@@ -170,7 +170,7 @@ def _plain_head(style: Style) -> dict[str, str]:
 def _segments(
     style: Style, part: str, choice: Mapping[str, str], labels: np.ndarray, extractor: Extractor
 ) -> dict[str, Segment]:
-    pixels = np.zeros((*labels.shape, 3), np.uint8)
+    pixels = None
     if extractor.needs_pixels:
         drawing = compose(style, choice, {}).replace(view_box(style.canvas), view_box((0, 0, FRAME)), 1)
         pixels = svg.rasterize(drawing.encode(), size=FRAME, background="white", name=f"style {style.name}")

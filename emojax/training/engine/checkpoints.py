@@ -172,8 +172,9 @@ class Checkpoints:
         import orbax.checkpoint as ocp
 
         state = self._manager.restore(step, args=ocp.args.StandardRestore(abstract_state))
-        stored = (self._manager.metadata(step).custom_metadata or {}).get(_CHECKSUM)
-        if stored is not None and jax.process_count() == 1 and stored != _checksum(state):
+        # Orbax' manager would open every array again to tell what it holds.
+        stored = _stored_checksum(self.directory / str(step)) if jax.process_count() == 1 else None
+        if stored is not None and stored != _checksum(state):
             raise ValueError("its numbers are not those that were saved")
         return state
 
@@ -217,6 +218,16 @@ def _checksum(state: Any) -> int:
         crc = zlib.crc32(f"{array.shape} {array.dtype}".encode(), crc)
         crc = zlib.crc32(array.reshape(-1).view(np.uint8).data, crc)
     return crc
+
+
+def _stored_checksum(folder: Path) -> int | None:
+    """What `_checksum` was when the checkpoint in `folder` was saved, or None if that is not known."""
+    import orbax.checkpoint as ocp
+
+    try:
+        return (ocp.metadata.get_step_metadata(folder).custom_metadata or {}).get(_CHECKSUM)
+    except ValueError:  # there is no such file, as in checkpoints of older versions of Orbax
+        return None
 
 
 def _first_line(error: BaseException) -> str:

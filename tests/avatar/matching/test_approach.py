@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from avatar.support.coded_face import ReadsCode, photo
+from avatar.support.coded_face import ReadsCode, photo, use_detector
 from avatar.support.shape_extractor import ShapeExtractor
 
 from emojax.avatar.matching.approach import ALL, STEPS, Approach
@@ -36,8 +36,9 @@ def _maker(flat: Style, *without: str) -> AvatarMaker:
 
 
 @pytest.fixture(autouse=True)
-def _cached(shared_cache: None) -> None:
+def _cached(shared_cache: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Libraries are built once for all tests."""
+    use_detector(monkeypatch)
 
 
 @pytest.fixture

@@ -70,7 +70,7 @@ def test_two_steps_equal_the_trainers() -> None:
     config = small()
     task: Any = tasks.make_task(ml_collections.ConfigDict(config))
     task = task.for_data({"groups": np.asarray(parts.GROUPS)})
-    state = task.init(rng.root(0))
+    state = jax.jit(task.init)(rng.root(0))
     given = parts.batch(config.to_dict())
     g, d = _nets(config, state)
     adams = (config.generator_optimizer, config.discriminator_optimizer)

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from avatar.support.coded_face import photo
+from avatar.support.coded_face import photo, use_detector
 from avatar.support.makers import use_coded_faces
 from PIL import Image
 
@@ -17,6 +17,7 @@ from emojax.media import image
 @pytest.fixture(autouse=True)
 def _no_weights(shared_cache: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     use_coded_faces(monkeypatch)
+    use_detector(monkeypatch)
     monkeypatch.chdir(tmp_path)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from avatar.support.coded_face import photo
+from avatar.support.coded_face import photo, use_detector
 from avatar.support.makers import use_coded_faces
 
 from emojax import evaluate
@@ -37,6 +37,7 @@ def run(
     faces: Path, shared_cache: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Callable[..., None]:
     use_coded_faces(monkeypatch)
+    use_detector(monkeypatch)
     monkeypatch.setattr(report, "PERTURBED", 4)
     monkeypatch.chdir(tmp_path)
     labelled = ("glasses", "headwear", "mouth", "hair_length", "facial_hair")

@@ -9,7 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from avatar.support.coded_face import ReadsCode, photo
+from avatar.support.coded_face import ReadsCode, photo, use_detector
 from avatar.support.shape_extractor import ShapeExtractor
 from PIL import Image
 
@@ -23,6 +23,7 @@ from emojax.avatar.styles import style
 from emojax.avatar.styles.composition import label_map
 from emojax.cli import evaluate_avatar
 from emojax.core.errors import UserError
+from emojax.evaluation.avatar import report
 from emojax.evaluation.avatar.labels import annotations, attributes
 from emojax.evaluation.avatar.pages import files, stored
 from emojax.media import image
@@ -73,6 +74,10 @@ def _no_weights(shared_cache: None, monkeypatch: pytest.MonkeyPatch, tmp_path: P
     monkeypatch.setattr(ResNet50, "load", staticmethod(_read_resnet50))
     monkeypatch.setattr(FaceParser, "load", staticmethod(lambda path=None: ReadsCode()))
     monkeypatch.setattr(Reader, "load", staticmethod(lambda path=None: None))  # which needs a real parser
+    use_detector(monkeypatch)
+    # A few faces show what is measured of many.
+    monkeypatch.setattr(report, "PERTURBED", 8)
+    monkeypatch.setattr(report, "_TIMED", 2)
     monkeypatch.chdir(tmp_path)
 
 
@@ -133,7 +138,7 @@ def test_faces_that_are_read_right_are_judged_right(
 def test_without_masks_the_rest_is_measured_and_the_same_again(
     run: Callable[..., None], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run("--validation=^0", "--count=2", "--extractor=autoencoder", "--out=report")
+    run("--validation=^0", "--count=2", "--drawn=1", "--extractor=autoencoder", "--out=report")
     printed = capsys.readouterr().out
     assert "Without `--masks`" in printed
     assert "Without `--labels`" in printed
@@ -146,9 +151,8 @@ def test_without_masks_the_rest_is_measured_and_the_same_again(
     assert found["photos"] == ["00", "01"]
     pictures = {path.name: path.read_bytes() for path in Path("report").glob("*.png")}
     assert pictures
-    run(
-        "--validation=^0", "--count=2", "--resnet50_weights=resnet50.safetensors", "--out=report"
-    )  # in place of the first
+    weights = "--resnet50_weights=resnet50.safetensors"
+    run("--validation=^0", "--count=2", "--drawn=1", weights, "--out=report")  # in place of the first
     both = json.loads(Path("report/avatar.json").read_text())
     for figures in (found, *both.values()):
         del figures["latency"]
@@ -227,7 +231,7 @@ def test_photos_without_faces_are_named(run: Callable[..., None], faces: Path, c
     with pytest.raises(UserError, match="0 of 1 photos can be judged"):
         run("--photos=photos")
     Path("photos/me.png").write_bytes((faces / "photos" / "00.png").read_bytes())
-    run("--photos=photos")
+    run("--photos=photos", "--drawn=1")
     assert "No avatar of: empty" in capsys.readouterr().out
     header, first, *_ = (faces / "few.csv").read_text().splitlines()
     Path("labels.csv").write_text(f"{header}\nempty,{first.partition(',')[2]}\n")

@@ -51,7 +51,7 @@ def trained(tmp_path: Path) -> tuple[AttributeTask, Any, Any]:
     task = task.for_data(dataset)
     dataset = jax.device_put(dataset)
     key = rng.root(0)
-    state = task.warm_start(task.init(key), folders)
+    state = task.warm_start(jax.jit(task.init)(key), folders)
     step = jax.jit(lambda state: task.step(state, task.batch(dataset, state.step, key)))
     for _ in range(60):
         state, metrics = step(state)

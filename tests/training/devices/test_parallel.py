@@ -2,6 +2,7 @@
 
 import functools
 import re
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -14,12 +15,25 @@ from emojax.core.errors import UserError
 from emojax.training.devices import parallel
 
 
-def _run(task, mode: str, steps: int, length: int = 1):  # type: ignore[no-untyped-def]
+@functools.cache
+def _start(dtype: str) -> Any:
+    """The first state, on no device."""
+    return jax.tree.map(np.asarray, jax.jit(small_task(dtype=dtype).init)(rng.root(0)))
+
+
+@functools.cache
+def _compiled(mode: str, dtype: str = "float32", length: int = 1) -> tuple[parallel.Plan, parallel.Steps]:
+    """A plan and its steps, compiled once for all tests."""
+    task = small_task(dtype=dtype)
     plan = parallel.make_plan(mode, task.config.batch_size)
-    key = rng.root(0)
-    state = parallel.initialize(plan, task.init, key)
+    batch = functools.partial(task.batch, key=rng.root(0))
+    return plan, parallel.compile_steps(plan, batch, task.step, length)
+
+
+def _run(mode: str, steps: int, dtype: str = "float32", length: int = 1):  # type: ignore[no-untyped-def]
+    plan, compiled = _compiled(mode, dtype, length)
+    state = parallel.place(plan, _start(dtype))
     dataset = parallel.place(plan, small_images())
-    compiled = parallel.compile_steps(plan, functools.partial(task.batch, key=key), task.step, length)
     rows = []
     for _ in range(steps // length):
         state, metrics = compiled(state, dataset)
@@ -34,19 +48,18 @@ def _distance(a, b) -> float:  # type: ignore[no-untyped-def]
 
 
 def test_float32_agrees_for_two_steps() -> None:
-    one, _ = _run(small_task(), "jit", 2)
+    one, _ = _run("jit", 2)
     for mode in ("pmap", "mesh"):
-        eight, _ = _run(small_task(), mode, 2)
+        eight, _ = _run(mode, 2)
         assert _distance(eight.generator.params, one.generator.params) < 1e-5, mode
         assert _distance(eight.discriminator.params, one.discriminator.params) < 1e-5, mode
 
 
 def test_several_steps_per_call_change_nothing() -> None:
     with jax.enable_x64(True):
-        task = small_task(dtype="float64")
-        one, metrics = _run(task, "jit", 4)
+        one, metrics = _run("jit", 4, "float64")
         for mode in ("jit", "pmap"):
-            two_by_two, rows = _run(task, mode, 4, length=2)
+            two_by_two, rows = _run(mode, 4, "float64", length=2)
             assert _distance(two_by_two, one) < 1e-12
             np.testing.assert_allclose(rows["g_loss"], metrics["g_loss"], rtol=1e-12)
 
@@ -65,11 +78,9 @@ def test_invalid_plans_are_refused() -> None:
 
 
 def test_the_state_is_donated_and_replicated_on_every_device() -> None:
-    task = small_task()
-    plan = parallel.make_plan("pmap", 16)
-    state = parallel.initialize(plan, task.init, rng.root(0))
+    plan, steps = _compiled("pmap")
+    state = parallel.initialize(plan, small_task().init, rng.root(0))
     dataset = parallel.place(plan, small_images())
-    steps = parallel.compile_steps(plan, functools.partial(task.batch, key=rng.root(0)), task.step, 1)
     after, metrics = steps(state, dataset)
     assert all(x.is_deleted() for x in jax.tree.leaves(state.generator.params))
     kernel = after.generator.params["conv_0"]["kernel"]
@@ -82,11 +93,9 @@ def test_the_state_is_donated_and_replicated_on_every_device() -> None:
 
 @pytest.mark.parametrize("mode", ["jit", "pmap", "mesh"])
 def test_no_step_but_the_first_compiles_or_moves_anything_between_host_and_device(mode: str) -> None:
-    task = small_task()
-    plan = parallel.make_plan(mode, 16)
-    state = parallel.initialize(plan, task.init, rng.root(0))
+    plan, steps = _compiled(mode)
+    state = parallel.place(plan, _start("float32"))
     dataset = parallel.place(plan, small_images())
-    steps = parallel.compile_steps(plan, functools.partial(task.batch, key=rng.root(0)), task.step, 1)
     state, _ = jax.block_until_ready(steps(state, dataset))
     compiled: list[str] = []
     jax.monitoring.register_event_duration_secs_listener(lambda name, *_, **__: compiled.append(name))
@@ -108,11 +117,9 @@ def test_devices_talk_once_for_each_network_and_twice_for_each_batch_norm(mode: 
     The generator's two batch norms run once, the discriminator's one on real and on generated images, and on
     generated ones again after the update.
     """
-    task = small_task()
-    plan = parallel.make_plan(mode, 16)
-    state = parallel.initialize(plan, task.init, rng.root(0))
+    plan, steps = _compiled(mode)
+    state = parallel.place(plan, _start("float32"))
     dataset = parallel.place(plan, small_images())
-    steps = parallel.compile_steps(plan, functools.partial(task.batch, key=rng.root(0)), task.step, 1)
     program = steps.lower(state, dataset).compile().as_text()
     calls = re.findall(
         r"= (.*?) (all-reduce|all-gather|all-to-all|collective-permute|reduce-scatter)[-a-z]*\(", program

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
@@ -22,13 +22,14 @@ from emojax.training.devices import parallel, processes
 from emojax.training.engine import checkpoints
 
 PROGRAM = Path(one_process.__file__)
+_SECONDS = 600  # on a machine that has much else to do
 _DEVICE = jax.sharding.SingleDeviceSharding(jax.devices()[0])
 
 
 class Pair:
     """Two processes of one job, started at once."""
 
-    def __init__(self, action: str, folder: Path, **run: Any) -> None:
+    def __init__(self, actions: str, folder: Path, **run: Any) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "run.json").write_text(json.dumps(run))
         with socket.socket() as free:
@@ -37,7 +38,7 @@ class Pair:
         flags = os.environ["XLA_FLAGS"].replace("device_count=8", "device_count=2")
         self.running = [
             subprocess.Popen(
-                [sys.executable, PROGRAM, action, coordinator, "2", str(index), folder],
+                [sys.executable, PROGRAM, actions, coordinator, "2", str(index), folder],
                 env=os.environ | {"XLA_FLAGS": flags},
                 stderr=subprocess.PIPE,
                 text=True,
@@ -47,12 +48,12 @@ class Pair:
 
     def end(self) -> tuple[list[int], list[list[str]]]:
         """Exit codes, and what was written to standard error but for notes of libraries."""
-        errors = [process.communicate(timeout=240)[1] for process in self.running]
+        errors = [process.communicate(timeout=_SECONDS)[1] for process in self.running]
         lines = [[line for line in e.splitlines() if line.startswith("emojax: ")] for e in errors]
         return [process.returncode for process in self.running], lines
 
     def wait_for(self, path: Path) -> None:
-        until = time.monotonic() + 240
+        until = time.monotonic() + _SECONDS
         while not path.exists():
             assert all(process.poll() is None for process in self.running)
             assert time.monotonic() < until
@@ -73,18 +74,29 @@ def _newest(workdir: Path) -> Any:
     return state
 
 
-@pytest.mark.usefixtures("shared_cache")
-def test_two_processes_take_the_steps_of_one(tmp_path: Path) -> None:
+class Ended(NamedTuple):
+    """What a pair has left: files in a folder, exit codes, and lines on standard error."""
+
+    folder: Path
+    codes: list[int]
+    lines: list[list[str]]
+
+
+@pytest.fixture(scope="module")
+def ended(tmp_path_factory: pytest.TempPathFactory) -> Ended:
+    """One pair for several properties, since each takes seconds to start: the last action ends it."""
+    folder = tmp_path_factory.mktemp("pair")
+    pair = Pair("steps,lacks_data,train", folder, steps=100_000, mode="pmap", nan_in=1)
+    return Ended(folder, *pair.end())
+
+
+def test_two_processes_take_the_steps_of_one(ended: Ended, tmp_path: Path) -> None:
     """In both modes, and with parameters sharded over the processes' devices."""
-    codes, _ = Pair("steps", tmp_path).end()
-    assert codes == [0, 0]
     with jax.enable_x64(True):
-        one_process.steps(tmp_path / "one", devices=jax.devices()[:4])
         one_process.steps(tmp_path / "alone", devices=jax.devices()[:1])
+    alone = list(np.load(tmp_path / "alone" / "jit.npz").values())
     for name in ("pmap", "mesh", "sharded"):
-        two, one = (list(np.load(folder / f"{name}.npz").values()) for folder in (tmp_path, tmp_path / "one"))
-        alone = list(np.load(tmp_path / "alone" / "jit.npz").values())
-        assert _distance(two, one) < 1e-9, name
+        two = list(np.load(ended.folder / f"{name}.npz").values())
         assert _distance(two, alone) < 1e-9, name
 
 
@@ -123,18 +135,14 @@ def test_a_signal_to_one_process_stops_both_and_fewer_resume(tmp_path: Path) -> 
     assert [path.name for path in (tmp_path / "run/best/checkpoints").iterdir()] == [str(scores[0][-1])]
 
 
-@pytest.mark.usefixtures("shared_cache")
-@pytest.mark.parametrize("fault", ["nan_in", "no_data_in"])
-def test_a_fault_in_one_process_stops_both_with_one_line(tmp_path: Path, fault: str) -> None:
-    codes, lines = Pair("train", tmp_path, steps=100_000, mode="pmap", **{fault: 1}).end()
-    assert codes == [2, 2]
-    if fault == "nan_in":
-        assert lines[0] == lines[1]
-        assert len(lines[0]) == 1
-        assert "became nan at step 6: the last good checkpoint is step 5" in lines[0][0]
-    else:
-        expected = "--data_dir is missing"
-        assert lines == [[f"emojax: process 1 has stopped: {expected}"], [f"emojax: {expected}"]]
+def test_a_fault_in_one_process_stops_both_with_one_line(ended: Ended) -> None:
+    """What is not finite ends both as programs; what one process finds missing, both raise."""
+    assert ended.codes == [2, 2]
+    assert ended.lines[0] == ended.lines[1]
+    assert len(ended.lines[0]) == 1
+    assert "became nan at step 6: the last good checkpoint is step 5" in ended.lines[0][0]
+    errors = [(ended.folder / f"error-{index}.txt").read_text() for index in range(2)]
+    assert errors == ["process 1 has stopped: --data_dir is missing", "--data_dir is missing"]
 
 
 def test_one_process_decides_alone() -> None:

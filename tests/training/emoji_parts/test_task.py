@@ -94,7 +94,9 @@ def test_the_discriminator_learns_real_from_fake_and_is_told_the_parts(folder: P
     batch = jax.jit(task.batch)(dataset, state.step, KEY)
     after, metrics = jax.jit(task.step)(state, batch)
     g_model, d_model = part_config.generator(task.config), part_config.discriminator(task.config)
-    fakes = g_model.apply({"params": state.generator.params}, batch["latents"], batch["classes"], train=True)
+    fakes = jax.jit(functools.partial(g_model.apply, train=True))(
+        {"params": state.generator.params}, batch["latents"], batch["classes"]
+    )
 
     def loss(params):  # type: ignore[no-untyped-def]
         def logits(images):  # type: ignore[no-untyped-def]
@@ -146,7 +148,7 @@ def test_a_run_is_validated_exported_and_drawn_from(folder: Path, tmp_path: Path
     warm = tasks.make_task(small_parts.config(steps=1))
     folders = {"openmoji_dir": folder, "init_weights": tmp_path / "parts.safetensors"}
     warm = warm.for_data(warm.load_data(folders))
-    state = warm.warm_start(warm.init(rng.root(1)), folders)
+    state = warm.warm_start(jax.jit(warm.init)(rng.root(1)), folders)
     trained = generators[1].variables["params"]
     jax.tree.map(np.testing.assert_array_equal, jax.device_get(state.average), trained)
     jax.tree.map(np.testing.assert_array_equal, jax.device_get(state.generator.params), trained)

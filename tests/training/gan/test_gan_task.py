@@ -1,5 +1,7 @@
 """Properties of the GAN's state, step and samples."""
 
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -83,11 +85,14 @@ def test_averaged_statistics_are_those_of_the_averaged_generator(trained) -> Non
     variables = jax.jit(task.averaged_variables)(state, rng.root(0))
     model = task.generator()
     latents = jax.random.normal(jax.random.key(9), (512, 8))
-    fixed = model.apply(variables, latents, train=False)
-    batchwise = model.apply(variables, latents, train=True, mutable=["batch_stats"])[0]
+    draw = jax.jit(functools.partial(model.apply, train=False))
+    fixed = draw(variables, latents)
+    batchwise = jax.jit(functools.partial(model.apply, train=True, mutable=["batch_stats"]))(
+        variables, latents
+    )[0]
     # Both normalise by the average's own statistics, up to sampling error; the running
     # statistics after one step are still far from them.
-    running = model.apply({**variables, "batch_stats": state.generator.batch_stats}, latents, train=False)
+    running = draw({**variables, "batch_stats": state.generator.batch_stats}, latents)
     error = jnp.abs(fixed - batchwise).mean()
     assert error < 0.2 * jnp.abs(running - batchwise).mean()
 

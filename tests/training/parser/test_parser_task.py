@@ -76,14 +76,22 @@ def _initial_state(task: SegmentationTask) -> Any:
     return parallel.initialize(parallel.make_plan("jit", 8), task.init, rng.root(task.config.seed))
 
 
-def test_eight_devices_take_the_step_of_one(draw: Any) -> None:
+@pytest.fixture(scope="module")
+def fast() -> tuple[SegmentationTask, Any]:
+    """A task that learns in a few steps, and its step, compiled once for several tests."""
+    task = segmentation_task(steps=30, optimizer={"learning_rate": 2e-2})
+    return task, jax.jit(task.step)
+
+
+def test_eight_devices_take_the_step_of_one(draw: Any, fast: tuple[SegmentationTask, Any]) -> None:
     """That they make the batch of one, tests/training/engine/test_parallel.py checks."""
     assert jax.device_count() == 8
-    task = segmentation_task()
+    task, step = fast
     batch = jax.tree.map(np.asarray, draw(0))
     start = jax.tree.map(np.asarray, _initial_state(task))
-    results = {}
-    for mode in ("jit", "pmap", "mesh"):
+    state, metrics = step(start, batch)
+    results = {"jit": (state.network.batch_stats, jax.tree.map(lambda value: value[None], metrics))}
+    for mode in ("pmap", "mesh"):
         plan = parallel.make_plan(mode, 8)
         steps = parallel.compile_steps(plan, lambda batch, step: batch, task.step, 1)
         state, metrics = steps(parallel.place(plan, start), parallel.place(plan, batch))
@@ -95,11 +103,10 @@ def test_eight_devices_take_the_step_of_one(draw: Any) -> None:
             np.testing.assert_allclose(got, expected, rtol=2e-3, atol=1e-4, err_msg=mode)
 
 
-def test_it_learns(draw: Any) -> None:
+def test_it_learns(draw: Any, fast: tuple[SegmentationTask, Any]) -> None:
     """On one batch, repeated, it learns to tell skin, hair and background apart."""
-    task = segmentation_task(steps=30, optimizer={"learning_rate": 2e-2})
+    task, step = fast
     state, batch = _initial_state(task), draw(0)
-    step = jax.jit(task.step, donate_argnums=0)
     rows = []
     for _ in range(30):
         state, metrics = step(state, batch)
@@ -121,14 +128,15 @@ def faces(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def whole(faces: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The work directory of a whole run of six steps."""
+    """The work directory of a whole run of four steps."""
     workdir = tmp_path_factory.mktemp("run") / "whole"
     train(_whole_config(), workdir, data_dir=faces)
     return workdir
 
 
 def _whole_config() -> ml_collections.ConfigDict:
-    config = segmentation_config(seed=3)
+    config = segmentation_config(seed=3, steps=4)
+    config.run.validate_every = 2
     config.data.validation = "^[01]"
     return config
 
@@ -141,7 +149,7 @@ def test_a_stopped_run_resumes_to_the_same_result(
     validate = SegmentationTask.validate
 
     def interrupted(task: Any, state: Any, dataset: Any) -> Any:
-        if int(state.step) == 6:
+        if int(state.step) == 4:
             raise KeyboardInterrupt
         return validate(task, state, dataset)
 
@@ -149,7 +157,7 @@ def test_a_stopped_run_resumes_to_the_same_result(
         patch.setattr(SegmentationTask, "validate", interrupted)
         with pytest.raises(KeyboardInterrupt):
             train(_whole_config(), parts, data_dir=faces)
-    assert not (parts / "checkpoints" / "6").exists()
+    assert not (parts / "checkpoints" / "4").exists()
     train(_whole_config(), parts, data_dir=faces)
 
     expected, got = (export.read_workdir(workdir) for workdir in (whole, parts))
@@ -158,7 +166,7 @@ def test_a_stopped_run_resumes_to_the_same_result(
         np.testing.assert_array_equal(array, weights.flatten(got[0])[name], err_msg=name)
     assert _rows(whole) == _rows(parts)
     validations = [row for row in _rows(whole) if "val_mean_f1" in row]
-    assert [row["step"] for row in validations] == [3, 6]
+    assert [row["step"] for row in validations] == [2, 4]
     best = max(validations, key=lambda row: row["val_mean_f1"])
     assert expected[1]["step"] == str(best["step"])
 

@@ -1,6 +1,6 @@
-"""One process of several, for their tests: ``python one_process.py ACTION COORDINATOR COUNT ID FOLDER``.
+"""One process of several, for their tests: ``python one_process.py ACTIONS COORDINATOR COUNT ID FOLDER``.
 
-Its functions do the same in a process that is alone.
+The actions, divided by commas, are functions of this file, which do the same in a process that is alone.
 """
 
 import functools
@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[3]
-STEPS = 20
+STEPS = 5
 
 
-def main(action: str, coordinator: str, count: int, index: int, folder: Path) -> None:
+def main(actions: str, coordinator: str, count: int, index: int, folder: Path) -> None:
     import jax
 
     # Float64, lest the order of sums be seen; see the tests of one process with several devices.
@@ -23,11 +23,12 @@ def main(action: str, coordinator: str, count: int, index: int, folder: Path) ->
 
     if count > 1:
         processes.join(coordinator=coordinator, num_processes=count, process_id=index)
-    globals()[action](folder)
+    for action in actions.split(","):
+        globals()[action](folder)
 
 
 def steps(folder: Path, devices: Any = None) -> None:
-    """Twenty steps in each mode that suits the devices; the results go to ``MODE.npz``."""
+    """`STEPS` steps in each mode that suits the devices; the results go to ``MODE.npz``."""
     import jax
     import numpy as np
     from training.support.small_gan import small_images, small_task
@@ -54,6 +55,18 @@ def steps(folder: Path, devices: Any = None) -> None:
             np.savez(folder / f"{name}.npz", *map(np.asarray, leaves))
 
 
+def lacks_data(folder: Path) -> None:
+    """A run whose process 1 finds no data; each writes the error that stops it to ``error-ID.txt``."""
+    import jax
+
+    from emojax.core.errors import UserError
+
+    try:
+        run(folder / "without", steps=5, mode="pmap", no_data_in=1)
+    except UserError as error:
+        (folder / f"error-{jax.process_index()}.txt").write_text(str(error))
+
+
 def train(folder: Path) -> None:
     """The run that ``run.json`` in `folder` describes: fields of the configuration, and where to stop."""
     from emojax.core.runtime import run_program
@@ -73,7 +86,7 @@ def run(
 
     Args:
       workdir: of the run.
-      steps: in all; a checkpoint every five, a validation every four.
+      steps: in all; a checkpoint every five, a validation every eight.
       mode: ``config.run.parallel``.
       nan_in: process whose images are not finite from step 6 on.
       no_data_in: process that finds no data.
@@ -108,7 +121,7 @@ def run(
             return super().step(state, batch, axis_name)
 
     config = small_config(dtype="float64")
-    config.run.update({"parallel": mode, "checkpoint_every": 5, "validate_every": 4, "log_every": 3})
+    config.run.update({"parallel": mode, "checkpoint_every": 5, "validate_every": 8, "log_every": 3})
     loop.train(Task(ml_collections.FrozenConfigDict(config)), workdir)
 
 
