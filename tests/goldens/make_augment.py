@@ -1,7 +1,7 @@
-"""Writes augment.json: in numbers, what each augmentation makes of a batch of drawn faces.
+"""Writes augment.json: what each augmentation makes of a batch of drawn faces, in numbers.
 
-``python tests/goldens/make_augment.py``. Weights that ship were trained with these augmentations. Run it after
-a change that is meant to change them, and look at what they make before you commit the file.
+``python tests/goldens/make_augment.py``. Weights that ship were trained with these augmentations. Run it
+after a change that is meant to change them, and look at what they make before you commit the file.
 """
 
 import functools
@@ -29,7 +29,7 @@ Batch = Callable[[jax.Array, jax.Array], jax.Array]
 
 
 def batch() -> np.ndarray:
-    """``uint8[COUNT, SIDE, SIDE, 4]``: shaded heads with hair, eyes, nose, ears, neck and clothes, labelled."""
+    """``uint8[COUNT, SIDE, SIDE, 4]``: shaded heads with hair, eyes, nose, ears, neck and clothes."""
     masks = np.zeros((COUNT, SIDE, SIDE), np.uint8)
 
     def fill(name: str, rows: tuple[int, int], columns: tuple[int, int]) -> None:
@@ -98,8 +98,8 @@ def augmentations() -> Mapping[str, Batch]:
 
 
 def measure(augment: Batch) -> np.ndarray:
-    """``float64[COUNT, 2]`` of each example: the log of how much was changed, and a mean weight of the places,
-    channels and signs of the changes, in [-1, 1]."""
+    """``float64[COUNT, 2]``: of each example the log of how much was changed, and a mean weight of the
+    places, channels and signs of the changes, in [-1, 1]."""
     pixels = batch()
     found = np.asarray(jax.jit(augment)(jax.random.key(0), pixels), np.float64)
     before = np.asarray(pixels, np.float64) / 255.0

@@ -158,3 +158,12 @@ def test_a_tone_keeps_the_hue_that_was_measured() -> None:
     found = _toned(_lab("#99603f"), {"4": 1.0})
     assert found[0] == pytest.approx(0.8 * 71 + 0.2 * _lab("#99603f")[0])
     assert found[2] / found[1] == pytest.approx(_lab("#99603f")[2] / _lab("#99603f")[1])
+
+
+def test_skin_of_every_tone_is_darker_than_of_the_one_before_and_lighter_than_black() -> None:
+    """The Monk scale is made in about even steps."""
+    found = [float(_toned(_lab("#99603f"), {str(step): 1.0})[0]) for step in range(1, 11)]
+    steps = -np.diff(found)
+    assert steps.min() > 3
+    assert steps.max() < 8
+    assert 25 < found[-1] < found[0] < 88

@@ -25,6 +25,11 @@ def test_required_tags_imply_words_and_own_words_replace_these() -> None:
         "glasses": ["none", "on_head"]
     }
     assert words.variant_words("hair", parts["hair"].variants["bald"])["hair_length"] == ["bald"]
+    tagged = dataclasses.replace(parts["hair"].variants["bald"], words={})
+    for tags, fringe in (({"fringe": True}, ["full"]), ({"fringe": False}, ["none"]), ({}, ["none"])):
+        some = dataclasses.replace(tagged, tags={"length": "short", **tags})
+        assert words.variant_words("hair", some)["fringe"] == fringe
+    assert "fringe" not in words.variant_words("hair", tagged)
     assert "none" not in words.variant_words("hat", parts["hat"].variants["beanie"])["headwear"]
     beard = parts["facial_hair"].variants["full-beard"]
     own = dataclasses.replace(beard, words={"facial_hair": ["full_beard"], "lines": ["some"]})

@@ -138,6 +138,14 @@ def test_parts_without_room_do_not_move(parts: PartSet, tables: composing.Tables
     assert not moved.all()
 
 
+def test_a_ground_shows_as_far_as_a_picture_is_transparent() -> None:
+    """Premultiplied: half of white is grey on black, and white on white."""
+    pictures = jnp.asarray([[0, 0, 0, 0], [255, 255, 255, 255], [128, 128, 128, 128]], jnp.float32)
+    for ground, expected in ((0, (-1, 1, 0)), (255, (1, 1, 1)), (64, (-0.5, 1, 0.25))):
+        found = composing.on((ground,) * 3, pictures[None, None])[0, 0]
+        np.testing.assert_allclose(found, np.repeat(np.asarray(expected)[:, None], 3, 1), atol=0.01)
+
+
 def test_vectors_name_licence_and_sources(parts: PartSet) -> None:
     chosen = {kind: parts.faces[3].parts[kind] for kind in SLOTS}
     text = vector.document(parts, chosen)
