@@ -105,10 +105,10 @@ class Engine:
     def warm(self) -> None:
         """Compiles what the first photo, and the first camera, would wait for."""
         photo = image.read_photo(demo.PORTRAIT)
-        self.warm_live()
         for maker in self.makers.values():
             with self.turn():  # a visitor who comes meanwhile waits for one style, not for all
                 maker.make([photo])
+        self.warm_live()
 
     def warm_live(self) -> None:
         """Compiles what the first camera would wait for."""
