@@ -55,7 +55,7 @@ ROOMS = {
     "avatar/matching training training/devices training/emoji_parts training/gan training/parser",
     "export": "core models weights avatar/faces avatar/reading emoji evaluation/measures",
     "studio": "core media weights data avatar avatar/faces avatar/reading avatar/styles avatar/extractors "
-    "avatar/matching emoji",
+    "avatar/matching avatar/motion emoji",
     "cli": "core media weights data avatar avatar/faces avatar/reading avatar/styles avatar/extractors "
     "avatar/matching avatar/motion emoji benchmark evaluation evaluation/measures evaluation/parser "
     "evaluation/gan evaluation/avatar evaluation/prompts evaluation/video training/devices training/engine "

@@ -90,7 +90,8 @@ FLAGS: Final[tuple[Flag, ...]] = (
         metavar="N|all",
         type=selfie.face,
         help="which face of a photo, or of a clip: 0 is the main one, and the others follow by size. With "
-        "--selfie also all: an avatar of every face, in files with its number, such as avatar-0.svg",
+        "--selfie and --video also all: an avatar of every face, in files with its number, such as "
+        "avatar-0.svg",
     ),
     flag(
         "--segmentation_weights",

@@ -11,6 +11,8 @@ from emojax import weights
 from emojax.avatar import demo
 from emojax.avatar.extractors import table as extractors
 from emojax.avatar.faces.parser import FaceParser
+from emojax.avatar.motion.film import sight_of
+from emojax.avatar.motion.live.following import Follower
 from emojax.avatar.pipeline import AvatarMaker
 from emojax.avatar.reading.net.shown import Reader
 from emojax.avatar.styles import style
@@ -22,6 +24,7 @@ from emojax.emoji.parts import PartEmojiGenerator
 from emojax.emoji.prompts import Chooser
 from emojax.emoji.reading import TextReader
 from emojax.media import image
+from emojax.media.clips import Frame
 
 WAIT: Final = 60.0
 """Seconds that a request waits for its turn. Shorter, the last of ten people who upload at once is turned
@@ -100,11 +103,25 @@ class Engine:
         return Chooser(self.generator.part_set, self.reader.slots)
 
     def warm(self) -> None:
-        """Compiles what the first photo would wait for."""
+        """Compiles what the first photo, and the first camera, would wait for."""
         photo = image.read_photo(demo.PORTRAIT)
         for maker in self.makers.values():
             with self.turn():  # a visitor who comes meanwhile waits for one style, not for all
                 maker.make([photo])
+        self.warm_live()
+
+    def warm_live(self) -> None:
+        """Compiles what the first camera would wait for."""
+        photo = image.read_photo(demo.PORTRAIT)
+        with self.turn():
+            live = self.follower()
+            for number in range(3):
+                live.see(Frame(photo, 0.5 * number))
+            live.identity(next(iter(self.makers.values())))
+
+    def follower(self) -> Follower:
+        """What follows the face before one visitor's camera."""
+        return Follower(self.parser, sight_of(next(iter(self.makers.values()))))
 
     def _maker(self, loaded: Style) -> AvatarMaker:
         made = AvatarMaker.load(loaded, self.extractor, self.parser)

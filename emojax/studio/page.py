@@ -10,6 +10,7 @@ from emojax.studio.engine import Engine
 from emojax.studio.tabs import api, avatar_extras, styles
 from emojax.studio.tabs.avatar import AvatarTab
 from emojax.studio.tabs.emoji import EmojiTab
+from emojax.studio.tabs.live import LiveTab
 
 CLEANED: Final = (300, 1800)
 """Seconds between removals of old files, and the age from which they are old. Younger, a download may
@@ -18,10 +19,10 @@ older, disks fill up."""
 
 STYLE: Final = """
 .gradio-container {max-width: 1100px !important; margin: 0 auto !important}
-#avatar img.avatar {display: block; width: 100%; max-width: min(420px, 84vw);
+#avatar img.avatar, #live img.avatar {display: block; width: 100%; max-width: min(420px, 84vw);
   margin: 0 auto; border-radius: 16px;
   background: var(--block-background-fill); border: 1px solid var(--border-color-primary)}
-#avatar .avatar-empty {padding: 5rem 1rem; border: 2px dashed var(--border-color-primary);
+.avatar-empty {padding: 5rem 1rem; border: 2px dashed var(--border-color-primary);
   border-radius: 16px; text-align: center; color: var(--body-text-color-subdued)}
 .choose .grid-wrap {min-height: 0 !important; max-height: 460px}
 .choose .grid-container {padding-top: 0 !important;
@@ -44,9 +45,11 @@ NAMED: Final = """<script>
 new MutationObserver(() => {
   for (const picture of document.querySelectorAll(".thumbnail-item img[alt]"))
     if (picture.alt) picture.closest(".thumbnail-item").setAttribute("aria-label", picture.alt);
+  document.getElementById("live-said")?.setAttribute("aria-live", "polite");
 }).observe(document, {subtree: true, childList: true});
 </script>"""
-"""Gives pictures to click the names of what they show; Gradio calls them "Thumbnail 1 of 8"."""
+"""Gives pictures to click the names of what they show, which Gradio calls "Thumbnail 1 of 8", and has screen
+readers say what changes below the live picture."""
 
 _HEAD: Final = (
     "# emojax\nFaces and words become emoji. Everything happens on this computer; no photo leaves it."
@@ -75,6 +78,8 @@ def build(engine: Engine, work: Path) -> gr.Blocks:
                 tab = AvatarTab()
                 tab.connect(engine, folder)
                 avatar_extras.build(tab.state, engine, folder)
+            with gr.Tab("Live", id="live-tab"):
+                LiveTab(engine).connect(page, engine, folder)
             with gr.Tab("Emoji", id="emoji-tab"):
                 EmojiTab(engine).connect(engine, folder)
             with gr.Tab("Styles", id="styles-tab"):

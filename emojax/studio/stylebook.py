@@ -19,14 +19,24 @@ MAX_ZIP: Final = 16 * 2**20
 _LIMITS: Final = Limits(members=5_000, member_bytes=300_000, total_bytes=2**25)
 """The largest manifest and some thousand drawings. Fewer refuse real styles; more take minutes to check."""
 
+_MAX_SAID: Final = 400
+"""Characters of what is said about an upload. Fewer cut off advice. More fill the page with a
+stranger's names."""
+
 _TILE: Final = 96  # pixels
 
 
 def install(engine: Engine, archive: Path, work: Path) -> Style:
-    """Reads and checks the style in a zip, and adds it to the engine's.
+    """Reads and checks the style in a zip, and adds it to the engine's; arguments and errors as of `read`."""
+    loaded = read(archive, work)
+    engine.add(loaded)
+    return loaded
+
+
+def read(archive: Path, work: Path) -> Style:
+    """Reads and checks the style in a zip. Nothing of it is left on the disk.
 
     Args:
-      engine: gets it.
       archive: the zip: a style's folder, or its contents.
       work: a folder for temporary files.
 
@@ -45,8 +55,8 @@ def install(engine: Engine, archive: Path, work: Path) -> Style:
         except UserError as error:
             # Where it lies on this machine is nobody's business.
             message = str(error).replace(f"{archive}", archive.name).replace(f"{folder}/", "")
-            raise UserError(message.replace(temporary, "")) from error
-    engine.add(loaded)
+            message = " ".join(message.replace(temporary, "").split())  # names in it may have line breaks
+            raise UserError(message if len(message) <= _MAX_SAID else f"{message[:_MAX_SAID]}...") from error
     return loaded
 
 

@@ -7,5 +7,6 @@ from fuzz.drawings import DRAWINGS
 from fuzz.files import FILES
 from fuzz.records import RECORDS
 from fuzz.runs import RUNS
+from fuzz.uploads import UPLOADS
 
-KINDS: Final = {**CLIPS, **DRAWINGS, **FILES, **RECORDS, **RUNS}
+KINDS: Final = {**CLIPS, **DRAWINGS, **FILES, **RECORDS, **RUNS, **UPLOADS}

@@ -9,6 +9,8 @@ import pytest
 
 pytest.importorskip("gradio")
 
+from studio.support.visit import in_browser
+
 from emojax.studio import server
 
 
@@ -45,17 +47,8 @@ def served(engine: Any, work: Path) -> Iterator[Any]:
     engine._lock.acquire(timeout=60)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def browser() -> Iterator[Any]:
-    """The system's chromium, without a window."""
-    playwright = pytest.importorskip("playwright.sync_api")
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if found is None:
-        pytest.skip("there is no chromium: on Debian, apt-get install chromium")
-    with playwright.sync_playwright() as driver:
-        started = driver.chromium.launch(
-            executable_path=found,
-            args=["--no-sandbox", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"],
-        )
+    """The system's chromium, without a window, whose camera shows a pattern."""
+    with in_browser() as started:
         yield started
-        started.close()

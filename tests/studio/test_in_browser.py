@@ -1,41 +1,14 @@
 """The page in a real browser: what people click is what they get, and nothing comes from elsewhere."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlparse
 
 import pytest
 from PIL import Image
+from studio.support.visit import Visit
 
 from emojax.avatar import demo, files
 from emojax.media import image
-
-SECONDS = 60_000
-
-
-class Visit:
-    """A page that is open, and what happened while it was."""
-
-    def __init__(self, page: Any, address: str) -> None:
-        self.page, self.errors, self.foreign = page, [], []
-        page.set_default_timeout(SECONDS)
-        page.on("console", lambda m: self.errors.append(m.text) if m.type == "error" else None)
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("request", lambda request: self._note(request.url, address))
-        page.goto(address)
-        page.get_by_role("tab", name="Avatar").wait_for()
-
-    def _note(self, url: str, address: str) -> None:
-        found = urlparse(url)
-        if found.scheme not in ("data", "blob") and found.netloc != urlparse(address).netloc:
-            self.foreign.append(url)
-
-    def download(self, name: str) -> Path:
-        """The path of what a button downloads."""
-        with self.page.expect_download() as waiting:
-            self.page.locator(name).click()
-        return Path(waiting.value.path())
 
 
 @pytest.fixture
@@ -103,7 +76,7 @@ def test_the_camera_gives_a_photo(visit: Visit) -> None:
     visit.page.get_by_text("no face found").wait_for()
 
 
-@pytest.mark.parametrize("tab", ["Avatar", "Emoji", "Styles"])
+@pytest.mark.parametrize("tab", ["Avatar", "Live", "Emoji", "Styles"])
 def test_everything_has_a_name_for_screen_readers(visit: Visit, tab: str) -> None:
     visit.page.get_by_role("tab", name=tab).click()
     nameless = visit.page.evaluate(
@@ -121,5 +94,7 @@ def test_nothing_is_wider_than_a_phone(served: Any, browser: Any) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
     opened = Visit(context.new_page(), served.local_url)
     give_photo(opened.page)
-    assert opened.page.evaluate("document.documentElement.scrollWidth") <= 390
+    for tab in ("Avatar", "Live", "Emoji", "Styles"):
+        opened.page.get_by_role("tab", name=tab).click()
+        assert opened.page.evaluate("document.documentElement.scrollWidth") <= 390, tab
     context.close()

@@ -12,7 +12,7 @@ from typing import Final, Protocol
 import numpy as np
 
 from emojax.avatar.faces import alignment
-from emojax.avatar.faces.detection import ON_A_SIDE, Box, find_faces, find_portrait
+from emojax.avatar.faces.detection import ON_A_SIDE, Box, NoSuchFaceError, find_faces, find_portrait
 from emojax.core.errors import UserError
 from emojax.media import warp
 
@@ -101,12 +101,13 @@ def crop_face(
       size: side of the crop in pixels.
 
     Raises:
-      UserError: there is no face on the photo, or none of that number.
+      UserError: there is no face on the photo.
+      NoSuchFaceError: there is none of that number.
     """
     squares = _listed(photo, parser, face + 1)
     if face >= len(squares):
         count = f"{len(squares)} face{'s' if len(squares) > 1 else ''} found"
-        raise UserError(f"--face {face}: {count}, numbered from 0; choose one of these")
+        raise NoSuchFaceError(f"--face {face}: {count}, numbered from 0; choose one of these")
     return _crop(photo, squares[face], size)
 
 

@@ -18,6 +18,7 @@ import cv2
 import dlib
 import numpy as np
 
+from emojax.core.errors import UserError
 from emojax.media import warp
 
 # Longer sides, in pixels, of the copies that are searched: the fine one for upright faces, the coarse one for
@@ -55,6 +56,10 @@ _MARGIN: Final = 0.15
 # Share of the smaller square inside the larger from which on both show one face. Smaller: cheek to cheek two
 # faces are one. Larger: one face is two.
 _OVERLAP: Final = 0.5
+
+
+class NoSuchFaceError(UserError):
+    """There are faces, but none of the number that was asked for."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -43,17 +43,22 @@ _AWAY: Final = [WORDS["eyes"].index(word) for word in ("closed", "hidden", "wink
 """Words of eyes that are left to the lids: these move in less time than a word needs."""
 
 
-def evidence(shown: Sequence[Shown], gauges: np.ndarray) -> dict[str, list[np.ndarray | None]]:
+def evidence(
+    shown: Sequence[Shown], gauges: np.ndarray, *, usual: Gauges | None = None
+) -> dict[str, list[np.ndarray | None]]:
     """By attribute how likely each word is in each look; None where the face was not found.
 
     Args:
       shown: of each of S looks what the net has read; empty where the face was not found.
       gauges: ``float[S, G]``, `Gauges` of each.
+      usual: of the face, NaN where unknown; None takes the medians of these looks.
     """
     at = {name: gauges[:, column] for column, name in enumerate(Gauges._fields)}
     gap = np.clip((np.nan_to_num(at["gap"]) - _GAP) / _WIDTH, -_GAP_MOST, _GAP_MOST)
-    smile = _risen(at["corners"], _SMILE, _SMILE_WIDTH)
-    raised = _risen(at["brows"], _RAISED, _WIDTH)
+    corners = _median(at["corners"]) if usual is None else usual.corners
+    brows = _median(at["brows"]) if usual is None else usual.brows
+    smile = _risen(at["corners"] - corners, _SMILE, _SMILE_WIDTH)
+    raised = _risen(at["brows"] - brows, _RAISED, _WIDTH)
     found: dict[str, list[np.ndarray | None]] = {}
     for name in EXPRESSION:
         if any(name in each for each in shown):
@@ -65,12 +70,14 @@ def evidence(shown: Sequence[Shown], gauges: np.ndarray) -> dict[str, list[np.nd
     return found
 
 
-def _risen(values: np.ndarray, least: float, width: float) -> np.ndarray:
-    """Nats that speak for a rise above the usual value of the scene; nothing speaks against one."""
+def _risen(rise: np.ndarray, least: float, width: float) -> np.ndarray:
+    """Nats that speak for a rise above what is usual; nothing speaks against one, nor for one unseen."""
+    return np.clip((np.nan_to_num(rise) - least) / width, 0.0, _MOST)
+
+
+def _median(values: np.ndarray) -> float:
     known = values[~np.isnan(values)]
-    if not len(known):
-        return np.zeros(len(values))
-    return np.clip((np.nan_to_num(values - np.median(known)) - least) / width, 0.0, _MOST)
+    return float(np.median(known)) if len(known) else float("nan")
 
 
 def _weights(name: str, gap: np.ndarray, smile: np.ndarray, raised: np.ndarray) -> np.ndarray:

@@ -93,7 +93,8 @@ def shoot(
       every: look at the face in every so manieth frame; None goes by `LOOKS`.
 
     Raises:
-      UserError: no frame shows a face, or none has one of that number.
+      UserError: no frame shows a face.
+      NoSuchFaceError: the first scene with a face has none of that number.
     """
     every = every or max(1, int(fps / LOOKS + 0.1))
     watcher = Watcher(Tracker(maker.parser, face=face), sight or sight_of(maker), every=every)

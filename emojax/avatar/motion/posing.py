@@ -16,22 +16,22 @@ from emojax.avatar.pipeline import AvatarMaker
 from emojax.avatar.reading.moves import Move
 from emojax.data.faces.attributes import WORDS
 
-_HEAD: Final[Mapping[str, Any]] = {"cutoff": 1.2, "rise": 10.0}
+HEAD: Final[Mapping[str, Any]] = {"cutoff": 1.2, "rise": 10.0}
 """Filter of the head's position, size and roll, in portrait sides and radians. Cut-off smaller: slow nods are
 flattened; larger: the head of someone who sits still trembles. Rise smaller: quick moves are flattened."""
 
-_FEATURES: Final[Mapping[str, Any]] = {"cutoff": 1.5, "rise": 0.25}
+FEATURES: Final[Mapping[str, Any]] = {"cutoff": 1.5, "rise": 0.25}
 """Filter of gaze, brows and mouth, in pixels of the face frame. Cut-off larger: features tremble. Rise
 smaller: speech looks mumbled."""
 
-_LIDS: Final[Mapping[str, Any]] = {"cutoff": 4.0, "rise": 4.0}
+LIDS: Final[Mapping[str, Any]] = {"cutoff": 4.0, "rise": 4.0}
 """Filter of the eyes' opening, in shares of that of open eyes. Smaller: blinks of four frames are missed."""
 
-_OPEN_QUANTILE: Final = 0.7
+OPEN_QUANTILE: Final = 0.7
 """Quantile of a scene's eye openings that counts as open. Smaller: a sleepy scene's eyes are drawn wide.
 Larger: one startled moment makes all others narrow."""
 
-_BLINK: Final = {"low": 0.55, "high": 0.7}
+BLINK: Final = {"low": 0.55, "high": 0.7}
 """Shares of that at which an eye is closed, and open again. Smaller: short blinks are missed. Larger: a look
 down is a blink."""
 
@@ -97,6 +97,27 @@ class Pose:
     blinking: bool
 
 
+@dataclasses.dataclass(frozen=True)
+class Measured:
+    """What a face does in one frame, smoothed.
+
+    Attributes:
+      now: gauges.
+      moved: by how much they differ from what is usual; 0 where that is unknown.
+      lids: how far the eyes are open, 1 as usual.
+      closed: whether they are closed.
+      head: where it is.
+      words: by attribute of the expression, what is shown; lids aside.
+    """
+
+    now: Gauges
+    moved: Gauges
+    lids: float
+    closed: bool
+    head: Head
+    words: Mapping[str, str]
+
+
 def pose(
     maker: AvatarMaker, identity: Identity, moments: Sequence[Moment], *, hysteresis: bool = True
 ) -> list[Pose]:
@@ -114,43 +135,50 @@ def pose(
     gauges = np.asarray([moment.gauges for moment in looks], np.float64)
     at = {name: column for column, name in enumerate(Gauges._fields)}
     lids = between(_lids(gauges[:, [at["left"], at["right"]]].mean(1), times)[:, None])[:, 0]
-    smooth = without_lag(gauges, times, **_FEATURES)
-    usual = _medians(np.where(np.isnan(gauges), np.nan, smooth))
+    smooth = without_lag(gauges, times, **FEATURES)
+    usual = medians(np.where(np.isnan(gauges), np.nan, smooth))
     now_all, moved = between(smooth), np.nan_to_num(between(smooth - usual))
-    heads = [_head(*row) for row in between(_squares(looks, times)).tolist()]
+    heads = [head_of(*row) for row in between(_squares(looks, times)).tolist()]
     words = {
         name: between.nearest(found)
         for name, found in _words(looks, gauges, change=CHANGE if hysteresis else 0.0).items()
     }
-    blink = Switch(**_BLINK)
+    blink = Switch(**BLINK)
     poses = []
     for n in range(len(moments)):
-        closed = blink(float(lids[n]))
         shown = {name: WORDS[name][words[name][n]] for name in words}
-        if closed and "eyes" in shown:
-            shown["eyes"] = "closed"
-        choice = identity.avatar.choice | {
-            name: identity.drawings[name][word]
-            for name, word in shown.items()
-            if word in identity.drawings.get(name, {})
-        }
-        now = Gauges(*moved[n].tolist())
-        moves = _moves(maker, identity, choice, now, Gauges(*now_all[n].tolist()), closed, float(lids[n]))
-        gaze = tuple(
-            float(np.clip(_GAZE_GAIN * value, -limit, limit))
-            for value, limit in zip((now.gaze_right, now.gaze_down), _GAZE, strict=True)
-        )
-        poses.append(Pose(choice, moves, (gaze[0], gaze[1]), heads[n], shown, closed))
+        gauges_now, gauges_moved = Gauges(*now_all[n].tolist()), Gauges(*moved[n].tolist())
+        lid = float(lids[n])
+        seen = Measured(gauges_now, gauges_moved, lid, blink(lid), heads[n], shown)
+        poses.append(of_frame(maker, identity, seen))
     return poses
+
+
+def of_frame(maker: AvatarMaker, identity: Identity, seen: Measured) -> Pose:
+    """The pose for what was measured of one frame."""
+    shown = dict(seen.words)
+    if seen.closed and "eyes" in shown:
+        shown["eyes"] = "closed"
+    choice = identity.avatar.choice | {
+        name: identity.drawings[name][word]
+        for name, word in shown.items()
+        if word in identity.drawings.get(name, {})
+    }
+    gaze = tuple(
+        float(np.clip(_GAZE_GAIN * value, -limit, limit))
+        for value, limit in zip((seen.moved.gaze_right, seen.moved.gaze_down), _GAZE, strict=True)
+    )
+    moves = _moves(maker, identity, choice, seen)
+    return Pose(choice, moves, (gaze[0], gaze[1]), seen.head, shown, seen.closed)
 
 
 def _lids(opening: np.ndarray, times: Sequence[float]) -> np.ndarray:
     """``float[T]``: how far the eyes are open, 1 as usual in the scene."""
     known = opening[~np.isnan(opening)]
-    usual = float(np.quantile(known, _OPEN_QUANTILE)) if len(known) else 0.0
+    usual = float(np.quantile(known, OPEN_QUANTILE)) if len(known) else 0.0
     if usual <= 0:
         return np.ones(len(opening))
-    return np.nan_to_num(without_lag(opening[:, None] / usual, times, **_LIDS)[:, 0], nan=1.0)
+    return np.nan_to_num(without_lag(opening[:, None] / usual, times, **LIDS)[:, 0], nan=1.0)
 
 
 class _Between:
@@ -172,8 +200,8 @@ class _Between:
         return [items[min(int(k), last)] for k in take]
 
 
-def _medians(values: np.ndarray) -> np.ndarray:
-    """Of each column, NaN left aside; NaN for a column of nothing else."""
+def medians(values: np.ndarray) -> np.ndarray:
+    """Of each column of ``float[T, N]``, NaN left aside; NaN for a column of nothing else."""
     return np.asarray([np.median(c[~np.isnan(c)]) if (~np.isnan(c)).any() else np.nan for c in values.T])
 
 
@@ -201,10 +229,11 @@ def _squares(looks: Sequence[Moment], times: Sequence[float]) -> np.ndarray:
     squares[:, :2] -= np.median(squares[:, :2], axis=0)
     squares[:, :2] /= np.exp(np.median(squares[:, 2]))
     squares[:, 2] -= np.median(squares[:, 2])
-    return without_lag(squares, times, together=True, **_HEAD)
+    return without_lag(squares, times, together=True, **HEAD)
 
 
-def _head(x: float, y: float, size: float, roll: float) -> Head:
+def head_of(x: float, y: float, size: float, roll: float) -> Head:
+    """The head of a square: x and y in sides and log of the size from where they usually are, radians."""
     return Head(
         float(np.clip(np.degrees(roll), -_MAX_ROLL, _MAX_ROLL)),
         float(np.clip(np.exp(size), *_SCALES)),
@@ -219,31 +248,23 @@ def _limited(shift: float) -> float:
 
 
 def _moves(
-    maker: AvatarMaker,
-    identity: Identity,
-    choice: Mapping[str, str],
-    moved: Gauges,
-    now: Gauges,
-    closed: bool,
-    lids: float,
+    maker: AvatarMaker, identity: Identity, choice: Mapping[str, str], seen: Measured
 ) -> dict[str, Move]:
     """The transforms of a frame: where the face has its features, and what they do now."""
     moves = maker.moves_to(identity.places, choice)
     if "brows" in moves:
-        rise = float(np.clip(moved.brows, -_BROW_LIMIT, _BROW_LIMIT))
+        rise = float(np.clip(seen.moved.brows, -_BROW_LIMIT, _BROW_LIMIT))
         moves["brows"] = moves["brows"]._replace(down=moves["brows"].down - rise)
-    if "eyes" in moves and not closed:
-        open_ = float(np.clip(lids, _NARROWEST, _WIDEST))
+    if "eyes" in moves and not seen.closed:
+        open_ = float(np.clip(seen.lids, _NARROWEST, _WIDEST))
         moves["eyes"] = moves["eyes"]._replace(high=moves["eyes"].high * open_)
     if "mouth" in moves and "mouth" in identity.places:
-        moves["mouth"] = _mouth(maker, identity, choice["mouth"], moves["mouth"], moved, now)
+        moves["mouth"] = _mouth(maker, identity, choice["mouth"], moves["mouth"], seen)
     return moves
 
 
-def _mouth(
-    maker: AvatarMaker, identity: Identity, variant: str, move: Move, moved: Gauges, now: Gauges
-) -> Move:
-    usual = identity.places["mouth"]
+def _mouth(maker: AvatarMaker, identity: Identity, variant: str, move: Move, seen: Measured) -> Move:
+    usual, now, moved = identity.places["mouth"], seen.now, seen.moved
     wide = float(np.clip(1 + moved.mouth_width / max(usual.width, 1.0), *_MOUTH_WIDTHS))
     high = 1.0
     drawn = maker.library.places["mouth"].get(variant)

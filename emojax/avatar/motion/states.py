@@ -41,6 +41,29 @@ def steady(probabilities: Sequence[np.ndarray], *, change: float = CHANGE) -> li
     return path[::-1]
 
 
+class Latest:
+    """The word of the newest frame: the last of what `steady` gives for all frames until then."""
+
+    def __init__(self, *, change: float = CHANGE) -> None:
+        """
+        Args:
+          change: cost in nats, as of `steady`.
+        """
+        self._change = change
+        self._score: np.ndarray | None = None
+
+    def __call__(self, probabilities: np.ndarray) -> int:
+        """The index of a word, after the next frame's probabilities ``float[W]``."""
+        log = np.log(np.maximum(probabilities, _LEAST))
+        if self._score is None:
+            self._score = log
+        else:
+            # Less the best, lest the scores of hours outgrow their precision.
+            score = self._score - self._score.max()
+            self._score = np.maximum(score, -self._change) + log
+        return int(np.argmax(self._score))
+
+
 class Switch:
     """Whether a value is low, such as an eye's opening when it blinks; two limits keep it from wavering."""
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from emojax.avatar.faces import alignment
 from emojax.avatar.faces.crop import CROP_SIZE, Crop, Labeller, crop_face, cut, squares_agree, to_photo_square
-from emojax.avatar.faces.detection import Box, find_portrait
+from emojax.avatar.faces.detection import Box, NoSuchFaceError, find_portrait
 from emojax.avatar.motion.cuts import Cuts
 from emojax.avatar.motion.landmarks import Landmarks, is_whole
 from emojax.avatar.motion.smoothing import OneEuro
@@ -133,7 +133,7 @@ class Tracker:
           time: seconds.
 
         Raises:
-          UserError: there is a face, but not of the number that was asked for.
+          NoSuchFaceError: the first scene has a face, but not of the number that was asked for.
         """
         square = self._expected(frame, time)
         if square is None:
@@ -225,9 +225,9 @@ class Tracker:
         try:
             return square_of(crop_face(frame, face=self._face, parser=self._parser))
         except UserError as error:
-            if "--face" in str(error) and self._is_new:
+            if isinstance(error, NoSuchFaceError) and self.track < 0:
                 raise
-            return None
+            return None  # later scenes may have fewer faces
 
     def _forget(self) -> None:
         self._filter, self._lost, self._wait, self._is_new = None, 0, _FIRST_WAIT, True

@@ -156,12 +156,13 @@ class Watcher:
         """
         watched = self.watched
         watched.height, watched.width = frame.pixels.shape[:2]
-        moment, view = self._see(frame)
+        moment, view = self.see(frame)
         watched.moments.append(moment)
         watched.cuts = self._tracker.cuts
         return moment, view
 
-    def _see(self, frame: Frame) -> tuple[Moment, View | None]:
+    def see(self, frame: Frame) -> tuple[Moment, View | None]:
+        """As a call, but the moment is not kept: for streams that do not end."""
         lost = Moment(frame.time, self._tracker.track, None, None, {}, measures.HIDDEN)
         is_cut = self._tracker.notice(frame.pixels)
         self._since = 0 if is_cut or not self._tracker.follows else (self._since + 1) % self._every

@@ -42,16 +42,18 @@ FLAGS: Final = (
 
 
 def main(args: argparse.Namespace) -> None:
-    """Writes the avatar of a clip's face, or the clip beside its embeddings.
+    """Writes the avatar of a clip's face, one of each face, or the clip beside its embeddings.
 
     Raises:
       UserError: a flag or a file is wrong; what is written is nothing, or a clip that can be played.
       Interrupted: a signal ended the work; what was done until then is written.
     """
+    from emojax.avatar import photo_folder
+    from emojax.avatar.faces.detection import NoSuchFaceError
     from emojax.avatar.faces.parser import FaceParser
     from emojax.avatar.pipeline import AvatarMaker
     from emojax.avatar.styles import style
-    from emojax.media import clips, encoding
+    from emojax.media import encoding
     from emojax.media.color import parse_hex
 
     out = args.out or Path("avatar.mp4")
@@ -60,8 +62,9 @@ def main(args: argparse.Namespace) -> None:
         raise UserError(f"--out {out}: give a name that ends in .mp4, .gif or .webp, or a folder")
     if not suffix and args.plot_embeddings:
         raise UserError(f"--out {out}: --plot_embeddings makes a clip; give a name that ends in .mp4 or .gif")
-    if not isinstance(args.face, int):
-        raise UserError(f"--face {args.face}: an avatar follows one face; give its number, or leave it out")
+    every = not isinstance(args.face, int)
+    if every and args.plot_embeddings:
+        raise UserError(f"--face {args.face}: --plot_embeddings shows one face; give its number")
     names = extractors.names(args.extractor)
     if len(names) > 1 and not args.plot_embeddings:
         raise UserError("--extractor: several are compared with --plot_embeddings; add that, or name one")
@@ -71,19 +74,34 @@ def main(args: argparse.Namespace) -> None:
         parse_hex(args.background, "--background")
     clip = _source(args)
     folder = style.find(args.style)
-    paths.refuse_replacing(
-        {f"--out {out}": out}, [clip.path, folder, args.segmentation_weights, args.resnet50_weights]
-    )
+    read = [clip.path, folder, args.segmentation_weights, args.resnet50_weights]
+    paths.refuse_replacing({f"--out {out}": out}, read)
     _check_writable(out)
     compared = [_extractor(name, args) for name in names]
     parser = FaceParser.load(args.segmentation_weights)
     makers = [AvatarMaker.load(style.load(folder), extractor, parser) for extractor in compared]
-    begin = time.perf_counter()
     with stoppable() as stop:
-        work = _Work(args, out, clip, stop)
-        count = work.plot(makers) if args.plot_embeddings else work.follow(makers[0])
+        if not every:
+            _one(_Work(args, out, clip, stop), makers)
+            return
+        for number in itertools.count():
+            path = photo_folder.numbered(out, number + 1)[number]
+            paths.refuse_replacing({f"--out {path}": path}, read)
+            _check_writable(path)
+            try:
+                _one(_Work(args, path, clip, stop, face=number), makers)
+            except NoSuchFaceError:
+                break
+
+
+def _one(work: "_Work", makers: "list[AvatarMaker]") -> None:
+    """Writes one clip, and says what it shows; errors as of `main`."""
+    from emojax.media import clips
+
+    begin = time.perf_counter()
+    count = work.plot(makers) if work.plots else work.follow(makers[0])
     seconds = time.perf_counter() - begin
-    film = work.film
+    film, out = work.film, work.out
     print(f"{out}: {count} frames in the style {makers[0].style.name}, {count / seconds:.1f} a second")
     for start, end in film.watched.lost:
         print(f"no face from {start:.2f} s to {end:.2f} s")
@@ -96,8 +114,17 @@ def main(args: argparse.Namespace) -> None:
 class _Work:
     """What a call does, and what it found."""
 
-    def __init__(self, args: argparse.Namespace, out: Path, clip: "Clip | DemoClip", stop: Stop) -> None:
-        self._args, self._out, self._clip, self._stop = args, out, clip, stop
+    def __init__(
+        self,
+        args: argparse.Namespace,
+        out: Path,
+        clip: "Clip | DemoClip",
+        stop: Stop,
+        face: int | None = None,
+    ) -> None:
+        self._args, self.out, self._clip, self._stop = args, out, clip, stop
+        self._face: int = args.face if face is None else face
+        self.plots: bool = args.plot_embeddings
         self.signum: int | None = None
         self.film: Film
 
@@ -108,19 +135,19 @@ class _Work:
 
         self.film = self._watch(maker)
         poses = self.film.poses()
-        if not self._out.suffix:
-            done = writing.write_folder(self.film, poses, self._out, background=self._args.background)
+        if not self.out.suffix:
+            done = writing.write_folder(self.film, poses, self.out, background=self._args.background)
             return sum(1 for _ in self._until_stopped(done, "drawing"))
         frames = writing.avatars(
             self.film,
             poses,
             size=self._args.size,
             background=self._args.background,
-            clear=self._out.suffix.lower() == ".webp",
+            clear=self.out.suffix.lower() == ".webp",
         )
         sound = self._clip.path if self._clip.has_sound else None
         drawn = self._until_stopped(frames, "drawing")
-        return encoding.write_clip(self._out, drawn, fps=self._clip.fps, sound=sound)
+        return encoding.write_clip(self.out, drawn, fps=self._clip.fps, sound=sound)
 
     def plot(self, makers: "list[AvatarMaker]") -> int:
         """Writes frames beside their embeddings, and prints the table; returns the number of frames."""
@@ -143,7 +170,7 @@ class _Work:
         frames = writing.beside_embeddings(self.film, poses, again, tracks, skins)
         sound = self._clip.path if self._clip.has_sound else None
         drawn = self._until_stopped(frames, "drawing")
-        count = encoding.write_clip(self._out, drawn, fps=self._clip.fps, sound=sound)
+        count = encoding.write_clip(self.out, drawn, fps=self._clip.fps, sound=sound)
         words = [pose.words for pose in poses]
         print(writing.table({t.extractor.name: vectors.judge(t, words) for t in tracks}))
         return count
@@ -155,17 +182,19 @@ class _Work:
         return prefetched(self._clip.frames(max_side=MAX_SIDE))
 
     def _watch(self, maker: "AvatarMaker", note=None) -> "Film":  # type: ignore[no-untyped-def]  # as of `shoot`
+        from emojax.avatar.faces.detection import NoSuchFaceError
         from emojax.avatar.motion import film
 
         options = {} if note is None else {"on_frame": note, "every": 1}
         frames = self._until_stopped(self._frames(), "watching")
         try:
-            return film.shoot(frames, maker, fps=self._clip.fps, face=self._args.face, **options)
+            return film.shoot(frames, maker, fps=self._clip.fps, face=self._face, **options)
         except UserError as error:
             if self.signum is not None:  # before a face was seen
-                raise Interrupted(self.signum, f"{self._out}: nothing is written") from error
-            text = str(error)
-            raise UserError(text if text.startswith("--") else f"{self._args.video}: {error}") from error
+                raise Interrupted(self.signum, f"{self.out}: nothing is written") from error
+            if isinstance(error, NoSuchFaceError):
+                raise
+            raise UserError(f"{self._args.video}: {error}") from error
 
     def _until_stopped(self, items, what):  # type: ignore[no-untyped-def]  # an iterator of whatever it gets
         """The items, with a progress bar, until a signal comes."""

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from emojax.avatar.motion.states import Switch, steady
+from emojax.avatar.motion.states import Latest, Switch, steady
 
 
 def wavering(count: int, share: float, *, seed: int = 0) -> np.ndarray:
@@ -62,3 +62,18 @@ def test_a_switch_needs_more_to_go_back() -> None:
     assert not switch(float("nan"))
     switch(0.1)
     assert switch(float("nan"))
+
+
+def test_the_latest_word_is_the_last_of_the_likeliest_sequence() -> None:
+    rng = np.random.default_rng(0)
+    rows = rng.dirichlet(np.full(4, 0.3), 60)
+    latest = Latest()
+    for n, row in enumerate(rows):
+        assert latest(row) == steady(list(rows[: n + 1]))[-1]
+
+
+def test_the_latest_word_stays_exact_for_hours() -> None:
+    latest = Latest()
+    for _ in range(50_000):
+        latest(np.asarray([0.05, 0.95]))
+    assert np.abs(latest._score).max() < 100

@@ -1,5 +1,6 @@
 """``infer.py --video``: clips, folders and plots come out; what is wrong is said in one line."""
 
+import dataclasses
 import itertools
 import json
 import os
@@ -15,7 +16,10 @@ from avatar.support.makers import use_coded_faces
 from PIL import Image
 from support import clip_files
 
+from emojax.avatar.faces import crop
 from emojax.avatar.faces.crop import Crop
+from emojax.avatar.faces.detection import Box
+from emojax.avatar.motion import tracking
 from emojax.avatar.motion.output.demo_clip import DemoClip
 from emojax.avatar.motion.tracking import Look, Tracker
 from emojax.cli import infer
@@ -34,11 +38,16 @@ def talk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     maker = exact_maker()
     closed, open_ = coded(maker, PERSON), coded(maker, PERSON | {"mouth": "surprised"})
     path = tmp_path_factory.mktemp("clips") / "talk.mp4"
-    with av.open(str(path), "w") as out:  # without loss, lest codes become others
+    return lossless(path, [closed] * 6 + [open_] * 8 + [closed] * 6)
+
+
+def lossless(path: Path, frames: list[np.ndarray]) -> Path:
+    """A clip without loss, lest codes become others."""
+    with av.open(str(path), "w") as out:
         stream = out.add_stream("libx264rgb", rate=25, options={"crf": "0"})
-        stream.height, stream.width = closed.shape[:2]
+        stream.height, stream.width = frames[0].shape[:2]
         stream.pix_fmt = "rgb24"
-        for pixels in [closed] * 6 + [open_] * 8 + [closed] * 6:
+        for pixels in frames:
             out.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
         out.mux(stream.encode(None))
     return path
@@ -104,11 +113,11 @@ def test_ctrl_c_leaves_a_clip_that_plays(talk: Path, monkeypatch: pytest.MonkeyP
     seen = []
     track = Tracker.accept
 
-    def interrupting(self: Tracker, crop: Crop, labels: np.ndarray, time: float) -> Look | None:
+    def interrupting(self: Tracker, seen_crop: Crop, labels: np.ndarray, time: float) -> Look | None:
         seen.append(time)
         if len(seen) == 4:
             os.kill(os.getpid(), signal.SIGINT)
-        return track(self, crop, labels, time)
+        return track(self, seen_crop, labels, time)
 
     monkeypatch.setattr(Tracker, "accept", interrupting)
     with pytest.raises(Interrupted, match=r"a\.mp4 holds the first \d+ frames") as stopped:
@@ -133,7 +142,7 @@ def test_ctrl_c_leaves_a_clip_that_plays(talk: Path, monkeypatch: pytest.MonkeyP
         (["--video", "TALK", "--background", "blue"], "--background"),
         (["--video", "TALK", "--style", "marble"], "style 'marble'"),
         (["--video", "TALK", "--face", "3"], "--face 3"),
-        (["--video", "TALK", "--face", "all"], "follows one face"),
+        (["--video", "TALK", "--face", "all", "--plot_embeddings"], "shows one face"),
         (["--video", "TALK", "--out", "TALK"], "would replace"),
         (["--video", "TALK", "--mood", "friendly"], "--mood belongs to --selfie"),
         (["--selfie", "demo", "--plot_embeddings"], "--plot_embeddings belongs to --video"),
@@ -155,3 +164,45 @@ def test_a_clip_without_a_face_is_refused() -> None:
     with pytest.raises(UserError, match=r"wall\.mp4: no face found in any frame"):
         run("--video", "wall.mp4", "--out", "a.mp4")
     assert not Path("a.mp4").exists()
+
+
+@pytest.fixture
+def pair(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A clip of two people: the left one's mouth opens, the right one is bald, wears glasses and is still."""
+    maker = exact_maker()
+    other = {"hair": "bald", "head": "round", "mouth": "neutral", "glasses": "square"}
+    right = coded(maker, other)[10:290, 60:340]
+    squares = [Box(149.5, 149.5, 280), Box(449.5, 149.5, 280)]
+    detected = [dataclasses.replace(square.moved(0, 0.05, 0.65), score=1.0) for square in squares]
+    monkeypatch.setattr(crop, "find_portrait", lambda pixels: None)
+    monkeypatch.setattr(crop, "find_faces", lambda pixels, *angles: detected)
+    monkeypatch.setattr(tracking, "find_portrait", lambda pixels: None)
+    frames = []
+    for mouth in ["neutral"] * 6 + ["surprised"] * 8:
+        frame = np.full((300, 600, 3), right[0, 0], np.uint8)
+        frame[10:290, 10:290] = coded(maker, PERSON | {"mouth": mouth})[10:290, 60:340]
+        frame[10:290, 310:590] = right
+        frames.append(frame)
+    return lossless(tmp_path / "pair.mp4", frames)
+
+
+def test_every_face_gets_its_own_avatar(pair: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run("--video", pair, "--face", "all", "--out", "each")
+    assert sorted(path.name for path in Path().glob("each*")) == ["each-0", "each-1"]
+    assert capsys.readouterr().out.count("14 frames in the style flat") == 2
+    first, second = (
+        [json.loads(Path(f"each-{face}/{n:05d}.json").read_text())["attributes"] for n in range(14)]
+        for face in (0, 1)
+    )
+    assert {each["hair_length"] for each in first} == {"medium"}
+    assert {each["hair_length"] for each in second} == {"none"}
+    assert {bool(each["glasses"]) for each in second} == {True}
+    assert [each["mouth_open"] for each in first][:4] == [False] * 4
+    assert [each["mouth_open"] for each in first][9:] == [True] * 5
+    assert {each["mouth_open"] for each in second} == {False}
+
+
+def test_faces_of_a_clip_are_clips_with_its_number(pair: Path) -> None:
+    run("--video", pair, "--face", "all", "--out", "a.mp4", "--size", "64")
+    assert sorted(path.name for path in Path().glob("a*.mp4")) == ["a-0.mp4", "a-1.mp4"]
+    assert len(clip_files.read(Path("a-1.mp4"))[0]) == 14

@@ -1,0 +1,1 @@
+"""The avatar, or an emoji, of the face before a visitor's camera."""
