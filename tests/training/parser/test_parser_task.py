@@ -87,9 +87,9 @@ def test_eight_devices_take_the_step_of_one(draw: Any, fast: tuple[SegmentationT
     """That they make the batch of one, tests/training/engine/test_parallel.py checks."""
     assert jax.device_count() == 8
     task, step = fast
-    batch = jax.tree.map(np.asarray, draw(0))
-    start = jax.tree.map(np.asarray, _initial_state(task))
-    state, metrics = step(start, batch)
+    first, batch = _initial_state(task), draw(0)
+    state, metrics = step(first, batch)
+    start, batch = jax.tree.map(np.asarray, (first, batch))
     results = {"jit": (state.network.batch_stats, jax.tree.map(lambda value: value[None], metrics))}
     for mode in ("pmap", "mesh"):
         plan = parallel.make_plan(mode, 8)
