@@ -22,6 +22,13 @@ _MAX_FEATURES: Final = 1024
 _MAX_NAMES: Final = 20_000
 _MAX_TEXT: Final = 300  # characters of a name
 
+_PLAIN_FACE: Final = "1F642"
+"""Slightly smiling face: drawn instead of things that share no word with any face, such as a thumb. The net
+has no opinion of these, and its likeliest face may be one that vomits."""
+
+_FILLING: Final = frozenset("a an and at face in of on or the to with without".split())
+"""Words that names of faces and of things share without being alike."""
+
 _PRIVATE: Final = range(0xE000, 0xF900)
 """Code points of OpenMoji's own, which no font shows."""
 
@@ -33,7 +40,8 @@ class Named:
     Attributes:
       name: English, of the emoji that it names best.
       emoji: its characters; code points such as ``U+E000`` where no font has them.
-      face: code points of the face, of those that are drawn, that it names best.
+      face: code points of the face that is nearest, of those that are drawn: for another thing the likeliest
+        whose name has a word of the text or of the thing's name, or a slightly smiling one.
       share: how likely it is that a face is described, 0 to 1.
     """
 
@@ -70,10 +78,20 @@ class Namer:
             shares = np.exp(row - row.max())
             shares /= shares.sum()
             of_faces = np.append(self.faces, True)
-            face = int(np.where(self.faces, row[:-1], -np.inf).argmax())
             hexcode, name = self.names[self._exact.get(_plain(text), int(row[:-1].argmax()))]
-            found.append(Named(name, shown(hexcode), self.names[face][0], float(shares[of_faces].sum())))
+            share = float(shares[of_faces].sum())
+            named = Named(name, shown(hexcode), "", share)
+            allowed = self.faces if named.is_face else self._alike(_content(text) | _content(name))
+            face = int(np.where(allowed, row[:-1], -np.inf).argmax())
+            found.append(dataclasses.replace(named, face=self.names[face][0]))
         return found
+
+    def _alike(self, words: frozenset[str]) -> np.ndarray:
+        """``bool[A - 1]``: the faces whose names have any of the words; a plain one where none has."""
+        found = self.faces & [not words.isdisjoint(_content(name)) for _, name in self.names]
+        if not found.any():
+            found = self.faces & [hexcode == _PLAIN_FACE for hexcode, _ in self.names]
+        return found if found.any() else self.faces
 
     def logits(self, ngrams: np.ndarray, shares: np.ndarray) -> np.ndarray:
         """``float32[N, A]`` of texts, ``int32[N, BAG]`` and ``float32[N, BAG]``, see `tokens.bag`."""
@@ -103,6 +121,10 @@ def packed(texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
 def _plain(text: str) -> str:
     found = tokens.words(text)
     return " ".join(found[1:] if found[:1] in (["a"], ["an"], ["the"]) else found)
+
+
+def _content(text: str) -> frozenset[str]:
+    return frozenset(tokens.words(text)) - _FILLING
 
 
 def shown(hexcode: str) -> str:

@@ -64,3 +64,18 @@ def test_emoji_without_characters_are_shown_by_number() -> None:
         naming.shown("DC00")
     with pytest.raises(ValueError, match="range"):
         naming.shown("110000")
+
+
+@pytest.mark.parametrize(
+    ("text", "face"),
+    [
+        ("a crying cat", {"crying face", "loudly crying face"}),
+        ("kissing cat", {"kissing face", "kissing face with smiling eyes", "kissing face with closed eyes"}),
+        ("thumbs up", {"slightly smiling face"}),
+        ("a dog", {"slightly smiling face"}),
+    ],
+)
+def test_the_nearest_face_shares_a_word_or_smiles(text: str, face: set[str], namer: naming.Namer) -> None:
+    (found,) = namer.name([text])
+    assert not found.is_face
+    assert dict(namer.names)[found.face] in face
