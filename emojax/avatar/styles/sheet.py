@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 from emojax.avatar.styles.composition import compose, view_box
 from emojax.avatar.styles.style import Style
 from emojax.media import svg
+from emojax.media.color import parse_hex, srgb_to_lab
 
 _PAPER: Final = "#f4f1ea"
 _INK: Final = "#4a4640"
@@ -23,6 +24,9 @@ _CLOSE_UPS: Final = {"brows", "eyes", "nose", "mouth", "glasses"}
 
 _FACE: Final = (58, 90, 190)
 """x, y and side, in units of the face frame, of a square around brows, eyes, nose and mouth."""
+
+_DARKER_THAN_SKIN: Final = {"hair", "iris"}
+"""Slots whose colours, of natural people, are no lighter than their skin."""
 
 _DEFAULT_RATES: Final = {
     "glasses": 0.65,
@@ -102,18 +106,26 @@ def random_person(
     Args:
       style: whose parts and colours.
       rng: draws variants uniformly, but for the defaults that `_DEFAULT_RATES` makes more frequent.
-      natural: leave out colours that the palettes call unnatural.
+      natural: leave out colours that the palettes call unnatural, and hair and eyes lighter than the skin.
     """
     choice = {}
     for part, listed in style.parts.items():
         plain = rng.random() < _DEFAULT_RATES.get(part, 0.0)
         choice[part] = listed.default if plain else str(rng.choice(list(listed.variants)))
-    colors = {
-        slot: str(rng.choice([color.hex for color in choices if color.natural or not natural]))
-        for slot, choices in style.palettes.items()
-        if slot not in style.follows
-    }
+    colors: dict[str, str] = {}
+    for slot in style.palettes:
+        if slot not in style.follows:
+            listed_colors = [color.hex for color in style.palettes[slot] if color.natural or not natural]
+            if natural and slot in _DARKER_THAN_SKIN and "skin" in colors:
+                listed_colors = _no_lighter(listed_colors, colors["skin"])
+            colors[slot] = str(rng.choice(listed_colors))
     return choice, colors
+
+
+def _no_lighter(colors: list[str], than: str) -> list[str]:
+    """Those that are no lighter, or the darkest alone."""
+    light = {color: float(srgb_to_lab(parse_hex(color))[0]) for color in [*colors, than]}
+    return [color for color in colors if light[color] <= light[than]] or [min(colors, key=light.__getitem__)]
 
 
 def _variants(style: Style, part: str, tile: int) -> Iterator[tuple[str, np.ndarray]]:

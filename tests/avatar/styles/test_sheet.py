@@ -10,6 +10,7 @@ from avatar.support import tiny_style
 from emojax.avatar.styles import sheet as style_sheet
 from emojax.avatar.styles import style
 from emojax.avatar.styles.shades import Color
+from emojax.media.color import parse_hex, srgb_to_lab
 
 
 @pytest.fixture
@@ -52,3 +53,20 @@ def test_random_people_mostly_have_neither_glasses_nor_hats_nor_beards() -> None
         assert {choice[part] for choice, _ in people} == set(listed.variants)
     colors = {slot for _, chosen in people for slot in chosen}
     assert colors == flat.palettes.keys() - flat.follows.keys()
+
+
+def test_natural_people_have_hair_and_eyes_no_lighter_than_their_skin() -> None:
+    flat = style.load(style.find("flat"))
+
+    def light(color: str) -> float:
+        return float(srgb_to_lab(parse_hex(color))[0])
+
+    rng = np.random.default_rng(5)
+    people = [style_sheet.random_person(flat, rng, natural=True)[1] for _ in range(300)]
+    darkest = {slot: min(light(color.hex) for color in flat.palettes[slot]) for slot in ("hair", "iris")}
+    for colors in people:
+        for slot in ("hair", "iris"):
+            assert light(colors[slot]) <= max(light(colors["skin"]), darkest[slot])
+    assert len({colors["hair"] for colors in people}) > 8
+    free = [style_sheet.random_person(flat, rng)[1] for _ in range(300)]
+    assert any(light(colors["hair"]) > light(colors["skin"]) for colors in free)
