@@ -69,9 +69,10 @@ def test_a_description_becomes_emoji_and_a_morph_a_gif(visit: Visit) -> None:
 
 def test_the_camera_gives_a_photo(visit: Visit) -> None:
     """A fake device shows a pattern without a face: the page says so in words."""
-    visit.page.set_default_timeout(4 * SECONDS)  # a camera takes its time on a machine under load
     visit.page.locator("#photo button[aria-label='Capture from camera']").click()
     visit.page.locator("#photo").get_by_text("Click to Access Webcam").click()
+    # Before the first frame is there the button takes a picture of no pixels, and nothing happens.
+    visit.page.wait_for_function("document.querySelector('#photo video')?.videoWidth > 0")
     visit.page.locator("#photo button[aria-label='capture photo']").click()
     visit.page.get_by_text("no face found").wait_for()
 
