@@ -2,6 +2,7 @@
 
     python tests/mutation.py --count 150 --seed 0
     python tests/mutation.py --only losses checkpoints --count 40
+    python tests/mutation.py --part 1/2 & python tests/mutation.py --part 2/2
 
 Works on a copy of the checkout in a temporary folder. Each mutant runs in a fork of a process that has
 imported the libraries already, so most take a second.
@@ -19,6 +20,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple, TypeGuard
+
+from support import shards
 
 ROOT: Final = Path(__file__).parents[1]
 TARGETS: Final = {
@@ -211,6 +214,9 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=150, help="mutants, drawn evenly from all (150)")
     parser.add_argument("--seed", type=int, default=0, help="other mutants for another seed (0)")
     parser.add_argument("--only", nargs="*", default=[], metavar="WORD", help="modules whose path has a word")
+    parser.add_argument(
+        "--part", metavar="K/N", default=(1, 1), type=shards.parse, help="every N-th of them from the K-th on"
+    )
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "emojax"
@@ -240,7 +246,9 @@ def main() -> None:
         random.Random(args.seed).shuffle(chosen)
         noticed = 0
         sound: set[str] = set()
-        for path, mutant in chosen[: args.count]:
+        part, parts = args.part
+        drawn = chosen[: args.count][part - 1 :: parts]
+        for path, mutant in drawn:
             tests = _modules()[path]
             if not sound.issuperset(tests) and not _passes(tests):
                 sys.exit(f"{' '.join(tests)}: fails without any change; mend that first")
@@ -252,8 +260,7 @@ def main() -> None:
             noticed += not alive
             if alive:
                 print(f"{path}:{mutant.line}: {mutant.before} -> {mutant.after}", flush=True)
-        total = min(args.count, len(chosen))
-        print(f"{noticed} of {total} mutants noticed, {noticed / max(total, 1):.0%}")
+        print(f"{noticed} of {len(drawn)} mutants noticed, {noticed / max(len(drawn), 1):.0%}")
 
 
 if __name__ == "__main__":

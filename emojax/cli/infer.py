@@ -8,6 +8,7 @@ python infer.py --generate 8 --label "kissing heart"
 python infer.py --interpolate "heart eyes" "rolling eyes" --out morph.gif
 python infer.py --segment selfie.jpg --crop --out labels.png
 python infer.py --video demo --style flat --out avatar.mp4
+python infer.py --webcam --style sticker
 """
 
 import argparse
@@ -16,7 +17,7 @@ from typing import Final
 
 from emojax.cli import draw, selfie
 from emojax.cli.flags import Flag, Mode, flag, parse
-from emojax.cli.video import follow
+from emojax.cli.video import follow, webcam
 from emojax.core import paths
 from emojax.core.errors import UserError
 from emojax.core.runtime import OneLineParser, local_path, run_program
@@ -62,6 +63,7 @@ MODES: Final[tuple[Mode, ...]] = (
     *draw.MODES,
     *selfie.MODES,
     *follow.MODES,
+    *webcam.MODES,
     Mode(
         "--segment",
         segment,
@@ -95,7 +97,7 @@ FLAGS: Final[tuple[Flag, ...]] = (
     ),
     flag(
         "--segmentation_weights",
-        *("--selfie", "--segment", "--video"),
+        *("--selfie", "--segment", "--video", "--webcam"),
         metavar="FILE",
         type=local_path,
         help="a face parser of your own training, or converted by python -m emojax.ports bisenet",

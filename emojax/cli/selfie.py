@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _SELFIE: Final = "--selfie"
 _BOTH: Final = (_SELFIE, "--video")
+_DRAWN: Final = (*_BOTH, "--webcam")
 
 EVERY_FACE: Final = "all"
 """The value of ``--face`` that is no number."""
@@ -29,7 +30,7 @@ EVERY_FACE: Final = "all"
 FLAGS: Final = (
     flag(
         "--style",
-        *_BOTH,
+        *_DRAWN,
         type=name_or_path,
         default="flat",
         metavar="NAME|DIR",
@@ -52,7 +53,7 @@ FLAGS: Final = (
     ),
     flag(
         "--size",
-        *_BOTH,
+        *_DRAWN,
         default=512,
         type=whole_number(16, 4096),
         metavar="N",
@@ -60,7 +61,7 @@ FLAGS: Final = (
     ),
     flag(
         "--background",
-        *_BOTH,
+        *_DRAWN,
         metavar="#RRGGBB",
         help="background colour; by default transparent where the format knows that",
     ),

@@ -21,6 +21,7 @@ ARGUMENTS = {
     "--extra list": ["--extra", "list"],
     "--selfie": ["--selfie", "demo"],
     "--video": ["--video", "demo"],
+    "--webcam": ["--webcam"],
     "--segment": ["--segment", "me.jpg"],
 }
 """What chooses each mode."""
@@ -81,7 +82,7 @@ def test_the_program_has_no_flags_but_those_of_the_table() -> None:
         ),
         (
             ["--generate", "1", "--style", "nosuch"],
-            "--style belongs to --selfie and --video, not to --generate: leave it out",
+            "--style belongs to --selfie, --video and --webcam, not to --generate: leave it out",
         ),
         (
             ["--segment", "a.jpg", "--no-average"],
@@ -113,7 +114,7 @@ def test_flags_that_are_not_given_have_their_defaults() -> None:
     [
         (
             [],
-            "one of --generate, --interpolate, --label list, .*--selfie, --video, --segment is required",
+            "one of --generate, --interpolate, --label list, .*--selfie, --video, --webcam, --segment is required",
         ),
         (["--label", "imp"], "one of .* is required"),
         (["--label", "list", "--label", "list"], "one of .* is required"),

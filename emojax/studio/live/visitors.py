@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 
 from emojax.avatar.motion.live.following import Follower, State
+from emojax.avatar.motion.live.picture import Picture
 from emojax.avatar.motion.output.blending import straight
-from emojax.avatar.motion.output.drawing import Puppet
 from emojax.avatar.motion.output.writing import avatar_of, turned
 from emojax.avatar.pipeline import AvatarMaker
 from emojax.core.errors import UserError
@@ -48,7 +48,9 @@ class Visitor:
     lock: threading.Lock = dataclasses.field(default_factory=threading.Lock)
     seen: float = 0.0
     said: str = ""
-    _puppet: tuple[AvatarMaker, Puppet] | None = None
+
+    def __post_init__(self) -> None:
+        self._picture = Picture(self.follower, size=_SIDE)
 
     def look(self, pixels: np.ndarray) -> State:
         """Looks at the next frame ``uint8[H, W, 3]``."""
@@ -59,19 +61,12 @@ class Visitor:
     def anew(self) -> None:
         """Forgets who was there."""
         with self.lock:
-            self.follower.anew()
-            self._puppet = None
+            self._picture.anew()
 
     def drawn(self, maker: AvatarMaker) -> np.ndarray | None:
         """The avatar as it is now, ``uint8[S, S, 4]``; None as long as there is none."""
-        pose, identity = self.follower.pose(maker), self.follower.identity(maker)
-        if pose is None or identity is None:
-            return None
-        if self._puppet is None or self._puppet[0] is not maker:
-            avatar = identity.avatar
-            made = Puppet(maker.style, avatar.choice, avatar.colors, avatar.moves, size=_SIDE)
-            self._puppet = maker, made
-        return straight(self._puppet[1].draw(pose))
+        picture = self._picture.draw(maker)
+        return None if picture is None else straight(picture)
 
     def snapshot(self, maker: AvatarMaker) -> tuple[str, np.ndarray]:
         """The avatar as it is now, as SVG and as ``uint8[S, S, 4]``.
