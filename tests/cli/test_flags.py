@@ -114,7 +114,7 @@ def test_flags_that_are_not_given_have_their_defaults() -> None:
     [
         (
             [],
-            "one of --generate, --interpolate, --label list, .*--selfie, --video, --webcam, --segment is required",
+            "one of --generate, --interpolate, --label list, .*--video, --webcam, --segment is required",
         ),
         (["--label", "imp"], "one of .* is required"),
         (["--label", "list", "--label", "list"], "one of .* is required"),
