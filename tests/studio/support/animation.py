@@ -1,8 +1,8 @@
 """python tests/studio/support/animation.py docs/studio.webp
 
 Films the page in a real browser: a photo becomes avatars, mood and hair are changed, words become emoji,
-one morphs into another. It shows the demo's portrait, which is in the public domain, and what emojax draws; emoji are of
-OpenMoji's parts (CC BY-SA 4.0).
+one morphs into another. It shows the demo's portrait, which is in the public domain, and what emojax draws;
+emoji are of OpenMoji's parts (CC BY-SA 4.0).
 """
 
 import argparse
