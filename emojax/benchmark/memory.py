@@ -9,17 +9,21 @@ from typing import Any, Final
 
 import jax
 import jax.numpy as jnp
-import ml_collections
 from flax import linen as nn
 
 from emojax.benchmark.recipes import load_recipe
 from emojax.core import rng
+from emojax.core.extras import importing
 from emojax.core.files import replacing
 from emojax.core.runtime import OneLineParser, local_path, run_program
 from emojax.models.emoji_parts import placing
-from emojax.training import tasks
-from emojax.training.devices import parallel
-from emojax.training.emoji_parts import config as part_config
+
+with importing(__name__):
+    import ml_collections
+
+    from emojax.training import tasks
+    from emojax.training.devices import parallel
+    from emojax.training.emoji_parts import config as part_config
 
 RECIPE: Final = "parts:64"
 
