@@ -134,7 +134,7 @@ def shown(hexcode: str) -> str:
       ValueError: there are no such characters.
     """
     points = [int(point, 16) for point in hexcode.split("-")]
-    if any(0xD800 <= point < 0xE000 for point in points):
+    if any(0xD800 <= point < 0xE000 or point > 0x10FFFF for point in points):
         raise ValueError("code points that are no characters")
     if any(point in _PRIVATE for point in points):
         return " ".join(f"U+{point:04X}" for point in points)

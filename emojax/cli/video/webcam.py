@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from emojax.avatar.pipeline import AvatarMaker
 
 _BLANK: Final = (255, 255, 255)
-_HELP: Final = {
+_TITLES: Final = {
     "nobody": "no face in the picture",
     "meeting": "looking who you are",
     "following": "following you",
@@ -40,7 +40,7 @@ def main(args: argparse.Namespace) -> None:
     """Opens the camera and the window, and follows the face until the window is closed.
 
     Raises:
-      UserError: there is no such camera, no display, or a flag or a file is wrong.
+      UserError: there is no such camera, or no more; no display; or a flag or a file is wrong.
       Interrupted: a signal ended it.
     """
     from emojax.avatar.faces.parser import FaceParser
@@ -79,7 +79,7 @@ def follow(
     """Shows the avatar of each frame until there are no more, the window is closed, or it is stopped.
 
     Args:
-      frames: of the camera, ``uint8[H, W, 3]``.
+      frames: of the camera, ``uint8[H, W, 3]``; errors that it raises go on.
       window: shows the avatar.
       picture: of the face before the camera.
       maker: of the avatar's style.
@@ -102,7 +102,7 @@ def follow(
         count += 1
         drawn = picture.draw(maker)
         shown = blank if drawn is None else on_color(drawn, ground)
-        if not window.show(shown, f"emojax: {_HELP[state.value]}") or stopped():
+        if not window.show(shown, f"emojax: {_TITLES[state.value]}") or stopped():
             break
     return count
 
@@ -111,7 +111,7 @@ def camera(number: int) -> "Iterator[np.ndarray]":
     """The frames ``uint8[H, W, 3]`` of the camera of that number, from now on.
 
     Raises:
-      UserError: there is no such camera, or it gives no picture.
+      UserError: there is no such camera, or it gives no picture; later, where it is disconnected.
     """
     import cv2
 
@@ -135,11 +135,13 @@ def camera(number: int) -> "Iterator[np.ndarray]":
 def _frames(opened: Any, first: Any) -> "Iterator[np.ndarray]":
     import cv2
 
-    there, pixels = True, first
+    pixels = first
     try:
-        while there:
+        while True:
             yield cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB)
             there, pixels = opened.read()
+            if not there:
+                raise UserError("--webcam: the camera gives no more pictures; connect it, and start again")
     finally:
         opened.release()
 

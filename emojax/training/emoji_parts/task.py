@@ -11,8 +11,7 @@ import ml_collections
 import numpy as np
 
 from emojax import weights
-from emojax.core import rng, untrusted
-from emojax.core.errors import UserError
+from emojax.core import rng
 from emojax.data.openmoji.parts import composing
 from emojax.data.openmoji.parts.composing import Distribution
 from emojax.data.openmoji.parts.part_set import PartSet
@@ -22,6 +21,7 @@ from emojax.models.emoji_parts.generator import FORMAT
 from emojax.training.emoji_parts import config as part_config
 from emojax.training.emoji_parts import step as part_step
 from emojax.training.emoji_parts.step import Batch, Metrics
+from emojax.training.engine import run_files
 from emojax.training.engine.state import Network
 from emojax.training.engine.task import Dataset, Export, Folders, Task
 from emojax.training.gan.state import GanState
@@ -152,9 +152,7 @@ class EmojiPartsTask(Task):
           UserError: the work directory lacks the parts.
         """
         path = workdir / FILE
-        if not path.exists():
-            raise UserError(f"{path} is missing: start train.py on the work directory again, which writes it")
-        parts = PartSet.from_json(untrusted.read_text(path, most=_MAX_BYTES), source=path)
+        parts = PartSet.from_json(run_files.read_text(path, most=_MAX_BYTES), source=path)
         found = {"last": {"params": state.generator.params}, "average": {"params": state.average}}
         metadata = {"format": FORMAT, "config": self.config.to_json(), "parts": parts.to_json()}
         return Export(jax.tree.map(np.asarray, found), metadata)

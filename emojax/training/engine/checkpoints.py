@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 _CHECKSUM: Final = "crc32"
 """Of the metadata that is stored with each checkpoint: the checksum of all of its arrays."""
 
+_METADATA: Final = "_CHECKPOINT_METADATA"
+"""The file of that metadata in a checkpoint's folder."""
+
 _FREE_SPACE = 1.1
 """Free space that a save needs, in sizes of the state. Less, and a full disk is found in the middle of a
 save, where Orbax reports it in many ways; more, and runs stop although there is room."""
@@ -221,13 +224,19 @@ def _checksum(state: Any) -> int:
 
 
 def _stored_checksum(folder: Path) -> int | None:
-    """What `_checksum` was when the checkpoint in `folder` was saved, or None if that is not known."""
+    """What `_checksum` was when the checkpoint in `folder` was saved, or None if that is not known.
+
+    Raises:
+      ValueError: the file that says so is damaged.
+    """
     import orbax.checkpoint as ocp
 
     try:
         return (ocp.metadata.get_step_metadata(folder).custom_metadata or {}).get(_CHECKSUM)
-    except ValueError:  # there is no such file, as in checkpoints of older versions of Orbax
-        return None
+    except ValueError:
+        if (folder / _METADATA).exists():
+            raise
+        return None  # as in checkpoints of older versions of Orbax
 
 
 def _first_line(error: BaseException) -> str:

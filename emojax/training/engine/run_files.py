@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from emojax.core import untrusted
 from emojax.core.errors import UserError
 from emojax.core.files import replacing
 from emojax.training.engine.task import Task
@@ -43,6 +44,17 @@ def write(workdir: Path, task: Task, files: Mapping[str, str]) -> None:
     for name, content in {"config.json": text, **files}.items():
         with replacing(workdir / name) as temporary:
             temporary.write_text(content, encoding="utf-8")
+
+
+def read_text(path: Path, *, most: int) -> str:
+    """A text of a run, of at most `most` bytes.
+
+    Raises:
+      UserError: it is missing, longer, or no text.
+    """
+    if not path.exists():
+        raise UserError(f"{path} is missing: start train.py on the work directory again, which writes it")
+    return untrusted.read_text(path, most=most)
 
 
 def _compare_config(workdir: Path, task: Task) -> None:

@@ -11,10 +11,11 @@ import ml_collections
 import numpy as np
 import optax
 
-from emojax.core import rng, untrusted
-from emojax.core.errors import UserError
+from emojax.core import rng
 from emojax.models.text.namer import FORMAT, EmojiNamer, make_namer
 from emojax.models.text.tokens import BAG
+from emojax.training.engine import run_files
+from emojax.training.engine.accumulation import accumulate, micro_batches
 from emojax.training.engine.optimization import update_net, warmup_cosine
 from emojax.training.engine.state import NetState, Network, Params
 from emojax.training.engine.task import Dataset, Export, Folders, Task
@@ -42,6 +43,9 @@ class NamingTask(Task):
 
     def check(self) -> None:
         """Nothing contradicts itself that the bounds of the fields allow."""
+
+    def limits(self) -> dict[str, str]:
+        return {"remat": "a sum of vectors has hardly any activations that could be computed again"}
 
     def load_data(self, folders: Folders) -> Dataset:
         """The arrays of `batches.arrays`, and how many answers there are: ``answers``."""
@@ -112,11 +116,14 @@ class NamingTask(Task):
         """
         model = self.model()
 
-        def loss_fn(params: Params) -> jax.Array:
-            logits: Any = model.apply({"params": params}, batch["ngrams"], batch["shares"])
-            return naming_loss(logits, batch["meant"])
+        def loss_fn(params: Params, part: Batch) -> jax.Array:
+            logits: Any = model.apply({"params": params}, part["ngrams"], part["shares"])
+            return naming_loss(logits, part["meant"])
 
-        loss, grads = jax.value_and_grad(loss_fn)(state.network.params)
+        def gradient(part: Batch, _: Any) -> tuple[Any, None]:
+            return jax.value_and_grad(loss_fn)(state.network.params, part), None
+
+        (loss, grads), _ = accumulate(gradient, batch, micro_batches(self.config))
         metrics = {"loss": loss}
         return update_net(
             state,
@@ -143,14 +150,8 @@ class NamingTask(Task):
         Raises:
           UserError: the work directory lacks the file of names.
         """
-        path = workdir / NAMES
-        if not path.exists():
-            raise UserError(f"{path} is missing: start train.py on the work directory again, which writes it")
-        metadata = {
-            "format": FORMAT,
-            "config": self.config.to_json(),
-            "names": untrusted.read_text(path, most=_MAX_BYTES).strip(),
-        }
+        names = run_files.read_text(workdir / NAMES, most=_MAX_BYTES).strip()
+        metadata = {"format": FORMAT, "config": self.config.to_json(), "names": names}
         return Export({"params": jax.tree.map(np.asarray, state.average)}, metadata)
 
     @functools.cached_property

@@ -11,11 +11,12 @@ import ml_collections
 import numpy as np
 import optax
 
-from emojax.core import rng, untrusted
+from emojax.core import rng
 from emojax.core.errors import UserError
 from emojax.data import pipeline
 from emojax.models.text.encoder import FORMAT, TextEncoder, make_text_encoder
 from emojax.models.text.tokens import MAX_NGRAMS, MAX_WORDS
+from emojax.training.engine import run_files
 from emojax.training.engine.accumulation import accumulate, micro_batches, remat
 from emojax.training.engine.optimization import update_net, warmup_cosine
 from emojax.training.engine.state import NetState, Network, Params
@@ -172,12 +173,7 @@ class TextTask(Task):
         """
         metadata = {"format": FORMAT, "config": self.config.to_json()}
         for key, name in (("slots", SLOTS), ("vocabulary", VOCABULARY)):
-            path = workdir / name
-            if not path.exists():
-                raise UserError(
-                    f"{path} is missing: start train.py on the work directory again, which writes it"
-                )
-            metadata[key] = untrusted.read_text(path, most=_MAX_BYTES).strip()
+            metadata[key] = run_files.read_text(workdir / name, most=_MAX_BYTES).strip()
         return Export({"params": jax.tree.map(np.asarray, state.average)}, metadata)
 
     @functools.cached_property

@@ -76,7 +76,7 @@ def test_it_ends_when_the_window_is_closed_or_it_is_stopped(maker: AvatarMaker) 
     assert webcam.follow(_camera(maker, 9), Window(), _picture(), maker, stopped=lambda: next(asked)) == 4
 
 
-def test_frames_of_a_camera_have_red_first_and_end_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_frames_of_a_camera_have_red_first_and_its_end_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     class Camera:
         released = False
 
@@ -97,7 +97,9 @@ def test_frames_of_a_camera_have_red_first_and_end_with_it(monkeypatch: pytest.M
             Camera.released = True
 
     monkeypatch.setattr(cv2, "VideoCapture", Camera)
-    frames = list(webcam.camera(1))
+    camera, frames = webcam.camera(1), []
+    with pytest.raises(UserError, match="gives no more pictures"):
+        frames.extend(camera)
     assert [frame.shape for frame in frames] == [(4, 6, 3)] * 2
     assert (frames[0] == (3, 2, 1)).all()
     assert Camera.released

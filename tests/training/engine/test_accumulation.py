@@ -16,7 +16,7 @@ from emojax.training.engine import loop
 from emojax.training.engine.accumulation import accumulate, vjp
 
 
-@pytest.mark.parametrize("name", ["gan", "emoji_parts", "attributes", "text", "exemplar"])
+@pytest.mark.parametrize("name", ["gan", "emoji_parts", "attributes", "text", "naming", "exemplar"])
 def test_micro_batches_take_the_step_of_the_whole_batch(name: str) -> None:
     agree(step(name, 4)[:2], step(name, 1)[:2])
 

@@ -73,7 +73,9 @@ def _damage(workdir: Path, step: int) -> None:
             path.write_bytes(b"")
 
 
-@pytest.mark.parametrize("how", ["emptied", "an empty folder of a newer step", "a bit of its numbers"])
+@pytest.mark.parametrize(
+    "how", ["emptied", "an empty folder of a newer step", "a bit of its numbers", "its metadata"]
+)
 def test_a_damaged_checkpoint_is_passed_over_in_one_line(
     run: _Run, how: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -83,6 +85,8 @@ def test_a_damaged_checkpoint_is_passed_over_in_one_line(
         _damage(run.workdir, 3)
     elif how == "a bit of its numbers":
         _change_checksum(run.workdir, 3)
+    elif how == "its metadata":
+        (run.workdir / "checkpoints" / "3" / "_CHECKPOINT_METADATA").write_bytes(b"{")
     else:
         last = 7
         (run.workdir / "checkpoints" / "7").mkdir()

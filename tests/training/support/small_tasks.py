@@ -13,7 +13,7 @@ from training.support.face_sets import SIZE, segmentation_config
 from training.support.part_sets import KINDS, reconstruction_config
 from training.support.small_gan import EVERYTHING, small_config, small_images
 
-from configs import attributes, features, text
+from configs import attributes, features, naming, text
 from emojax.core import rng
 from emojax.data.faces.attributes import WORDS
 from emojax.models.text import tokens
@@ -23,6 +23,7 @@ from emojax.training.emoji_parts.task import EmojiPartsTask
 from emojax.training.engine.task import Task
 from emojax.training.features.task import ExemplarTask
 from emojax.training.gan.task import GanTask
+from emojax.training.naming.task import NamingTask
 from emojax.training.parser.batches import STRIDES
 from emojax.training.parser.task import SegmentationTask
 from emojax.training.parts.task import ReconstructionTask
@@ -88,6 +89,14 @@ def _text() -> Case:
     return TextTask, config, batch
 
 
+def _naming() -> Case:
+    config = naming.get_config()
+    config.batch_size, config.model.num_classes, config.model.features = BATCH, 7, 8
+    meant = np.stack([_whole(7), np.where(_whole(2), -1, 3)], 1)
+    shares = np.abs(_normal(tokens.BAG))
+    return NamingTask, config, {"ngrams": _whole(50, tokens.BAG), "shares": shares, "meant": meant}
+
+
 def _features() -> Case:
     config = features.get_config()
     config.batch_size, config.run_length = BATCH, 4
@@ -105,6 +114,7 @@ CASES: Final[dict[str, Callable[[], Case]]] = {
     "reconstruction": _reconstruction,
     "attributes": _attributes,
     "text": _text,
+    "naming": _naming,
     "exemplar": _features,
 }
 

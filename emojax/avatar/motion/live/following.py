@@ -3,8 +3,6 @@
 import enum
 from typing import Final
 
-import numpy as np
-
 from emojax.avatar.faces.crop import Labeller
 from emojax.avatar.motion import identity as identities
 from emojax.avatar.motion.identity import Identity
@@ -63,7 +61,6 @@ class Follower:
         self._views: list[View] = []
         self._since: float | None = None
         self._identities: dict[str, tuple[AvatarMaker, Identity]] = {}
-        self._last = -np.inf
         self.state = State.NOBODY
         self.now: Now | None = None
         self.moment: Moment | None = None
