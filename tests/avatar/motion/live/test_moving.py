@@ -90,3 +90,14 @@ def test_measures_of_an_hour_take_no_more_memory_than_those_of_a_minute() -> Non
     for n in range(600, 900):
         moving(moment(n))
     assert (len(moving._gauges), len(moving._squares)) == kept
+
+
+def test_what_has_moved_is_told_from_what_is_usual() -> None:
+    raised = USUAL._replace(brows=34.0, mouth_y=226.0)
+    found = [each.measured for each in act([moment(n, USUAL if n < 30 else raised) for n in range(45)])]
+    assert found[29].moved == pytest.approx(Gauges(*[0.0] * len(USUAL)), abs=1e-6)
+    assert found[-1].moved.brows == pytest.approx(6.0, abs=0.5)
+    assert found[-1].moved.mouth_y == pytest.approx(-4.0, abs=0.5)
+    assert found[-1].moved.mouth_width == pytest.approx(0.0, abs=1e-6)
+    hidden = act([moment(n, USUAL._replace(brows=float("nan"))) for n in range(5)])[-1].measured
+    assert hidden.moved.brows == 0
